@@ -1,0 +1,1 @@
+//! Geometry: the only user of `geo`, `geojson` and `rstar`.

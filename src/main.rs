@@ -1,0 +1,3 @@
+//! The `cordon` program: arguments to command.
+
+fn main() {}
