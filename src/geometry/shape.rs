@@ -1,0 +1,123 @@
+//! The canonical form of an area: integer rings, valid, oriented, never crossing ±180.
+
+/// Units in one degree: coordinates are integers of 10⁻⁷ degree, so every orientation test is exact in 128-bit integers.
+pub const UNITS_PER_DEGREE: f64 = 1e7;
+
+/// A vertex in integers of 10⁻⁷ degree: longitude within ±1,800,000,000, latitude within ±900,000,000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Vertex {
+    /// Longitude in 10⁻⁷ degree.
+    pub lon: i32,
+    /// Latitude in 10⁻⁷ degree.
+    pub lat: i32,
+}
+
+impl Vertex {
+    /// The grid point nearest to a latitude and longitude in degrees, both already in range.
+    // in range: at most 1.8e9, inside i32
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn nearest(lat: f64, lon: f64) -> Self {
+        Self { lon: (lon * UNITS_PER_DEGREE).round() as i32, lat: (lat * UNITS_PER_DEGREE).round() as i32 }
+    }
+
+    /// Latitude in degrees.
+    pub fn lat_degrees(self) -> f64 {
+        f64::from(self.lat) / UNITS_PER_DEGREE
+    }
+
+    /// Longitude in degrees.
+    pub fn lon_degrees(self) -> f64 {
+        f64::from(self.lon) / UNITS_PER_DEGREE
+    }
+}
+
+/// A closed ring: the first vertex is repeated at the end, no two successive vertices are equal.
+pub type Ring = Vec<Vertex>;
+
+/// One part of a shape: a counter-clockwise shell and clockwise holes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Polygon {
+    /// The outer ring, counter-clockwise.
+    pub shell: Ring,
+    /// The inner rings, clockwise, inside the shell, not crossing it or each other.
+    pub holes: Vec<Ring>,
+}
+
+impl Polygon {
+    /// The shell, then the holes.
+    pub fn rings(&self) -> impl Iterator<Item = &Ring> {
+        std::iter::once(&self.shell).chain(&self.holes)
+    }
+}
+
+/// A box in integers of 10⁻⁷ degree, both ends included; never crosses ±180 (a shape that does has parts on both sides).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// South-west corner.
+    pub min: Vertex,
+    /// North-east corner.
+    pub max: Vertex,
+}
+
+impl Bounds {
+    /// The smallest box around the vertices; `None` without any.
+    pub fn of<'a>(vertices: impl IntoIterator<Item = &'a Vertex>) -> Option<Self> {
+        vertices.into_iter().fold(None, |bounds: Option<Self>, v| {
+            let b = bounds.unwrap_or(Self { min: *v, max: *v });
+            Some(Self {
+                min: Vertex { lon: b.min.lon.min(v.lon), lat: b.min.lat.min(v.lat) },
+                max: Vertex { lon: b.max.lon.max(v.lon), lat: b.max.lat.max(v.lat) },
+            })
+        })
+    }
+
+    /// Whether the vertex lies in the box or on its edge.
+    pub fn covers(&self, v: Vertex) -> bool {
+        (self.min.lon..=self.max.lon).contains(&v.lon) && (self.min.lat..=self.max.lat).contains(&v.lat)
+    }
+
+    /// Whether the two boxes share a point.
+    pub fn intersects(&self, other: &Self) -> bool {
+        self.min.lon <= other.max.lon
+            && other.min.lon <= self.max.lon
+            && self.min.lat <= other.max.lat
+            && other.min.lat <= self.max.lat
+    }
+}
+
+/// An area on the Earth in canonical form; made by [`Shape::from_geojson`] and the operations of [`super::area`], never by hand.
+///
+/// Invariants: rings closed, without repeated vertices, on the 10⁻⁷ degree grid, valid in the sense of OGC Simple Features
+/// (no crossings, holes inside shells, parts not overlapping), shells counter-clockwise, holes clockwise, no edge across ±180
+/// (an area that crosses is cut into parts there), an area around a pole closed along ±90.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Shape {
+    polygons: Vec<Polygon>,
+}
+
+impl Shape {
+    /// Wraps parts that already keep the invariants.
+    pub(super) fn from_canonical(polygons: Vec<Polygon>) -> Self {
+        Self { polygons }
+    }
+
+    /// The parts.
+    pub fn polygons(&self) -> &[Polygon] {
+        &self.polygons
+    }
+
+    /// Whether there is no area at all.
+    pub fn is_empty(&self) -> bool {
+        self.polygons.is_empty()
+    }
+
+    /// How many vertices all rings have, the repeated last ones included.
+    pub fn vertex_count(&self) -> usize {
+        self.polygons.iter().flat_map(Polygon::rings).map(Vec::len).sum()
+    }
+
+    /// The smallest box around all parts; `None` when empty.
+    pub fn bounds(&self) -> Option<Bounds> {
+        Bounds::of(self.polygons.iter().flat_map(|p| &p.shell))
+    }
+}
