@@ -1,0 +1,43 @@
+//! One error for flows and edges.
+
+use serde::Serialize;
+
+/// Something wrong in the caller's own document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Issue {
+    /// JSON pointer (RFC 6901) to the value, or the name of the query parameter.
+    pub pointer: String,
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// For a person, naming the value.
+    pub detail: String,
+}
+
+impl Issue {
+    /// A value that does not mean what its place asks for.
+    pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), code: "invalid_value", detail: detail.into() }
+    }
+}
+
+/// Why a flow gives no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller's input is wrong; every place that was found is listed.
+    #[error("{}", .0.first().map_or("the input is wrong", |issue| issue.detail.as_str()))]
+    Invalid(Vec<Issue>),
+    /// There is nothing with this name.
+    #[error("there is no {what} `{id}`")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+        /// By which name.
+        id: String,
+    },
+}
+
+impl From<Issue> for Error {
+    fn from(issue: Issue) -> Self {
+        Self::Invalid(vec![issue])
+    }
+}

@@ -1,0 +1,205 @@
+//! The data folder: places, issuers, advisories and gazetteer read from disk. A file is taken whole or not at all.
+//!
+//! The forms are described in `regions/README.md`. Reading never fails as a whole: what is wrong with a file goes into the
+//! [`Report`], the file is refused, and what it would have said is remembered as missing, so that no answer mistakes it for silence.
+
+mod advisories;
+mod document;
+mod gazetteer;
+mod places;
+mod report;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use report::{FileSummary, Gravity, Problem, Repaired, Report};
+
+use crate::geometry::Limits;
+use crate::matching::{FenceSet, RefusedFile};
+use crate::model::gazetteer::Gazetteer;
+use crate::model::{IssuerCode, Issuers, Regions};
+
+/// What a folder holds, as far as it could be taken.
+#[derive(Debug, Default)]
+pub struct Folder {
+    /// Everything an index is built from.
+    pub fences: FenceSet,
+    /// Places by name and code.
+    pub gazetteer: Arc<Gazetteer>,
+    /// What was found on the way.
+    pub report: Report,
+}
+
+/// Reads a data folder.
+pub fn read(root: &Path, limits: &Limits) -> Folder {
+    let mut folder = Folder::default();
+    let report = &mut folder.report;
+    if !root.is_dir() {
+        report.error("", None, format!("{} is not a folder", root.display()));
+        return folder;
+    }
+    let issuers = Arc::new(read_issuers(root, report));
+    let regions = Arc::new(read_places(root, limits, report));
+    let mut refused = Vec::new();
+    let files = read_advisories(root, &issuers, &regions, limits, report, &mut refused);
+    folder.gazetteer = Arc::new(gazetteer::read(root, report));
+    folder.fences = FenceSet { issuers, regions, refused, ..FenceSet::default() };
+    for (file, issuer, contents) in files {
+        match folder.report.refusal(&file) {
+            Some(problem) => folder.fences.refused.push(RefusedFile {
+                line: problem.line,
+                reason: problem.detail.clone(),
+                issuer: Some(issuer),
+                countries: Some(contents.coverage.iter().map(|c| c.country).collect()),
+                file,
+            }),
+            None => {
+                folder.fences.coverage.extend(contents.coverage.into_iter().map(|c| (issuer.clone(), c)));
+                folder.fences.revisions.extend(contents.revisions.into_iter().map(|r| (r.revision, r.area)));
+            }
+        }
+    }
+    folder
+}
+
+fn read_issuers(root: &Path, report: &mut Report) -> Issuers {
+    const FILE: &str = "issuers.json";
+    let text = match document::read_text(&root.join(FILE)) {
+        Ok(text) => text,
+        Err(wrong) => {
+            report.error(FILE, wrong.line, wrong.detail);
+            return Issuers::default();
+        }
+    };
+    let issuers: Issuers = match serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&text)) {
+        Ok(issuers) => issuers,
+        Err(e) => {
+            report.error(FILE, e.inner().line(), format!("{}: {}", e.path(), e.inner()));
+            return Issuers::default();
+        }
+    };
+    let mut seen = HashSet::new();
+    for issuer in &issuers.issuers {
+        if !seen.insert(&issuer.code) {
+            report.error(FILE, None, format!("issuer `{}` is there twice", issuer.code));
+        }
+        let mut levels = HashSet::new();
+        for level in &issuer.levels {
+            if !levels.insert(&level.code) {
+                report.error(FILE, None, format!("{}: level `{}` is there twice", issuer.code, level.code));
+            }
+            if level.citation.trim().is_empty() {
+                report.error(FILE, None, format!("{}: level `{}` has no citation", issuer.code, level.code));
+            }
+        }
+        if issuer.levels.windows(2).any(|pair| pair[0].severity > pair[1].severity) {
+            report.error(FILE, None, format!("{}: levels do not run from the mildest to the gravest", issuer.code));
+        }
+        for effect in &issuer.legal_effects {
+            if let Some(level) = effect.levels.iter().find(|level| issuer.level(level).is_none()) {
+                let detail = format!("{}: legal effect `{}` names the unknown level `{level}`", issuer.code, effect.id);
+                report.error(FILE, None, detail);
+            }
+        }
+    }
+    report.files.push(FileSummary { file: FILE.to_owned(), entries: issuers.issuers.len() });
+    if report.refusal(FILE).is_some() { Issuers::default() } else { issuers }
+}
+
+fn read_places(root: &Path, limits: &Limits, report: &mut Report) -> Regions {
+    let mut regions = Regions::default();
+    for path in geojson_files(&root.join("places")) {
+        let file = name_below(root, &path);
+        let Some(read) = read_text(&path, &file, report).and_then(|text| places::read(&file, &text, limits, report)) else {
+            continue;
+        };
+        report.files.push(FileSummary { file: file.clone(), entries: read.len() });
+        for region in read {
+            if let Err(taken) = regions.insert(region) {
+                report.error(&file, None, format!("region `{}` is there twice; the first one is used", taken.code));
+            }
+        }
+    }
+    if regions.is_empty() {
+        report.warn("places", None, "holds no region");
+    }
+    for region in regions.iter() {
+        if let Some(parent) = region.parent.as_ref().filter(|parent| regions.get(parent).is_none()) {
+            report.warn("places", None, format!("region `{}` names the unknown parent `{parent}`", region.code));
+        }
+    }
+    regions
+}
+
+/// All advisory files with their issuer, checked alone and together; files that cannot even be read go to `refused`.
+fn read_advisories(
+    root: &Path,
+    issuers: &Issuers,
+    regions: &Regions,
+    limits: &Limits,
+    report: &mut Report,
+    refused: &mut Vec<RefusedFile>,
+) -> Vec<(String, IssuerCode, advisories::File)> {
+    let mut resolver = advisories::Resolver::new(regions, limits);
+    let mut files = Vec::new();
+    for path in geojson_files(&root.join("advisories")) {
+        let file = name_below(root, &path);
+        let folder = path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+        let issuer = folder.as_deref().and_then(|name| IssuerCode::parse(name).ok()).and_then(|code| issuers.get(&code));
+        if issuer.is_none() {
+            report.error(&file, None, format!("lies in `{}`, which is no issuer's code", folder.unwrap_or_default()));
+        }
+        let read = issuer.and_then(|issuer| {
+            let text = read_text(&path, &file, report)?;
+            advisories::read(&file, &text, issuer, &mut resolver, report)
+        });
+        match (issuer, read) {
+            (Some(issuer), Some(contents)) => {
+                report.files.push(FileSummary { file: file.clone(), entries: contents.revisions.len() });
+                files.push((file, issuer.code.clone(), contents));
+            }
+            _ => {
+                let problem = report.refusal(&file);
+                refused.push(RefusedFile {
+                    line: problem.and_then(|p| p.line),
+                    reason: problem.map(|p| p.detail.clone()).unwrap_or_default(),
+                    issuer: issuer.map(|issuer| issuer.code.clone()),
+                    countries: None,
+                    file,
+                });
+            }
+        }
+    }
+    advisories::check_together(&files, report);
+    files
+}
+
+fn read_text(path: &Path, file: &str, report: &mut Report) -> Option<String> {
+    document::read_text(path).map_err(|wrong| report.error(file, wrong.line, wrong.detail)).ok()
+}
+
+/// All GeoJSON files below a folder, packed or not, in the order of their names.
+fn geojson_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".geojson") || name.ends_with(".geojson.gz") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// A path below the folder with `/` between its parts, as it is named in messages.
+fn name_below(root: &Path, path: &Path) -> String {
+    let below = path.strip_prefix(root).unwrap_or(path);
+    below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,3 @@
+//! Inbound statements: where advisories, issuers and places come from.
+
+pub mod folder;

@@ -1,0 +1,6 @@
+//! Documents: what callers send, turned into the model with every mistake at its place.
+
+pub mod itinerary;
+pub mod json;
+pub mod location;
+pub mod moment;

@@ -1,0 +1,299 @@
+//! What a revision covers: an expression over regions, shapes and distances, resolved once when it is loaded.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Basis, CountryCode, RegionCode, Regions, region::Boundary};
+use crate::geometry::{Limits, Line, Position, RepairReport, Shape, area};
+
+/// An area as written. The forms and their meaning are in `regions/README.md`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Area {
+    /// A place by code.
+    Region(RegionCode),
+    /// A GeoJSON Polygon or MultiPolygon.
+    Shape(Value),
+    /// More than `inner_m` and at most `outer_m` metres from the target; no inner distance: the target itself too.
+    Within {
+        /// Metres that are too near, for a ring.
+        inner_m: Option<f64>,
+        /// Metres that are still in.
+        outer_m: f64,
+        /// From what.
+        of: Target,
+    },
+    /// In any of them.
+    Union(Vec<Area>),
+    /// In all of them.
+    Intersection(Vec<Area>),
+    /// In the first but in none of the others.
+    Difference(Vec<Area>),
+}
+
+/// What a distance is measured from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// The border between two countries.
+    Border(CountryCode, CountryCode),
+    /// A region and what lies around it.
+    Region(RegionCode),
+    /// A GeoJSON LineString or MultiLineString.
+    Line(Value),
+    /// A point.
+    Point(Position),
+}
+
+/// An area resolved to one shape, with how good it is.
+#[derive(Clone, Debug)]
+pub struct ResolvedArea {
+    /// The shape.
+    pub shape: Arc<Shape>,
+    /// The least of what its parts rest on.
+    pub basis: Basis,
+    /// The worst accuracy of its parts, in metres.
+    pub accuracy_m: f64,
+    /// What was repaired in drawn geometry.
+    pub repairs: Vec<RepairReport>,
+}
+
+/// Why an area could not be read or resolved, and where in the expression.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{detail}")]
+pub struct AreaError {
+    /// JSON pointer from the expression's own root.
+    pub pointer: String,
+    /// What is wrong there.
+    pub detail: String,
+}
+
+impl AreaError {
+    fn new(pointer: &str, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.to_owned(), detail: detail.into() }
+    }
+}
+
+/// One distance, or the two of a ring.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Metres {
+    Within(f64),
+    Ring([f64; 2]),
+}
+
+/// How deep an expression may nest; a deeper one is a mistake or an attack.
+const MAX_DEPTH: usize = 16;
+
+/// The longest distance taken, in metres: a quarter of the way around the Earth is no longer "near" anything.
+const MAX_WITHIN_M: f64 = 5_000_000.0;
+
+impl Area {
+    /// Reads an expression.
+    ///
+    /// # Errors
+    /// With a JSON pointer from the root of `value` and what is wrong there.
+    pub fn parse(value: &Value) -> Result<Self, AreaError> {
+        Self::parse_at(value, "", MAX_DEPTH)
+    }
+
+    fn parse_at(value: &Value, pointer: &str, depth: usize) -> Result<Self, AreaError> {
+        if depth == 0 {
+            return Err(AreaError::new(pointer, format!("an area nests deeper than {MAX_DEPTH} levels")));
+        }
+        let many = |name: &str, least: usize| -> Result<Vec<Self>, AreaError> {
+            let items: Vec<Value> = member(value, name, pointer)?;
+            if items.len() < least {
+                return Err(AreaError::new(&format!("{pointer}/{name}"), format!("needs at least {least} area(s)")));
+            }
+            let parse = |(i, item)| Self::parse_at(item, &format!("{pointer}/{name}/{i}"), depth - 1);
+            items.iter().enumerate().map(parse).collect()
+        };
+        match keys(value).as_slice() {
+            ["region"] => Ok(Self::Region(member(value, "region", pointer)?)),
+            ["shape"] => Ok(Self::Shape(value["shape"].clone())),
+            ["union"] => Ok(Self::Union(many("union", 1)?)),
+            ["intersection"] => Ok(Self::Intersection(many("intersection", 1)?)),
+            ["difference"] => Ok(Self::Difference(many("difference", 2)?)),
+            ["except", "rest_of"] => {
+                let mut areas = vec![Self::Region(member(value, "rest_of", pointer)?)];
+                areas.extend(many("except", 1)?);
+                Ok(Self::Difference(areas))
+            }
+            ["of", "within_m"] => {
+                let of = Target::parse_at(&value["of"], &format!("{pointer}/of"))?;
+                let (inner_m, outer_m) = match member(value, "within_m", pointer)? {
+                    Metres::Within(outer) => (None, outer),
+                    Metres::Ring([inner, outer]) => (Some(inner), outer),
+                };
+                let inner = inner_m.unwrap_or(0.0);
+                if !(0.0 <= inner && inner < outer_m && outer_m <= MAX_WITHIN_M) {
+                    let detail = format!("distances must rise from 0 to at most {MAX_WITHIN_M} metres");
+                    return Err(AreaError::new(&format!("{pointer}/within_m"), detail));
+                }
+                Ok(Self::Within { inner_m, outer_m, of })
+            }
+            _ => Err(AreaError::new(
+                pointer,
+                "an area is an object with exactly one of: region; shape; within_m and of; union; intersection; \
+                 difference; rest_of and except",
+            )),
+        }
+    }
+
+    /// The shape of the area, with the basis and accuracy of its least certain part.
+    ///
+    /// # Errors
+    /// When a region is unknown, a geometry is invalid, or two countries share no known border; with the place in the expression.
+    pub fn resolve(&self, regions: &Regions, limits: &Limits) -> Result<ResolvedArea, AreaError> {
+        self.resolve_at(regions, limits, "")
+    }
+
+    fn resolve_at(&self, regions: &Regions, limits: &Limits, pointer: &str) -> Result<ResolvedArea, AreaError> {
+        let all = |items: &[Self], name: &str| -> Result<Vec<ResolvedArea>, AreaError> {
+            let resolve = |(i, a): (usize, &Self)| a.resolve_at(regions, limits, &format!("{pointer}/{name}/{i}"));
+            items.iter().enumerate().map(resolve).collect()
+        };
+        let combined = match self {
+            Self::Region(code) => {
+                let region = find(regions, code, &format!("{pointer}/region"))?;
+                let shape = region.shape().ok_or_else(|| {
+                    AreaError::new(&format!("{pointer}/region"), format!("`{code}` is a line, not an area; use within_m of it"))
+                })?;
+                ResolvedArea {
+                    shape: Arc::clone(shape),
+                    basis: region.basis,
+                    accuracy_m: region.accuracy_m,
+                    repairs: vec![],
+                }
+            }
+            Self::Shape(value) => {
+                let (shape, report) = Shape::from_geojson(value, limits)
+                    .map_err(|e| AreaError::new(&format!("{pointer}/shape{}", e.pointer()), e.to_string()))?;
+                let repairs = if report.is_empty() { vec![] } else { vec![report] };
+                ResolvedArea { shape: Arc::new(shape), basis: Basis::Official, accuracy_m: 0.0, repairs }
+            }
+            Self::Within { inner_m, outer_m, of } => of.surround(*inner_m, *outer_m, regions, limits, pointer)?,
+            Self::Union(items) => combine(all(items, "union")?, area::union),
+            Self::Intersection(items) => combine(all(items, "intersection")?, |shapes| {
+                shapes[1..].iter().fold(shapes[0].clone(), |a, b| area::intersection(&a, b))
+            }),
+            Self::Difference(items) => {
+                combine(all(items, "difference")?, |shapes| area::difference(shapes[0], &area::union(&shapes[1..])))
+            }
+        };
+        if combined.shape.is_empty() {
+            return Err(AreaError::new(pointer, "the area is empty"));
+        }
+        Ok(combined)
+    }
+}
+
+/// One shape from many, with the least basis and the worst accuracy among them.
+fn combine(parts: Vec<ResolvedArea>, operation: impl FnOnce(&[&Shape]) -> Shape) -> ResolvedArea {
+    let shapes: Vec<&Shape> = parts.iter().map(|part| part.shape.as_ref()).collect();
+    let shape = Arc::new(operation(&shapes));
+    ResolvedArea {
+        shape,
+        // a combination is at best derived, even from official parts
+        basis: parts.iter().map(|part| part.basis).max().unwrap_or(Basis::Derived).max(Basis::Derived),
+        accuracy_m: parts.iter().map(|part| part.accuracy_m).fold(0.0, f64::max),
+        repairs: parts.into_iter().flat_map(|part| part.repairs).collect(),
+    }
+}
+
+/// The names of an object's members, sorted; none for anything else.
+fn keys(value: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    keys
+}
+
+/// A member of an object, read as `T`.
+fn member<T: DeserializeOwned>(value: &Value, name: &str, pointer: &str) -> Result<T, AreaError> {
+    T::deserialize(&value[name]).map_err(|e| AreaError::new(&format!("{pointer}/{name}"), e.to_string()))
+}
+
+fn find<'a>(regions: &'a Regions, code: &RegionCode, pointer: &str) -> Result<&'a Arc<super::Region>, AreaError> {
+    regions.get(code).ok_or_else(|| AreaError::new(pointer, format!("no region has the code `{code}`")))
+}
+
+impl Target {
+    fn parse_at(value: &Value, pointer: &str) -> Result<Self, AreaError> {
+        match keys(value).as_slice() {
+            ["border"] => {
+                let [a, b] = member(value, "border", pointer)?;
+                Ok(Self::Border(a, b))
+            }
+            ["region"] => Ok(Self::Region(member(value, "region", pointer)?)),
+            ["line"] => Ok(Self::Line(value["line"].clone())),
+            ["point"] => {
+                let [lon, lat]: [f64; 2] = member(value, "point", pointer)?;
+                Position::new(lat, lon)
+                    .map(Self::Point)
+                    .map_err(|e| AreaError::new(&format!("{pointer}/point"), e.to_string()))
+            }
+            _ => Err(AreaError::new(pointer, "a target is an object with exactly one of: border, region, line, point")),
+        }
+    }
+
+    fn surround(
+        &self,
+        inner_m: Option<f64>,
+        outer_m: f64,
+        regions: &Regions,
+        limits: &Limits,
+        pointer: &str,
+    ) -> Result<ResolvedArea, AreaError> {
+        let around = |target: area::Target| match inner_m {
+            Some(inner) => area::ring(target, inner, outer_m),
+            None => area::within(target, outer_m),
+        };
+        let of_line = |line: &Line, basis: Basis, accuracy_m: f64| ResolvedArea {
+            shape: Arc::new(around(area::Target::Line(line))),
+            basis: basis.max(Basis::Derived),
+            accuracy_m,
+            repairs: vec![],
+        };
+        match self {
+            Self::Point(position) => Ok(ResolvedArea {
+                shape: Arc::new(around(area::Target::Point(*position))),
+                basis: Basis::Derived,
+                accuracy_m: 0.0,
+                repairs: vec![],
+            }),
+            Self::Line(value) => {
+                let line = Line::from_geojson(value, limits)
+                    .map_err(|e| AreaError::new(&format!("{pointer}/of/line{}", e.pointer()), e.to_string()))?;
+                Ok(of_line(&line, Basis::Derived, 0.0))
+            }
+            Self::Region(code) => {
+                let region = find(regions, code, &format!("{pointer}/of/region"))?;
+                Ok(match &region.boundary {
+                    Boundary::Line(line) => of_line(line, region.basis, region.accuracy_m),
+                    Boundary::Area(shape) => ResolvedArea {
+                        shape: Arc::new(around(area::Target::Shape(shape))),
+                        basis: region.basis.max(Basis::Derived),
+                        accuracy_m: region.accuracy_m,
+                        repairs: vec![],
+                    },
+                })
+            }
+            Self::Border(a, b) => {
+                let pointer = format!("{pointer}/of/border");
+                if let Some(border) = regions.get(&RegionCode::border(*a, *b))
+                    && let Boundary::Line(line) = &border.boundary
+                {
+                    return Ok(of_line(line, border.basis, border.accuracy_m));
+                }
+                // no drawn border: what the two outlines have in common
+                let (a, b) = (find(regions, &(*a).into(), &pointer)?, find(regions, &(*b).into(), &pointer)?);
+                let line = a.shape().zip(b.shape()).and_then(|(a, b)| area::shared_border(a, b)).ok_or_else(|| {
+                    AreaError::new(&pointer, format!("no border is known between {} and {}", a.code, b.code))
+                })?;
+                Ok(of_line(&line, a.basis.max(b.basis), a.accuracy_m.max(b.accuracy_m)))
+            }
+        }
+    }
+}

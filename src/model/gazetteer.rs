@@ -1,0 +1,208 @@
+//! Places by code and by name, in the operator's table, the airports and the populated places.
+
+use std::collections::HashMap;
+
+use jiff::tz::TimeZone;
+
+use super::{CountryCode, LocatedPlace, PlaceQuery};
+use crate::geometry::{PointIndex, Position};
+
+/// Which table an entry comes from; the operator's own comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// The operator's corrections.
+    Override,
+    /// Airports by IATA and ICAO code.
+    Airports,
+    /// Populated places by name.
+    Places,
+}
+
+impl Origin {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Override => "operator's table",
+            Self::Airports => "airport table",
+            Self::Places => "gazetteer",
+        }
+    }
+}
+
+/// One place of a table.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What to call it.
+    pub name: String,
+    /// Codes or names it is found by.
+    pub keys: Vec<String>,
+    /// Its country.
+    pub country: CountryCode,
+    /// Where it is.
+    pub position: Position,
+    /// Its IANA time zone.
+    pub zone: String,
+    /// People living there, to tell a city from a hamlet of the same name.
+    pub population: u64,
+    /// Which table it comes from.
+    pub origin: Origin,
+}
+
+/// Why a place was not found.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum NotFound {
+    /// No table has the code.
+    #[error("the code `{0}` is in no table")]
+    UnknownCode(String),
+    /// The table and the caller disagree about the country.
+    #[error("`{code}` is {name} in {found}, not in {expected}")]
+    OtherCountry {
+        /// The code.
+        code: String,
+        /// The place it has in the table.
+        name: String,
+        /// Its country there.
+        found: CountryCode,
+        /// The caller's.
+        expected: CountryCode,
+    },
+    /// No place of the country has the name.
+    #[error("no place in {country} is called `{name}`")]
+    UnknownName {
+        /// The name.
+        name: String,
+        /// The country.
+        country: CountryCode,
+    },
+    /// Several places have the name, none of them clearly the one meant.
+    #[error("`{name}` in {country} may be {}; give coordinates", .candidates.join(" or "))]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// The country.
+        country: CountryCode,
+        /// What it may be, with coordinates.
+        candidates: Vec<String>,
+    },
+}
+
+/// How wide a named place is taken to be: a town's point stands for what lies within a kilometre of it.
+const PLACE_ACCURACY_M: f64 = 1_000.0;
+
+/// Places of one name nearer to each other than this are one place written twice.
+const SAME_PLACE_M: f64 = 5_000.0;
+
+/// A place this many times as populous as all its namesakes together is the one people mean.
+const CLEARLY_LARGER: u64 = 10;
+
+/// Places by code, by name, and the nearest one to a position.
+#[derive(Debug, Default)]
+pub struct Gazetteer {
+    entries: Vec<Entry>,
+    by_key: HashMap<String, Vec<u32>>,
+    points: PointIndex,
+}
+
+impl Gazetteer {
+    /// Indexes the entries; among equals the earlier one wins.
+    pub fn new(entries: Vec<Entry>) -> Self {
+        let mut by_key: HashMap<String, Vec<u32>> = HashMap::new();
+        for (i, entry) in (0..).zip(&entries) {
+            for key in &entry.keys {
+                let found = by_key.entry(fold(key)).or_default();
+                if found.last() != Some(&i) {
+                    found.push(i);
+                }
+            }
+        }
+        let points = PointIndex::new(entries.iter().map(|entry| entry.position));
+        Self { entries, by_key, points }
+    }
+
+    /// Finds a place.
+    ///
+    /// # Errors
+    /// When it is unknown, ambiguous, or contradicts the country the caller gave.
+    pub fn find(&self, query: &PlaceQuery) -> Result<LocatedPlace, NotFound> {
+        match query {
+            PlaceQuery::At { position, name } => {
+                let nearest = self.points.nearest(*position).map(|i| &self.entries[i]);
+                Ok(LocatedPlace {
+                    name: name.clone().unwrap_or_else(|| format!("{:.4}, {:.4}", position.lat(), position.lon())),
+                    position: *position,
+                    country: None,
+                    zone: nearest.map_or(TimeZone::UTC, zone_of),
+                    source: "coordinates",
+                })
+            }
+            PlaceQuery::Code { code, country } => {
+                let entry = self
+                    .named(code)
+                    .find(|entry| entry.origin != Origin::Places)
+                    .ok_or_else(|| NotFound::UnknownCode(code.clone()))?;
+                match country {
+                    Some(expected) if *expected != entry.country => Err(NotFound::OtherCountry {
+                        code: code.clone(),
+                        name: entry.name.clone(),
+                        found: entry.country,
+                        expected: *expected,
+                    }),
+                    _ => Ok(located(entry)),
+                }
+            }
+            PlaceQuery::Name { name, country } => self.by_name(name, *country),
+        }
+    }
+
+    fn by_name(&self, name: &str, country: CountryCode) -> Result<LocatedPlace, NotFound> {
+        // airports answer to their codes only
+        let mut found: Vec<&Entry> =
+            self.named(name).filter(|e| e.country == country && e.origin != Origin::Airports).collect();
+        found.sort_by_key(|entry| (entry.origin, std::cmp::Reverse(entry.population)));
+        let Some(first) = found.first() else {
+            return Err(NotFound::UnknownName { name: name.to_owned(), country });
+        };
+        let others: Vec<&&Entry> = found[1..]
+            .iter()
+            .filter(|other| other.position.distance_m(first.position) > SAME_PLACE_M)
+            .collect();
+        let rest: u64 = others.iter().map(|other| other.population).sum();
+        let clear = first.origin == Origin::Override || first.population > CLEARLY_LARGER * rest.max(1);
+        if others.is_empty() || clear {
+            return Ok(located(first));
+        }
+        let candidates = std::iter::once(&&**first)
+            .chain(others.iter().map(|other| *other))
+            .map(|e| format!("{} ({:.4}, {:.4})", e.name, e.position.lat(), e.position.lon()))
+            .collect();
+        Err(NotFound::Ambiguous { name: name.to_owned(), country, candidates })
+    }
+
+    fn named(&self, key: &str) -> impl Iterator<Item = &Entry> {
+        self.by_key.get(&fold(key)).into_iter().flatten().map(|&i| &self.entries[i as usize])
+    }
+}
+
+fn located(entry: &Entry) -> LocatedPlace {
+    LocatedPlace {
+        name: entry.name.clone(),
+        position: entry.position.with_accuracy(PLACE_ACCURACY_M).unwrap_or(entry.position),
+        country: Some(entry.country),
+        zone: zone_of(entry),
+        source: entry.origin.as_str(),
+    }
+}
+
+/// The entry's time zone; UTC where the system does not know its name.
+fn zone_of(entry: &Entry) -> TimeZone {
+    TimeZone::get(&entry.zone).unwrap_or(TimeZone::UTC)
+}
+
+/// A key without case and punctuation, so that `Poi Pet`, `poipet` and `POI-PET` are one.
+fn fold(key: &str) -> String {
+    key.chars().filter(|c| c.is_alphanumeric() || is_mark(*c)).flat_map(char::to_lowercase).collect()
+}
+
+/// Vowel signs and the like, which scripts such as Khmer cannot do without.
+fn is_mark(c: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&c) || (!c.is_ascii() && !c.is_whitespace() && !c.is_alphanumeric())
+}

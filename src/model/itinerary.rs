@@ -1,0 +1,112 @@
+//! Itineraries: stops in order, legs between them, and the people who travel.
+
+use serde::{Deserialize, Serialize};
+
+use super::{LocatedPlace, Traveller, Window};
+use crate::geometry::Line;
+
+/// How somebody moves between two stops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// By air: matched at its stops, an overflight is not an entry.
+    Air,
+    /// By train.
+    Rail,
+    /// By bus.
+    Bus,
+    /// By car.
+    Car,
+    /// By ship.
+    Ferry,
+    /// On foot.
+    Foot,
+    /// No movement.
+    Stay,
+    /// Not said: treated as overland.
+    #[default]
+    Unknown,
+}
+
+impl Mode {
+    /// Whether the way itself must be known: everything but flying and staying.
+    pub fn is_overland(self) -> bool {
+        !matches!(self, Self::Air | Self::Stay)
+    }
+
+    /// The word used in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Air => "air",
+            Self::Rail => "rail",
+            Self::Bus => "bus",
+            Self::Car => "car",
+            Self::Ferry => "ferry",
+            Self::Foot => "foot",
+            Self::Stay => "stay",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How a stop is only passed through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Transit {
+    /// Changing planes without entering the country: counts one class lower, never silently.
+    Airside,
+    /// Changing vehicles after entering the country.
+    Landside,
+}
+
+/// The caller's own id of a member of the party.
+pub type TravellerId = String;
+
+/// A place in an itinerary, with the time spent there.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    /// The caller's id.
+    pub id: String,
+    /// Where; none when it could not be found, which makes the stop indeterminate.
+    pub place: Result<LocatedPlace, String>,
+    /// When, as wide as it is unknown.
+    pub window: Window,
+    /// Whether the stop is only a change.
+    pub transit: Option<Transit>,
+    /// JSON pointer to the stop in the caller's document.
+    pub pointer: String,
+}
+
+/// A movement between two stops.
+#[derive(Clone, Debug)]
+pub struct Leg {
+    /// The caller's id.
+    pub id: String,
+    /// Index of the stop it leaves.
+    pub from: usize,
+    /// Index of the stop it reaches.
+    pub to: usize,
+    /// How.
+    pub mode: Mode,
+    /// The way taken, where the caller gave it.
+    pub line: Option<Line>,
+    /// When it may leave.
+    pub departs: Window,
+    /// When it may arrive.
+    pub arrives: Window,
+    /// JSON pointer to the leg in the caller's document; to the itinerary for a leg that was not written down.
+    pub pointer: String,
+}
+
+/// An ordered plan, its places found and its times widened where they were unknown.
+#[derive(Clone, Debug)]
+pub struct Itinerary {
+    /// The caller's reference.
+    pub reference: Option<String>,
+    /// Who travels; never empty.
+    pub party: Vec<(TravellerId, Traveller)>,
+    /// Where, in order; never empty.
+    pub stops: Vec<Stop>,
+    /// The movements between them, in order.
+    pub legs: Vec<Leg>,
+}

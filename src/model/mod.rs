@@ -1,0 +1,28 @@
+//! The nouns of the domain: plain values with invariants, one file each; no clock, disk or network.
+
+pub mod advisory;
+pub mod area;
+pub mod country;
+pub mod coverage;
+pub mod gazetteer;
+pub mod issuer;
+pub mod itinerary;
+pub mod place;
+pub mod region;
+pub mod text;
+pub mod traveller;
+pub mod verdict;
+pub mod window;
+
+pub use advisory::{AdvisoryId, Exemption, ExemptionKind, Revision, RevisionId};
+pub use area::{Area, AreaError, ResolvedArea, Target};
+pub use country::CountryCode;
+pub use coverage::Coverage;
+pub use issuer::{Issuer, IssuerCode, Issuers, LegalEffect, LegalKind, Level, PermitGround};
+pub use itinerary::{Itinerary, Leg, Mode, Stop, Transit, TravellerId};
+pub use place::{LocatedPlace, PlaceQuery};
+pub use region::{Basis, Region, RegionCode, RegionKind, Regions};
+pub use text::Texts;
+pub use traveller::{Permit, Purpose, Traveller};
+pub use verdict::{Severity, Verdict};
+pub use window::Window;
