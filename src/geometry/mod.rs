@@ -4,8 +4,25 @@
 //! straight in longitude and latitude (RFC 7946 section 3.1.1). Functions that take two bare numbers take
 //! **latitude, longitude**; everything that is GeoJSON is longitude, latitude.
 
+pub mod along;
+pub mod batch;
+pub mod border;
+mod corridor;
+mod crossing;
+mod edge_tree;
+pub mod exact;
+pub mod index;
+pub mod metric;
+pub mod oracle;
 pub mod position;
+pub mod relate;
+pub mod reverse;
 pub mod shape;
+pub mod within;
 
+pub use along::{Interval, Passage};
+pub use index::{Change, Entry, Policy, ShapeId, ShapeIndex};
 pub use position::{InvalidPosition, Position};
+pub use relate::{Margin, Placed, Placement};
+pub use reverse::{StoredLegs, StoredPositions};
 pub use shape::{Bounds, Polygon, Ring, Shape, Vertex};
