@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::location::PositionDoc;
 use super::moment::{self, Moment};
 use crate::error::{Error, Issue};
-use crate::geometry::{Limits, Line};
+use crate::geometry::{Edges, Limits, Line};
 use crate::model::gazetteer::Gazetteer;
 use crate::model::{
     CountryCode, IssuerCode, Itinerary, Leg, LocatedPlace, Mode, Permit, PlaceQuery, Purpose, Stop, Transit, Traveller, Window,
@@ -367,10 +367,10 @@ impl Reader<'_> {
             // an empty LineString is how a caller says "not known"
             !geometry.is_null() && geometry["coordinates"].as_array().is_none_or(|coordinates| !coordinates.is_empty())
         })?;
-        match Line::from_geojson(geometry, self.limits) {
+        match Line::from_geojson(geometry, self.limits, Edges::Planar) {
             Ok(line) => Some(line),
             Err(e) => {
-                self.wrong(format!("{pointer}/geometry{}", e.pointer()), e.to_string());
+                self.wrong(format!("{pointer}/geometry{}", e.path()), e.to_string());
                 None
             }
         }

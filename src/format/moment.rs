@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 
 use crate::model::Window;
 
@@ -23,7 +23,7 @@ impl Moment {
     /// # Errors
     /// When the text has none of them.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if let Ok(zoned) = text.parse::<Zoned>() {
+        if let Ok(zoned) = text.parse::<ZonedDateTime>() {
             return Ok(Self::Instant(zoned.timestamp()));
         }
         if let Ok(instant) = text.parse::<Timestamp>() {

@@ -61,9 +61,8 @@ impl std::fmt::Display for AdvisoryId {
 }
 
 /// One revision of an advisory: `kr-mofa:kh-poipet@3`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[schema(value_type = String, examples("kr-mofa:kh-poipet@3"))]
 pub struct RevisionId {
     /// The advisory.
     pub advisory: AdvisoryId,
@@ -86,6 +85,18 @@ impl From<RevisionId> for String {
         id.to_string()
     }
 }
+
+impl utoipa::PartialSchema for RevisionId {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .description(Some("One revision of an advisory"))
+            .examples(["kr-mofa:kh-poipet@3"])
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for RevisionId {}
 
 impl std::fmt::Display for RevisionId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
