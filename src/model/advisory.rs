@@ -20,8 +20,7 @@ impl AdvisoryId {
     /// When the text is not an issuer code, a colon and a slug of lower-case letters, digits and dashes.
     pub fn parse(id: &str) -> Result<Self, String> {
         let slug = |s: &str| {
-            (1..=96).contains(&s.len())
-                && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            (1..=96).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         match id.split_once(':') {
             Some((issuer, rest)) if IssuerCode::parse(issuer).is_ok() && slug(rest) => Ok(Self(id.into())),

@@ -157,7 +157,10 @@ impl Area {
             Self::Region(code) => {
                 let region = find(regions, code, &format!("{pointer}/region"))?;
                 let shape = region.shape().ok_or_else(|| {
-                    AreaError::new(&format!("{pointer}/region"), format!("`{code}` is a line, not an area; use within_m of it"))
+                    AreaError::new(
+                        &format!("{pointer}/region"),
+                        format!("`{code}` is a line, not an area; use within_m of it"),
+                    )
                 })?;
                 ResolvedArea {
                     shape: Arc::clone(shape),
@@ -176,7 +179,8 @@ impl Area {
             Self::Union(items) => combine(all(items, "union")?, area::union).map_err(failed)?,
             Self::Intersection(items) => combine(all(items, "intersection")?, area::intersection).map_err(failed)?,
             Self::Difference(items) => {
-                combine(all(items, "difference")?, |shapes| area::difference(shapes[0], &shapes[1..])).map_err(failed)?
+                combine(all(items, "difference")?, |shapes| area::difference(shapes[0], &shapes[1..]))
+                    .map_err(failed)?
             }
         };
         if combined.shape.is_empty() {
