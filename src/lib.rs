@@ -1,6 +1,7 @@
 //! Cordon: travel advisories as exact polygons, and the answers drawn from them.
 
 pub mod clock;
+pub mod config;
 pub mod error;
 pub mod feed;
 pub mod flows;
@@ -9,3 +10,4 @@ pub mod geometry;
 pub mod live;
 pub mod matching;
 pub mod model;
+pub mod telemetry;
