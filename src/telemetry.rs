@@ -1,5 +1,6 @@
 //! Logging and metrics: their set-up, their names, and the rule that neither carries a place, a plan or a person.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use crate::model::Verdict;
 pub fn init_logging(format: LogFormat, filter: &str) -> Result<(), String> {
     let wanted: Targets = filter.parse().map_err(|e| format!("{e}"))?;
     let allowed = Targets::new().with_target("cordon", LevelFilter::TRACE).with_default(LevelFilter::INFO);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let lines = match format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),

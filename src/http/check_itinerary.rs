@@ -6,7 +6,6 @@ use axum::response::Response;
 use super::extract::JsonText;
 use super::problem::{BodyProblems, Refusal};
 use super::{Shared, cache};
-use crate::error::Error;
 use crate::flows::check_itinerary::{ItineraryAnswer, check_itinerary};
 use crate::format::itinerary::ItineraryRequest;
 use crate::format::json;
@@ -33,10 +32,10 @@ pub async fn check(State(shared): State<Shared>, JsonText(text): JsonText) -> Re
     Ok(cache::private(&answer))
 }
 
-fn answer(shared: &Shared, text: &[u8]) -> Result<ItineraryAnswer, Error> {
+fn answer(shared: &Shared, text: &[u8]) -> Result<ItineraryAnswer, Refusal> {
     let request: ItineraryRequest = json::read(text)?;
-    let snapshot = shared.snapshot();
+    let snapshot = shared.loaded()?;
     let limits = shared.settings().geometry_limits();
     let query = request.query(&snapshot.gazetteer, &limits, shared.now())?;
-    check_itinerary(&snapshot, shared.settings().max_data_age, &query)
+    Ok(check_itinerary(&snapshot, shared.settings().max_data_age, &query)?)
 }

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::extract::{JsonText, Query, at_parameters, comma_separated, wrong_parameter};
 use super::problem::{BodyProblems, ReadProblems, Refusal};
 use super::{Shared, cache};
-use crate::error::Error;
 use crate::flows::check_location::{LocationAnswer, check_location};
 use crate::format::json;
 use crate::format::location::{LocationRequest, PositionDoc};
@@ -60,7 +59,7 @@ pub struct LocationParams {
 )]
 pub async fn by_query(State(shared): State<Shared>, Query(params): Query<LocationParams>) -> Result<Response, Refusal> {
     let request = LocationRequest::try_from(params)?;
-    Ok(answer(&shared, request).map_err(at_parameters)?)
+    answer(&shared, request).map_err(at_parameters)
 }
 
 /// Check a position with everything that may be said about the traveller.
@@ -74,13 +73,14 @@ pub async fn by_query(State(shared): State<Shared>, Query(params): Query<Locatio
 )]
 pub async fn by_body(State(shared): State<Shared>, JsonText(text): JsonText) -> Result<Response, Refusal> {
     let request = json::read(&text)?;
-    Ok(answer(&shared, request)?)
+    answer(&shared, request)
 }
 
 /// A check takes microseconds, so it runs right here.
-fn answer(shared: &Shared, request: LocationRequest) -> Result<Response, Error> {
+fn answer(shared: &Shared, request: LocationRequest) -> Result<Response, Refusal> {
     let query = request.query(shared.now())?;
-    let answer = check_location(&shared.snapshot(), shared.settings().max_data_age, &query)?;
+    let snapshot = shared.loaded()?;
+    let answer = check_location(&snapshot, shared.settings().max_data_age, &query)?;
     shared.meter().checks("location", answer.verdict, 1);
     Ok(cache::private(&answer))
 }

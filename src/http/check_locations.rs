@@ -57,13 +57,14 @@ pub struct LineError {
 )]
 pub async fn stream_lines(State(shared): State<Shared>, request: Request) -> Result<Response, Refusal> {
     expect_media_type(request.headers(), |essence| ALIASES.contains(&essence), MEDIA_TYPE)?;
+    let snapshot = shared.loaded()?;
     let place = Arc::clone(&shared.0.streams).try_acquire_owned().map_err(|_| {
         shared.meter().overload();
         Refusal::Overloaded
     })?;
     let settings = shared.settings();
     let lines = Lines::new(request.into_body(), settings.line_limit, settings.idle_timeout);
-    let answerer = Answerer { now: shared.now(), snapshot: shared.snapshot(), shared: shared.clone() };
+    let answerer = Answerer { now: shared.now(), snapshot, shared: shared.clone() };
     // one answered batch may wait for the client while the next ones are worked on
     let (send, receive) = mpsc::channel(1);
     tokio::spawn(pump(lines, answerer, send, settings.idle_timeout, place));

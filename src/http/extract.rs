@@ -61,9 +61,19 @@ impl<T: DeserializeOwned> FromRequestParts<Shared> for Query<T> {
         let query = parts.uri.query().unwrap_or_default();
         serde_path_to_error::deserialize(serde_html_form::Deserializer::from_bytes(query.as_bytes())).map(Self).map_err(|e| {
             let pointer = e.path().iter().next().map(ToString::to_string).unwrap_or_default();
-            let issue = Issue { pointer, code: "invalid_parameter", detail: e.inner().to_string() };
-            Refusal::Flow(issue.into()).into_response()
+            wrong_parameter(&pointer, explain(query, &pointer, &e.inner().to_string())).into_response()
         })
+    }
+}
+
+/// What is wrong with a parameter, naming its value.
+fn explain(query: &str, name: &str, reason: &str) -> String {
+    let pairs: Vec<(String, String)> = serde_html_form::from_str(query).unwrap_or_default();
+    let values: Vec<&str> = pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect();
+    match values[..] {
+        [value] if !reason.contains(value) => format!("`{name}={value}`: {reason}"),
+        [] | [_] => reason.to_owned(),
+        _ => format!("`{name}` is given {} times: {reason}", values.len()),
     }
 }
 
@@ -97,17 +107,14 @@ pub fn wrong_parameter(name: &str, detail: impl Into<String>) -> Refusal {
 }
 
 /// Mistakes found at JSON pointers, named by the query parameters that the values came from: the last name of the pointer.
-pub fn at_parameters(error: Error) -> Error {
-    match error {
-        Error::Invalid(issues) => Error::Invalid(
-            issues
-                .into_iter()
-                .map(|issue| {
-                    let name = issue.pointer.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default();
-                    Issue { pointer: name.to_owned(), ..issue }
-                })
-                .collect(),
-        ),
-        other @ Error::NotFound { .. } => other,
+pub fn at_parameters(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Flow(Error::Invalid(issues)) => Error::Invalid(issues.into_iter().map(at_parameter).collect()).into(),
+        other => other,
     }
+}
+
+fn at_parameter(issue: Issue) -> Issue {
+    let name = issue.pointer.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default();
+    Issue { pointer: name.to_owned(), ..issue }
 }

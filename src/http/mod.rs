@@ -15,6 +15,7 @@ mod observe;
 mod operations;
 mod paging;
 pub mod problem;
+mod problems;
 mod regions;
 pub mod routes;
 pub mod server;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use self::problem::Refusal;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::live::{Live, Snapshot};
@@ -56,6 +58,12 @@ impl Shared {
 
     fn snapshot(&self) -> Arc<Snapshot> {
         self.0.live.snapshot()
+    }
+
+    /// What checks are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
+    fn loaded(&self) -> Result<Arc<Snapshot>, Refusal> {
+        let snapshot = self.snapshot();
+        if snapshot.index.issuers().issuers.is_empty() { Err(Refusal::NotReady) } else { Ok(snapshot) }
     }
 
     fn live(&self) -> &Live {

@@ -36,6 +36,8 @@ pub enum Refusal {
     Encoding,
     /// Too many requests are under way.
     Overloaded,
+    /// Nothing is loaded to answer from.
+    NotReady,
     /// A mistake of ours; its cause is in the log, never in the answer.
     Internal,
 }
@@ -68,6 +70,7 @@ pub struct Problem {
 }
 
 /// A kind of problem: status, code and title.
+#[derive(Clone, Copy)]
 struct Kind(StatusCode, &'static str, &'static str);
 
 const INVALID_INPUT: Kind = Kind(StatusCode::BAD_REQUEST, "invalid_input", "The input is wrong");
@@ -81,7 +84,30 @@ const TOO_LARGE: Kind = Kind(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The bo
 const MEDIA_TYPE_WRONG: Kind =
     Kind(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body is of the wrong media type");
 const OVERLOADED: Kind = Kind(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too many requests are under way");
+const NOT_READY: Kind = Kind(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "Nothing is loaded to answer from");
 const INTERNAL: Kind = Kind(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "A mistake of ours");
+
+/// Every kind there is.
+const KINDS: [Kind; 12] = [
+    INVALID_INPUT, TRUNCATED, NOT_FOUND, NO_ROUTE, METHOD, NOT_ACCEPTABLE, TIMEOUT, TOO_LARGE, MEDIA_TYPE_WRONG, OVERLOADED, NOT_READY,
+    INTERNAL,
+];
+
+/// A kind of problem, explained.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ProblemKind {
+    /// The stable word.
+    pub code: &'static str,
+    /// The HTTP status it comes with.
+    pub status: u16,
+    /// In words.
+    pub title: &'static str,
+}
+
+/// Every kind of problem.
+pub fn kinds() -> impl Iterator<Item = ProblemKind> {
+    KINDS.into_iter().map(|Kind(status, code, title)| ProblemKind { code, status: status.as_u16(), title })
+}
 
 /// How long a client that was turned away should wait, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
@@ -111,6 +137,7 @@ impl From<Refusal> for Problem {
             }
             Refusal::Encoding => (MEDIA_TYPE_WRONG, "send the body without a Content-Encoding".to_owned(), vec![]),
             Refusal::Overloaded => (OVERLOADED, "try again in a second".to_owned(), vec![]),
+            Refusal::NotReady => (NOT_READY, "what is wrong with the data is listed at /readyz".to_owned(), vec![]),
             Refusal::Internal => (INTERNAL, "it has been logged under the id in the header X-Request-Id".to_owned(), vec![]),
         };
         let Kind(status, code, title) = kind;
@@ -171,7 +198,7 @@ pub enum ReadProblems {
     /// A query parameter is wrong or unknown; `errors` names each.
     #[response(status = 400, content_type = "application/problem+json")]
     Invalid(Problem),
-    /// The service is overloaded; `Retry-After` says when to try again.
+    /// The service is overloaded, or has nothing loaded; `Retry-After` says when to try again.
     #[response(status = 503, content_type = "application/problem+json")]
     Overloaded(Problem),
     /// Any other failure.
@@ -205,7 +232,7 @@ pub enum BodyProblems {
     /// The body is of the wrong media type.
     #[response(status = 415, content_type = "application/problem+json")]
     MediaType(Problem),
-    /// The service is overloaded; `Retry-After` says when to try again.
+    /// The service is overloaded, or has nothing loaded; `Retry-After` says when to try again.
     #[response(status = 503, content_type = "application/problem+json")]
     Overloaded(Problem),
     /// Any other failure.

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, advisories, cache, check_itinerary, check_location, check_locations, documents, guard, issuers, observe, operations, regions,
+    Shared, advisories, cache, check_itinerary, check_location, check_locations, documents, guard, issuers, observe, operations, problems, regions,
 };
 
 /// The questions: limited in number and time.
@@ -41,6 +41,8 @@ fn running() -> OpenApiRouter<Shared> {
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))
         .routes(routes!(operations::version))
+        .routes(routes!(problems::list))
+        .routes(routes!(problems::read))
 }
 
 /// The description of the interface, made from the handlers.
