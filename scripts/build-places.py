@@ -193,9 +193,15 @@ KEEPS = [
   + [(t, "USA") for t in "PRI UMI ASM MNP VIR GUM CAN".split()] \
   + [(t, "AUS") for t in "HMD CCK CXR NFK".split()] \
   + [(t, "NLD") for t in "BES CUW ABW SXM MAF".split()]
+NOTES = {
+    "ISR": "The source draws the Golan Heights here.", "SYR": "The source draws the Golan Heights with Israel.",
+    "CYP": "Without the British bases of Akrotiri and Dhekelia (xx-akrotiri, xx-dhekelia); with the north of the island.",
+    "UKR": "With Crimea.", "GEO": "With Abkhazia and South Ossetia.", "MDA": "With Transnistria.",
+    "SOM": "With Somaliland.", "XKX": "XK is a user-assigned code; ISO 3166-1 has none for Kosovo.",
+    "EGY": "With the Halaib triangle; without Bir Tawil (xx-bir-tawil)."}
 FINE = {"KHM": 10}
 MIDDLE = {c: 40 for c in "THA VNM LAO ISR PSE LBN UKR ARM AZE".split()}
-WORLD_LAND, WORLD_SEA = 250, 400
+WORLD_LAND, WORLD_SEA = 300, 600
 
 
 def geo_maps(path):
@@ -235,7 +241,8 @@ def country_names(cache):
         out.setdefault(a3, (a2, {}))
         if r["featurecla"].startswith("Admin-0") and ("name" not in out[a3][1]):
             out[a3] = (a2, {k: v.strip() for k, v in names.items() if v and v.strip()})
-    out["HKG"][1]["en"], out["MAC"][1]["en"] = "Hong Kong", "Macao"
+    for a3, en in {"HKG": "Hong Kong", "MAC": "Macao", "CHN": "China", "USA": "United States"}.items():
+        out[a3][1]["en"] = en
     return out
 
 
@@ -268,6 +275,8 @@ def build_countries(cache):
         shapes[o] = g
     give_to_territories(shapes)
     notes = resolve_overlaps(shapes)
+    for a3, text in NOTES.items():
+        notes.setdefault(a3, []).append(text)
     names = country_names(cache)
     features = []
     for a3, g in shapes.items():
@@ -277,13 +286,14 @@ def build_countries(cache):
         elif a3 in MIDDLE:
             accuracy = 150
         else:
-            accuracy = 500
+            accuracy = 700
         features.append(feature(a2, "country", n, rounded(g), country=a2, accuracy_m=accuracy,
-                                note=" ".join(notes.get(a3, [])).format(**{k: v[1]["en"] for k, v in names.items()})
+                                note=" ".join(notes.get(a3, []))
+                                .format(**{k: v[1]["en"] for k, v in names.items()})
                                 or None))
     features.sort(key=lambda f: f["properties"]["code"])
     write_features("places/world/countries.geojson.gz", {
-        "basis": "derived", "accuracy_m": 500,
+        "basis": "derived", "accuracy_m": 700,
         "source": "npm @geo-maps/countries-maritime-10m 0.6.0 (OpenStreetMap, 2017), simplified; land and territorial sea",
         **OSM}, features)
 
@@ -423,7 +433,8 @@ def slug(name):
     return re.sub(r"[^a-z0-9]+", "-", s).strip("-") or "unnamed"
 
 
-PROVINCE_TOLERANCE = 1000
+PROVINCE_TOLERANCE = 2500
+PROVINCE_FINER = {c: 800 for c in "TH VN LA MM LB UA RU PH CD IL KR".split()}
 
 
 def build_provinces(cache):
@@ -445,7 +456,8 @@ def build_provinces(cache):
             polygons.append((len(rows) - 1, rings))
     coverage = Coverage(polygons)
     parts = {}
-    for i, p in coverage.simplify(lambda owners: PROVINCE_TOLERANCE):
+    for i, p in coverage.simplify(
+            lambda owners: min(PROVINCE_FINER.get(rows[i][1], PROVINCE_TOLERANCE) for i in owners)):
         parts.setdefault(i, []).append(p)
     by_country = {}
     for i, ps in parts.items():
@@ -694,7 +706,7 @@ def build_areas(cache):
                             accuracy_m=2000, **gb))
     for code, (en, ko, towns) in SHAN.items():
         shapes = [g for t in towns.split() for g in myanmar[t]]
-        features.append(feature(code, "area", {"en": f"{en} State" if False else f"{en}, Myanmar", "ko": ko},
+        features.append(feature(code, "area", {"en": f"{en}, Myanmar", "ko": ko},
                                 simple(dissolve(shapes), 100), country="MM", parent="MM-17", basis="derived",
                                 accuracy_m=2000, note="Union of the townships: " + ", ".join(towns.split()) + ".", **gb))
     zambo = [g for n, i, g in gazetteer_shapes(cache, "30758251") if i == "72533691013640"]

@@ -83,6 +83,7 @@ class Coverage:
         np.minimum.at(low, ends, both)
         np.maximum.at(high, ends, both)
         junction = (degree != 2) | (low != high)
+        junction |= np.abs(self.xy[:, 1]) > 89.9  # a pole has no width, and would be simplified away
         self.rings = []
         for i, n in enumerate(length):
             v = vertex[start[i]:start[i + 1]]
