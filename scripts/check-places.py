@@ -136,7 +136,8 @@ def check_points(places, countries):
                 right["region"] += 1
             if abs(signed) < 30_000:
                 worst = max(worst, abs(mine - signed))
-                if abs(mine - signed) > 60:
+                # The margins of the table come from finer outlines than the ones that may be distributed.
+                if abs(mine - signed) > places[region][0]["accuracy_m"]:
                     fault(f"{name}: {region} margin {mine:.0f} m, the table says {signed:.0f}")
     print(f"  {len(rows)} points: country {right['country']} right, province {right['province']} right, "
           f"in or out of three regions {right['region']} of {3 * len(rows)} right; margins under 30 km differ by at most {worst:.0f} m")
@@ -228,7 +229,7 @@ AREAS = [  # name, lat, lon, the special area it is in
     ("Muse", 23.99, 97.9, "mm-shan-north"), ("Laukkaing", 23.69, 98.77, "mm-shan-north"),
     ("Kings Romans, Golden Triangle", 20.353, 100.09, "la-golden-triangle-sez"),
     ("Zamboanga City", 6.92, 122.08, "ph-zamboanga-peninsula"), ("Pagadian", 7.83, 123.44, "ph-zamboanga-peninsula"),
-    ("Dipolog", 8.58, 123.34, "ph-zamboanga-peninsula"), ("Jolo", 6.05, 121.0, "PH-SLU"), ("Isabela", 6.70, 121.98, "PH-BAS"),
+    ("Dipolog", 8.58, 123.34, "ph-zamboanga-peninsula"), ("Jolo", 6.05, 121.0, "PH-SLU"), ("Lamitan", 6.65, 122.13, "PH-BAS"),
     ("Loikaw", 19.68, 97.21, "MM-12"), ("Sittwe", 20.15, 92.9, "MM-16"), ("Goma", -1.66, 29.2, "CD-NK"),
     ("Bukavu", -2.52, 28.84, "CD-SK"), ("Kursk", 51.73, 36.19, "RU-KRS"), ("Sidon", 33.555, 35.385, "LB-JA"),
     ("Nabatieh", 33.38, 35.48, "LB-NA"), ("Sihanoukville town", 10.60932, 103.52958, "kh-sihanoukville-city")]
