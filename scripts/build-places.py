@@ -189,6 +189,9 @@ KEEPS = [
     ("SJM", "NOR"), ("BVT", "NOR"), ("ALA", "FIN"), ("LSO", "ZAF"), ("HKG", "CHN"), ("MAC", "CHN"), ("TWN", "CHN"),
     ("SMR", "ITA"), ("VAT", "ITA"), ("GIB", "ESP"), ("ESH", "MAR"), ("UKR", "RUS"), ("PSE", "ISR"), ("SXM", "MAF"),
     ("TLS", "IDN"), ("MWI", "MOZ"),
+    # Exclaves inside the neighbour, which the source's neighbour does not leave out: Campione, Büsingen, Vennbahn, Sokh,
+    # Vorukh, Madha, Sankovo.
+    ("ITA", "CHE"), ("DEU", "CHE"), ("DEU", "BEL"), ("UZB", "KGZ"), ("TJK", "KGZ"), ("OMN", "ARE"), ("RUS", "BLR"),
 ] + [(t, "FRA") for t in "PYF NCL GUF ATF MYT WLF SPM REU BLM GLP MTQ MAF SXM GGY".split()] \
   + [(t, "USA") for t in "PRI UMI ASM MNP VIR GUM CAN".split()] \
   + [(t, "AUS") for t in "HMD CCK CXR NFK".split()] \
@@ -449,7 +452,7 @@ def build_provinces(cache):
     coverage = Coverage(polygons)
     parts = {}
     for i, p in coverage.simplify(
-            lambda owners: min(PROVINCE_FINER.get(rows[i][1], PROVINCE_TOLERANCE) for i in owners)):
+            lambda owners: min(PROVINCE_FINER.get(rows[i][1], PROVINCE_TOLERANCE) for i in owners), small=0.06):
         parts.setdefault(i, []).append(p)
     by_country = {}
     for i, ps in parts.items():

@@ -199,7 +199,8 @@ def check_border(places):
 WORLD = [  # name, lat, lon, country: capitals and odd corners
     ("Seoul", 37.5665, 126.978, "KR"), ("Pyongyang", 39.03, 125.75, "KP"), ("Panmunjom, south", 37.953, 126.679, "KR"),
     ("Vatican", 41.9022, 12.4533, "VA"), ("Monaco", 43.7384, 7.4246, "MC"), ("San Marino", 43.94, 12.45, "SM"),
-    ("Maseru", -29.31, 27.48, "LS"), ("Campione d'Italia", 45.97, 8.97, "IT"), ("Ceuta", 35.89, -5.32, "ES"),
+    ("Maseru", -29.31, 27.48, "LS"), ("Campione d'Italia", 45.97, 8.97, "IT"), ("Ceuta", 35.89, -5.32, "ES"), ("Büsingen", 47.697, 8.69, "DE"),
+    ("Sokh", 39.96, 71.13, "UZ"), ("Vorukh", 39.85, 70.58, "TJ"), ("Madha", 25.285, 56.333, "OM"),
     ("Gibraltar", 36.14, -5.353, "GI"), ("Hong Kong", 22.30, 114.17, "HK"), ("Macao", 22.195, 113.545, "MO"),
     ("Shenzhen", 22.543, 114.057, "CN"), ("Taipei", 25.03, 121.5, "TW"), ("Kinmen", 24.44, 118.33, "TW"),
     ("Gaza", 31.5, 34.45, "PS"), ("Ramallah", 31.9, 35.2, "PS"), ("Tel Aviv", 32.08, 34.78, "IL"),

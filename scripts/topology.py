@@ -134,15 +134,15 @@ class Coverage:
         lo, hi = np.searchsorted(self._sorted_edge, [e, e + 1])
         return {self.names[i] for i in self._sorted_owner[lo:hi]}
 
-    def simplify(self, tolerance):
-        """`tolerance(owners)` in metres, less for small rings. Returns a list of (owner, Polygon).
+    def simplify(self, tolerance, small=0.02):
+        """`tolerance(owners)` in metres, at most `small` times the width of a small ring. Returns a list of (owner, Polygon).
 
         Where simplified lines cross, vertices are put back until they do not (or nothing is left to put back: the
         source itself crosses there).
         """
         keys = sorted(self.arcs)
         size = self._sizes()
-        kept = [douglas_peucker(self.xy[self.arcs[k]], min(tolerance(self.owners(k)), 0.02 * size[k])) for k in keys]
+        kept = [douglas_peucker(self.xy[self.arcs[k]], min(tolerance(self.owners(k)), small * size[k])) for k in keys]
         for _ in range(40):
             if not self._put_back(keys, kept):
                 break
