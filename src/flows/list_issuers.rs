@@ -35,8 +35,8 @@ pub struct IssuerStatus {
     pub name: String,
     /// Its name in its own language.
     pub native_name: String,
-    /// Its home page.
-    pub url: String,
+    /// Its home page, where it has one.
+    pub url: Option<String>,
     /// On what terms its texts may be used.
     pub licence: String,
     /// What must be said when they are shown.
