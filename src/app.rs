@@ -143,7 +143,9 @@ fn dated(snapshot: &Snapshot) -> String {
             "the advisories are dated examples, compared with their sources from {first} to {last}: they are not today's advice"
         ),
         (Some(day), _) => {
-            format!("the advisories are dated examples, compared with their sources on {day}: they are not today's advice")
+            format!(
+                "the advisories are dated examples, compared with their sources on {day}: they are not today's advice"
+            )
         }
         (None, _) => "there are no advisories to answer from: every answer will be indeterminate".to_owned(),
     }

@@ -134,11 +134,9 @@ impl Settings {
     /// # Errors
     /// As [`Self::resolve`].
     pub fn resolve_from(args: &SettingArgs, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
-        let named = args
-            .config
-            .clone()
-            .map(|path| (path, "from the flag --config"))
-            .or_else(|| given(env("CORDON_CONFIG")).map(|path| (path.into(), "from the environment variable CORDON_CONFIG")));
+        let named = args.config.clone().map(|path| (path, "from the flag --config")).or_else(|| {
+            given(env("CORDON_CONFIG")).map(|path| (path.into(), "from the environment variable CORDON_CONFIG"))
+        });
         let (file, path) = match named {
             Some((path, origin)) => (read_file(&path, origin)?, path),
             None => (toml::Table::new(), PathBuf::new()),
@@ -298,7 +296,8 @@ mod tests {
     #[test]
     fn a_flag_wins_over_the_environment_that_over_the_file_that_over_the_default() {
         let file = file("regions = 'file'\ndata_dir = 'file'\nbody_limit = 1000\nmax_data_age = 7");
-        let args = SettingArgs { config: Some(file.path().into()), regions: Some("flag".into()), ..SettingArgs::default() };
+        let args =
+            SettingArgs { config: Some(file.path().into()), regions: Some("flag".into()), ..SettingArgs::default() };
         let env = [("CORDON_REGIONS", "env"), ("CORDON_DATA_DIR", "env"), ("CORDON_LINE_LIMIT", "")];
         let settings = resolve(&args, &env).expect("settings");
         assert_eq!(settings.regions, PathBuf::from("flag"));

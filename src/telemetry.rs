@@ -23,7 +23,8 @@ use crate::model::Verdict;
 pub fn init_logging(format: LogFormat, filter: &str) -> Result<(), String> {
     let wanted: Targets = filter.parse().map_err(|e| format!("{e}"))?;
     let allowed = Targets::new().with_target("cordon", LevelFilter::TRACE).with_default(LevelFilter::INFO);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let lines = match format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
@@ -95,7 +96,8 @@ impl Meter {
     pub fn request(&self, method: &'static str, route: &str, status: u16, duration: Duration) {
         self.record(|| {
             let route = route.to_owned();
-            counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status.to_string()).increment(1);
+            counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status.to_string())
+                .increment(1);
             histogram!(REQUEST_SECONDS, "method" => method, "route" => route).record(duration.as_secs_f64());
         });
     }

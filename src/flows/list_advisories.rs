@@ -276,7 +276,9 @@ impl<'a> Reader<'a> {
         let (mut certain, mut possible) = (BTreeSet::new(), BTreeSet::new());
         for polygon in shape.polygons() {
             let step = polygon.shell.len().div_ceil(SAMPLES).max(1);
-            for placed in polygon.shell.iter().step_by(step).flat_map(|v: &Vertex| self.index.locate(Position::from(*v))) {
+            for placed in
+                polygon.shell.iter().step_by(step).flat_map(|v: &Vertex| self.index.locate(Position::from(*v)))
+            {
                 if let Some(country) = self.index.country_of(placed.shape) {
                     let inside = placed.placement == Placement::Inside && !placed.on_border;
                     if inside { &mut certain } else { &mut possible }.insert(country);

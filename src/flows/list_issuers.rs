@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::live::Snapshot;
 use crate::matching::RefusedFile;
-use crate::model::{Coverage, CountryCode, Issuer, IssuerCode, LegalEffect, Level};
+use crate::model::{CountryCode, Coverage, Issuer, IssuerCode, LegalEffect, Level};
 
 /// All issuers, in the order of the data folder.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
@@ -68,8 +68,19 @@ pub fn list_issuers(snapshot: &Snapshot) -> IssuerList {
         let mut coverage: Vec<Coverage> =
             index.coverages().filter(|(of, _)| *of == place).map(|(_, coverage)| coverage.clone()).collect();
         coverage.sort_by_key(|coverage| coverage.country);
-        let Issuer { code, country, nationalities, name, native_name, url, licence, attribution, languages, levels, legal_effects } =
-            Issuer::clone(issuer);
+        let Issuer {
+            code,
+            country,
+            nationalities,
+            name,
+            native_name,
+            url,
+            licence,
+            attribution,
+            languages,
+            levels,
+            legal_effects,
+        } = Issuer::clone(issuer);
         IssuerStatus {
             advisories: index.advisories().keys().filter(|id| id.issuer() == code.as_str()).count(),
             verified_at: coverage.iter().map(|coverage| coverage.verified_at).min(),

@@ -104,7 +104,8 @@ pub fn region(snapshot: &Snapshot, code: &str) -> Result<Arc<Region>, Error> {
 
 fn is_of(region: &Region, country: CountryCode) -> bool {
     let sides = region.code.as_str().split('/');
-    region.country == Some(country) || (region.kind == RegionKind::Border && sides.into_iter().any(|side| side == country.as_str()))
+    region.country == Some(country)
+        || (region.kind == RegionKind::Border && sides.into_iter().any(|side| side == country.as_str()))
 }
 
 fn holds(region: &Region, words: &str) -> bool {

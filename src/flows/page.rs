@@ -21,7 +21,8 @@ pub struct Page<T> {
 impl PageQuery {
     /// Takes the page from entries in any order.
     pub fn take<T>(&self, items: impl Iterator<Item = T>, key: impl Fn(&T) -> &str) -> Page<T> {
-        let mut items: Vec<T> = items.filter(|item| self.after.as_deref().is_none_or(|after| key(item) > after)).collect();
+        let mut items: Vec<T> =
+            items.filter(|item| self.after.as_deref().is_none_or(|after| key(item) > after)).collect();
         items.sort_unstable_by(|a, b| key(a).cmp(key(b)));
         let more = items.len() > self.limit;
         items.truncate(self.limit);

@@ -13,7 +13,8 @@ impl BoundingBox {
     /// When these are not four degrees in range, or the south lies north of the north.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not a box west,south,east,north in degrees such as 102.3,10.4,107.6,14.7");
-        let numbers: Vec<f64> = text.split(',').map(|n| n.trim().parse()).collect::<Result<_, _>>().map_err(|_| wrong())?;
+        let numbers: Vec<f64> =
+            text.split(',').map(|n| n.trim().parse()).collect::<Result<_, _>>().map_err(|_| wrong())?;
         let [west, south, east, north] = numbers[..] else { return Err(wrong()) };
         let lon = |degrees: f64| (-180.0..=180.0).contains(&degrees);
         let lat = |degrees: f64| (-90.0..=90.0).contains(&degrees);
@@ -29,7 +30,11 @@ impl BoundingBox {
 
     /// Whether the box meets the box around any part of the shape: a filter that may keep too much, never too little.
     pub fn meets(&self, shape: &Shape) -> bool {
-        shape.polygons().iter().filter_map(|polygon| Bounds::of(&polygon.shell)).any(|bounds| self.meets_bounds(&bounds))
+        shape
+            .polygons()
+            .iter()
+            .filter_map(|polygon| Bounds::of(&polygon.shell))
+            .any(|bounds| self.meets_bounds(&bounds))
     }
 
     /// Whether the two boxes share a point.
@@ -50,7 +55,8 @@ mod tests {
     #[test]
     fn a_box_across_the_antimeridian_has_two_parts() {
         let fiji = BoundingBox::parse("176,-20,-178,-15").expect("a box");
-        let at = |lat, lon| fiji.meets_bounds(&Bounds { min: Vertex::nearest(lat, lon), max: Vertex::nearest(lat, lon) });
+        let at =
+            |lat, lon| fiji.meets_bounds(&Bounds { min: Vertex::nearest(lat, lon), max: Vertex::nearest(lat, lon) });
         assert!(at(-17.0, 179.0) && at(-17.0, -179.0));
         assert!(!at(-17.0, 0.0));
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::extract::{Query, Segment, wrong_parameter};
-use super::negotiate::{Wanted, SUFFIX};
+use super::negotiate::{SUFFIX, Wanted};
 use super::problem::{FindProblems, ReadProblems, Refusal};
 use super::{Shared, cache, paging};
 use crate::flows::list_advisories::{self, AdvisoryQuery, RevisionWords, ShownRevision, list_advisories};

@@ -25,7 +25,10 @@ pub async fn check(State(shared): State<Shared>, JsonText(text): JsonText) -> Re
     // a long line through many fences takes a while: not on a thread that serves others
     let worker = shared.clone();
     let answer = tokio::task::spawn_blocking(move || answer(&worker, &text)).await.map_err(|e| {
-        tracing::error!("an itinerary check did not finish: {}", if e.is_panic() { "it panicked" } else { "it was cancelled" });
+        tracing::error!(
+            "an itinerary check did not finish: {}",
+            if e.is_panic() { "it panicked" } else { "it was cancelled" }
+        );
         Refusal::Internal
     })??;
     shared.meter().checks("itinerary", answer.verdict, 1);

@@ -89,7 +89,8 @@ impl TryFrom<LocationParams> for LocationRequest {
     type Error = Refusal;
 
     fn try_from(params: LocationParams) -> Result<Self, Refusal> {
-        let needed = |value: Option<f64>, name: &str| value.ok_or_else(|| wrong_parameter(name, format!("`{name}` is missing")));
+        let needed =
+            |value: Option<f64>, name: &str| value.ok_or_else(|| wrong_parameter(name, format!("`{name}` is missing")));
         Ok(Self {
             position: PositionDoc {
                 lat: needed(params.lat, "lat")?,

@@ -28,7 +28,8 @@ use crate::model::Verdict;
 pub const MEDIA_TYPE: &str = "application/x-ndjson";
 
 /// Other names under which the same is sent.
-const ALIASES: &[&str] = &[MEDIA_TYPE, "application/ndjson", "application/jsonl", "application/json-lines", "application/jsonlines"];
+const ALIASES: &[&str] =
+    &[MEDIA_TYPE, "application/ndjson", "application/jsonl", "application/json-lines", "application/jsonlines"];
 
 /// The answer to a line that could not be answered.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -83,7 +84,13 @@ enum Piece {
 }
 
 /// Reads batches, answers them on as many threads as there are, and hands the answers on in order.
-async fn pump(lines: Lines, answerer: Answerer, send: mpsc::Sender<Piece>, idle: Duration, place: OwnedSemaphorePermit) {
+async fn pump(
+    lines: Lines,
+    answerer: Answerer,
+    send: mpsc::Sender<Piece>,
+    idle: Duration,
+    place: OwnedSemaphorePermit,
+) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let answerer = Arc::new(answerer);
     let batches = stream::unfold(lines, |mut lines| async { lines.batch().await.map(|batch| (batch, lines)) });

@@ -29,8 +29,9 @@ use super::{Shared, cache};
 pub struct Description;
 
 /// What the page may load: only what this service itself serves, with the inline styles and pictures of the bundled viewer.
-const PAGE_POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'");
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+);
 
 /// `/openapi.json` and `/docs`.
 pub fn routes(api: &utoipa::openapi::OpenApi) -> Router<Shared> {

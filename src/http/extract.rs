@@ -19,7 +19,9 @@ impl FromRequest<Shared> for JsonText {
     type Rejection = Response;
 
     async fn from_request(request: Request, shared: &Shared) -> Result<Self, Response> {
-        let json = |essence: &str| essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
+        let json = |essence: &str| {
+            essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+        };
         expect_media_type(request.headers(), json, "application/json").map_err(IntoResponse::into_response)?;
         let limit = shared.settings().body_limit;
         collect(request.into_body(), limit).await.map(Self).map_err(IntoResponse::into_response)
@@ -27,7 +29,11 @@ impl FromRequest<Shared> for JsonText {
 }
 
 /// Checks what a body says it is.
-pub fn expect_media_type(headers: &HeaderMap, takes: impl Fn(&str) -> bool, expected: &'static str) -> Result<(), Refusal> {
+pub fn expect_media_type(
+    headers: &HeaderMap,
+    takes: impl Fn(&str) -> bool,
+    expected: &'static str,
+) -> Result<(), Refusal> {
     let said = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let essence = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if !takes(&essence) {
@@ -59,10 +65,12 @@ impl<T: DeserializeOwned> FromRequestParts<Shared> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Response> {
         let query = parts.uri.query().unwrap_or_default();
-        serde_path_to_error::deserialize(serde_html_form::Deserializer::from_bytes(query.as_bytes())).map(Self).map_err(|e| {
-            let pointer = e.path().iter().next().map(ToString::to_string).unwrap_or_default();
-            wrong_parameter(&pointer, explain(query, &pointer, &e.inner().to_string())).into_response()
-        })
+        serde_path_to_error::deserialize(serde_html_form::Deserializer::from_bytes(query.as_bytes())).map(Self).map_err(
+            |e| {
+                let pointer = e.path().iter().next().map(ToString::to_string).unwrap_or_default();
+                wrong_parameter(&pointer, explain(query, &pointer, &e.inner().to_string())).into_response()
+            },
+        )
     }
 }
 
@@ -85,7 +93,8 @@ impl FromRequestParts<Shared> for Segment {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
         // a segment that is no UTF-8 names nothing
-        let segment = Path::<String>::from_request_parts(parts, shared).await.map_err(|_| Refusal::NoRoute.into_response())?;
+        let segment =
+            Path::<String>::from_request_parts(parts, shared).await.map_err(|_| Refusal::NoRoute.into_response())?;
         Ok(Self(segment.0))
     }
 }

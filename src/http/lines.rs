@@ -162,10 +162,7 @@ mod tests {
     async fn a_line_that_is_too_long_is_skipped_and_counted() {
         assert_eq!(
             batches(&["a\nlong long", " longer", "\nb\n"], 8).await,
-            [
-                (1, "a\n".to_owned(), Some(Interruption::LineTooLong)),
-                (3, "b\n".to_owned(), None)
-            ]
+            [(1, "a\n".to_owned(), Some(Interruption::LineTooLong)), (3, "b\n".to_owned(), None)]
         );
     }
 }

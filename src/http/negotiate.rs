@@ -35,8 +35,11 @@ impl Wanted {
             let ranges = accept.split(',').filter_map(|range| {
                 let mut parts = range.split(';').map(str::trim);
                 let kind = parts.next()?;
-                let precision = [wanted.media_type(), "application/*", "*/*"].iter().position(|k| kind.eq_ignore_ascii_case(k))?;
-                let q = parts.find_map(|p| p.strip_prefix("q=").or(p.strip_prefix("Q="))).map_or(Some(1.0), |q| q.parse::<f32>().ok())?;
+                let precision =
+                    [wanted.media_type(), "application/*", "*/*"].iter().position(|k| kind.eq_ignore_ascii_case(k))?;
+                let q = parts
+                    .find_map(|p| p.strip_prefix("q=").or(p.strip_prefix("Q=")))
+                    .map_or(Some(1.0), |q| q.parse::<f32>().ok())?;
                 Some((precision, q))
             });
             ranges.min_by_key(|(precision, _)| *precision).map_or(0.0, |(_, q)| q)
@@ -57,7 +60,8 @@ impl FromRequestParts<Shared> for Wanted {
         if parts.uri.path().ends_with(SUFFIX) {
             return Ok(Self::GeoJson);
         }
-        let lines: Vec<&str> = parts.headers.get_all(header::ACCEPT).iter().filter_map(|line| line.to_str().ok()).collect();
+        let lines: Vec<&str> =
+            parts.headers.get_all(header::ACCEPT).iter().filter_map(|line| line.to_str().ok()).collect();
         let accept = lines.join(",");
         if accept.trim().is_empty() {
             return Ok(Self::Json);

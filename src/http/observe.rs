@@ -43,7 +43,8 @@ pub async fn observe(State(shared): State<Shared>, request: Request, next: Next)
 /// The client's own id where it is a plain word, else a new one.
 fn request_id(request: &Request) -> HeaderValue {
     let plain = |id: &&HeaderValue| {
-        (1..=LONGEST_ID).contains(&id.len()) && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
+        (1..=LONGEST_ID).contains(&id.len())
+            && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
     };
     request.headers().get(REQUEST_ID).filter(plain).cloned().unwrap_or_else(|| {
         HeaderValue::from_str(&uuid::Uuid::new_v4().to_string()).unwrap_or(HeaderValue::from_static("unknown"))

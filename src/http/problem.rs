@@ -89,7 +89,17 @@ const INTERNAL: Kind = Kind(StatusCode::INTERNAL_SERVER_ERROR, "internal_error",
 
 /// Every kind there is.
 const KINDS: [Kind; 12] = [
-    INVALID_INPUT, TRUNCATED, NOT_FOUND, NO_ROUTE, METHOD, NOT_ACCEPTABLE, TIMEOUT, TOO_LARGE, MEDIA_TYPE_WRONG, OVERLOADED, NOT_READY,
+    INVALID_INPUT,
+    TRUNCATED,
+    NOT_FOUND,
+    NO_ROUTE,
+    METHOD,
+    NOT_ACCEPTABLE,
+    TIMEOUT,
+    TOO_LARGE,
+    MEDIA_TYPE_WRONG,
+    OVERLOADED,
+    NOT_READY,
     INTERNAL,
 ];
 
@@ -127,9 +137,11 @@ impl From<Refusal> for Problem {
             Refusal::NotAcceptable => {
                 (NOT_ACCEPTABLE, "this is given as application/json and application/geo+json".to_owned(), vec![])
             }
-            Refusal::Timeout(limit) => {
-                (TIMEOUT, format!("it did not arrive and was not answered within {:.1} seconds", limit.as_secs_f64()), vec![])
-            }
+            Refusal::Timeout(limit) => (
+                TIMEOUT,
+                format!("it did not arrive and was not answered within {:.1} seconds", limit.as_secs_f64()),
+                vec![],
+            ),
             Refusal::TooLarge(limit) => (TOO_LARGE, format!("it may have at most {limit} bytes"), vec![]),
             Refusal::Truncated => (TRUNCATED, "less arrived than was announced".to_owned(), vec![]),
             Refusal::MediaType(expected) => {
@@ -138,7 +150,9 @@ impl From<Refusal> for Problem {
             Refusal::Encoding => (MEDIA_TYPE_WRONG, "send the body without a Content-Encoding".to_owned(), vec![]),
             Refusal::Overloaded => (OVERLOADED, "try again in a second".to_owned(), vec![]),
             Refusal::NotReady => (NOT_READY, "what is wrong with the data is listed at /readyz".to_owned(), vec![]),
-            Refusal::Internal => (INTERNAL, "it has been logged under the id in the header X-Request-Id".to_owned(), vec![]),
+            Refusal::Internal => {
+                (INTERNAL, "it has been logged under the id in the header X-Request-Id".to_owned(), vec![])
+            }
         };
         let Kind(status, code, title) = kind;
         Self { kind: format!("/problems/{code}"), title, status: status.as_u16(), code, detail, errors }
@@ -175,7 +189,10 @@ pub fn readiness_status(status: ReadyStatus) -> StatusCode {
 /// An answer that some library gave without problem details, as problem details: only the interface itself may word a failure.
 pub async fn explain_bare(response: Response) -> Response {
     let status = response.status();
-    let explained = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(MEDIA_TYPE.as_bytes()));
+    let explained = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(MEDIA_TYPE.as_bytes()));
     // readiness answers 503 in its own form
     let in_json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
     if explained || in_json || !(status.is_client_error() || status.is_server_error()) {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::extract::{Query, Segment, wrong_parameter};
 use super::issuers::NoParams;
-use super::negotiate::{Wanted, SUFFIX};
+use super::negotiate::{SUFFIX, Wanted};
 use super::problem::{FindProblems, ReadProblems, Refusal};
 use super::{Shared, cache, paging};
 use crate::flows::list_regions::{self, RegionQuery, RegionWords, feature, list_regions};
@@ -52,7 +52,8 @@ impl TryFrom<RegionParams> for RegionQuery {
     type Error = Refusal;
 
     fn try_from(params: RegionParams) -> Result<Self, Refusal> {
-        let bbox = params.bbox.as_deref().map(BoundingBox::parse).transpose().map_err(|e| wrong_parameter("bbox", e))?;
+        let bbox =
+            params.bbox.as_deref().map(BoundingBox::parse).transpose().map_err(|e| wrong_parameter("bbox", e))?;
         let page = paging::page(params.limit, params.cursor)?;
         Ok(Self { kind: params.kind, country: params.country, bbox, words: params.q, page })
     }

@@ -14,7 +14,8 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, advisories, cache, check_itinerary, check_location, check_locations, documents, guard, issuers, observe, operations, problems, regions,
+    Shared, advisories, cache, check_itinerary, check_location, check_locations, documents, guard, issuers, observe,
+    operations, problems, regions,
 };
 
 /// The questions: limited in number and time.

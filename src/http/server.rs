@@ -19,7 +19,12 @@ const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 /// Serves until `shutdown`, then lets requests under way finish within the grace period.
 ///
 /// Returns whether all of them did.
-pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, shutdown: impl Future<Output = ()>) -> bool {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    settings: &Settings,
+    shutdown: impl Future<Output = ()>,
+) -> bool {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(settings.idle_timeout);
     let connections = Arc::new(Semaphore::new(settings.connection_limit.min(Semaphore::MAX_PERMITS)));
@@ -44,7 +49,8 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
         };
         // small answers must not wait for the acknowledgement of the last one
         let _ = stream.set_nodelay(true);
-        let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone())).into_owned();
+        let connection =
+            server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone())).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(e) = connection.await {

@@ -12,13 +12,13 @@ use crate::support::{Answer, TestApp};
 /// A request whose body stops in the middle.
 pub async fn half_a_request(app: &TestApp) -> TcpStream {
     let mut connection = TcpStream::connect(app.address).await.expect("connected");
-    let head = "POST /v1/check/location HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 32\r\n\r\n{\"position\":{";
+    let head = "POST /v1/check/location HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 33\r\n\r\n{\"position\":{";
     connection.write_all(head.as_bytes()).await.expect("written");
     connection
 }
 
 /// The rest of it.
-pub const OTHER_HALF: &[u8] = b"\"lat\":10.5,\"lon\":1}";
+pub const OTHER_HALF: &[u8] = b"\"lat\":10.5,\"lon\":1}}";
 
 pub async fn answer_of(mut connection: TcpStream) -> String {
     let mut answer = String::new();
@@ -41,10 +41,10 @@ async fn until_overloaded(app: &TestApp) -> Answer {
 async fn a_body_that_is_too_large_is_refused() {
     let app = TestApp::start_with(|settings| settings.body_limit = 100).await;
     let large = json!({"position": {"lat": 1, "lon": 1}, "lang": "x".repeat(200)});
-    assert_snapshot!(app.post("/v1/check/location", &large).await.problem(), @"");
+    assert_snapshot!(app.post("/v1/check/location", &large).await.problem(), @"413 too_large: it may have at most 100 bytes");
     let unannounced = reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("x".repeat(200))]));
     let request = app.client.post(app.url("/v1/check/location")).header("content-type", "application/json").body(unannounced);
-    assert_snapshot!(Answer::of(request).await.problem(), @"");
+    assert_snapshot!(Answer::of(request).await.problem(), @"413 too_large: it may have at most 100 bytes");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn too_many_requests_are_turned_away_but_probes_are_not() {
     let app = TestApp::start_with(|settings| settings.concurrency_limit = 1).await;
     let mut first = half_a_request(&app).await;
     let turned_away = until_overloaded(&app).await;
-    assert_snapshot!(turned_away.problem(), @"");
+    assert_snapshot!(turned_away.problem(), @"503 overloaded: try again in a second");
     assert_eq!(turned_away.header("retry-after"), "1");
     assert_eq!((app.get("/healthz").await.status, app.get("/readyz").await.status), (200, 200));
     assert!(app.get("/metrics").await.text.contains("cordon_http_overloads_total"));

@@ -61,7 +61,7 @@ async fn many_lines_keep_their_order() {
     let body: String = (0..20_000).map(|i| line(10.0 + f64::from(i) / 2_500.0, 105.0) + "\n").collect();
     let answers = lines(&Answer::of(post(&app).body(body)).await);
     assert_eq!(answers.len(), 20_000);
-    // the way north leaves the country at latitude 18 … 20 never: the town is elsewhere, so margins alone tell the lines apart
+    // the points run north through the country, so their order shows in how far the border is
     let margins: Vec<f64> = answers.iter().map(|answer| answer["matches"][0]["margin_m"].as_f64().expect("a margin")).collect();
     let deepest = margins.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)).expect("lines").0;
     assert!(margins[..deepest].is_sorted_by(|a, b| a >= b) && margins[deepest..].is_sorted(), "deeper, then nearer to the border again");
@@ -111,31 +111,21 @@ async fn a_sender_that_falls_silent_is_told_and_let_go() {
     assert_eq!((&last["line"], &last["error"]["code"]), (&json!(2), &json!("timeout")));
 }
 
-/// Writes lines without reading any answer until nothing moves any more, and returns how many bytes were taken.
-async fn write_until_stuck(connection: &mut TcpStream, chunk: &[u8], most: usize) -> usize {
-    let mut written = 0;
-    while written < most {
-        match tokio::time::timeout(Duration::from_secs(2), connection.write(chunk)).await {
-            Ok(n) => written += n.expect("written"),
-            Err(_) => break,
-        }
-    }
-    written
-}
-
 #[tokio::test]
 async fn a_sender_that_does_not_read_is_made_to_wait_and_then_cut_off() {
-    let app = TestApp::start_with(|settings| settings.idle_timeout = Duration::from_secs(4)).await;
+    let app = TestApp::start_with(|settings| settings.idle_timeout = Duration::from_secs(1)).await;
     let mut connection = TcpStream::connect(app.address).await.expect("connected");
     let head = format!("POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: 1000000000\r\n\r\n");
     connection.write_all(head.as_bytes()).await.expect("written");
     let chunk = (line(10.5, 100.5) + "\n").repeat(100);
-    let taken = write_until_stuck(&mut connection, chunk.as_bytes(), 200 << 20).await;
-    assert!(taken < 100 << 20, "{taken} bytes were taken although no answer was read");
-    // what was answered is still there to read, but the end of a whole answer is not
+    let mut taken = 0;
+    // until nothing more is taken: the connection is closed before that shows as a wait of this length
+    while let Ok(Ok(written)) = tokio::time::timeout(Duration::from_secs(20), connection.write(chunk.as_bytes())).await {
+        taken += written;
+        assert!(taken < 50 << 20, "{taken} bytes were taken although no answer was read");
+    }
     let mut rest = Vec::new();
     let _ = tokio::time::timeout(Duration::from_secs(20), connection.read_to_end(&mut rest)).await.expect("cut off");
-    assert!(rest.starts_with(b"HTTP/1.1 200 OK"));
     assert!(!rest.ends_with(b"0\r\n\r\n"), "a cut answer must not look whole");
 }
 
