@@ -6,4 +6,3 @@ mod distances;
 mod invariants;
 mod lines;
 mod reading;
-mod real_size;
