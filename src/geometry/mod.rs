@@ -19,7 +19,9 @@ mod plane;
 pub mod position;
 pub mod repair;
 pub mod shape;
+mod simplify;
 mod surface;
+mod tangent;
 mod unwrap;
 mod within;
 

@@ -74,7 +74,7 @@ fn a_shared_border_is_the_common_edges_in_one_line() {
     let border = shared_border(&a, &b).unwrap();
     let expected: Vec<Vertex> =
         [[5.0, 0.0], [5.5, 2.0], [5.0, 4.0], [5.0, 5.0]].map(|[lon, lat]| Vertex::nearest(lat, lon)).to_vec();
-    assert_eq!(border.pieces(), [expected.clone()]);
+    assert_eq!(border.pieces(), std::slice::from_ref(&expected));
     let back: Vec<Vertex> = expected.into_iter().rev().collect();
     assert_eq!(shared_border(&b, &a).unwrap().pieces(), [back]);
     assert_eq!(shared_border(&a, &rectangle(20.0, 0.0, 21.0, 1.0)), None);
