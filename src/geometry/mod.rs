@@ -33,7 +33,9 @@ pub mod repair;
 pub mod reverse;
 pub mod shape;
 mod shared_border;
+mod simplify;
 mod surface;
+mod tangent;
 mod unwrap;
 pub mod within;
 
