@@ -21,6 +21,7 @@ pub struct Points {
     /// Numbers of the shapes that have an edge.
     numbers: Vec<usize>,
     random: Random,
+    taken: usize,
     turn: usize,
 }
 
@@ -35,7 +36,7 @@ impl Points {
                 numbers.push(number);
             }
         }
-        Self { shapes: kept, numbers, random: Random(0x00C0_4D04), turn: 0 }
+        Self { shapes: kept, numbers, random: Random(0x00C0_4D04), taken: 0, turn: 0 }
     }
 
     /// The next points: shape after shape, of each kind in turn, every seventh anywhere on Earth or on the edge of the map.
@@ -44,12 +45,13 @@ impl Points {
     }
 
     fn next(&mut self) -> Asked {
-        self.turn += 1;
-        if self.turn.is_multiple_of(7) {
+        self.taken += 1;
+        if self.taken.is_multiple_of(7) {
             return self.anywhere();
         }
         let shape = self.turn % self.shapes.len();
         let (kind, at) = self.around(shape, self.turn / self.shapes.len());
+        self.turn += 1;
         Asked { at, kind, shape: Some(self.numbers[shape]) }
     }
 
