@@ -7,12 +7,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::location::PositionDoc;
-use super::moment::Moment;
+use super::moment::{self, Moment};
 use crate::error::{Error, Issue};
-use crate::geometry::{Limits, Line};
+use crate::geometry::{Edges, Limits, Line};
 use crate::model::gazetteer::Gazetteer;
 use crate::model::{
-    CountryCode, Itinerary, Leg, LocatedPlace, Mode, Permit, PlaceQuery, Purpose, Stop, Transit, Traveller, Window,
+    CountryCode, IssuerCode, Itinerary, Leg, LocatedPlace, Mode, Permit, PlaceQuery, Purpose, Stop, Transit, Traveller,
+    Window,
 };
 
 /// The most stops, legs or party members one itinerary may have.
@@ -267,7 +268,8 @@ impl Reader<'_> {
             (Some(name), Some(country)) => return Some(PlaceQuery::Name { name: name.clone(), country }),
             (Some(name), None) => self.wrong(format!("{pointer}/country"), format!("`{name}` needs a country")),
             _ if place.lat.is_some() || place.lon.is_some() => {}
-            _ => self.wrong(pointer.to_owned(), "a place has lat and lon, or an iata or icao code, or a name and country"),
+            _ => self
+                .wrong(pointer.to_owned(), "a place has lat and lon, or an iata or icao code, or a name and country"),
         }
         None
     }
@@ -329,7 +331,9 @@ impl Reader<'_> {
             let line = self.geometry(leg, &at);
             let mut moved = |text: &Option<String>, name: &str, stop: usize| {
                 text.as_deref().and_then(|text| match Moment::parse(text) {
-                    Ok(moment) => Some(times[stop].0.as_ref().map_or_else(|_| anywhere(&moment), |p| moment.window(&p.zone))),
+                    Ok(moment) => {
+                        Some(times[stop].0.as_ref().map_or_else(|_| anywhere(&moment), |p| moment.window(&p.zone)))
+                    }
                     Err(detail) => {
                         self.issues.push(Issue::invalid(format!("{at}/{name}"), detail));
                         None
@@ -344,7 +348,10 @@ impl Reader<'_> {
                 let detail = format!("the leg arrives at {reaches}, before it leaves at {leaves}");
                 self.issues.push(Issue { pointer: at.clone(), code: "reversed_time", detail });
             }
-            between.insert(from, Leg { id: leg.id.clone(), from, to, mode: leg.mode, line, departs, arrives, pointer: at });
+            between.insert(
+                from,
+                Leg { id: leg.id.clone(), from, to, mode: leg.mode, line, departs, arrives, pointer: at },
+            );
         }
         (0..doc.stops.len().saturating_sub(1))
             .map(|from| {
@@ -367,10 +374,10 @@ impl Reader<'_> {
             // an empty LineString is how a caller says "not known"
             !geometry.is_null() && geometry["coordinates"].as_array().is_none_or(|coordinates| !coordinates.is_empty())
         })?;
-        match Line::from_geojson(geometry, self.limits) {
+        match Line::from_geojson(geometry, self.limits, Edges::Planar) {
             Ok(line) => Some(line),
             Err(e) => {
-                self.wrong(format!("{pointer}/geometry{}", e.pointer()), e.to_string());
+                self.wrong(format!("{pointer}/geometry{}", e.path()), e.to_string());
                 None
             }
         }
@@ -410,4 +417,84 @@ fn widen(times: &[(LocatedOrNot, Option<Window>, Option<Window>)], as_of: Timest
             }
         })
         .collect()
+}
+
+/// Is this plan concerned? Only `itinerary` is required.
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItineraryRequest {
+    /// The plan.
+    pub itinerary: ItineraryDoc,
+    /// What was known at this instant; now if not given.
+    #[schema(format = DateTime)]
+    pub as_of: Option<String>,
+    /// Issuers to consult beside those of the nationalities: an agency's home issuer.
+    #[serde(default)]
+    pub issuers: Vec<IssuerCode>,
+    /// Language of the texts, BCP 47; English if not given.
+    pub lang: Option<String>,
+    /// How far on either side of a given way the true one may run, in metres.
+    #[serde(default = "ItineraryRequest::default_corridor_m")]
+    #[schema(minimum = 0, maximum = 50_000, default = 50)]
+    pub corridor_m: f64,
+}
+
+/// The question of an itinerary check.
+#[derive(Clone, Debug)]
+pub struct ItineraryQuery {
+    /// The plan.
+    pub itinerary: Itinerary,
+    /// What was known at this instant.
+    pub as_of: Timestamp,
+    /// Issuers to consult beside those of the nationalities.
+    pub issuers: Vec<IssuerCode>,
+    /// Language of the texts.
+    pub lang: String,
+    /// How far on either side of a given way the true one may run, in metres.
+    pub corridor_m: f64,
+}
+
+impl ItineraryRequest {
+    /// The widest corridor taken, in metres.
+    const MAX_CORRIDOR_M: f64 = 50_000.0;
+
+    /// A road drawn to its own width and the error of a good satellite fix.
+    pub fn default_corridor_m() -> f64 {
+        50.0
+    }
+
+    /// The question, with `now` where no instant is given.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with a pointer for each value that is wrong.
+    pub fn query(self, gazetteer: &Gazetteer, limits: &Limits, now: Timestamp) -> Result<ItineraryQuery, Error> {
+        let mut issues = Vec::new();
+        let as_of = match self.as_of.as_deref().map(moment::instant) {
+            None => now,
+            Some(Ok(as_of)) => as_of,
+            Some(Err(detail)) => {
+                issues.push(Issue::invalid("/as_of", detail));
+                now
+            }
+        };
+        if !(0.0..=Self::MAX_CORRIDOR_M).contains(&self.corridor_m) {
+            let detail = format!("{} is not between 0 and {} metres", self.corridor_m, Self::MAX_CORRIDOR_M);
+            issues.push(Issue::invalid("/corridor_m", detail));
+        }
+        match self.itinerary.itinerary("/itinerary", gazetteer, limits, as_of) {
+            Ok(itinerary) if issues.is_empty() => Ok(ItineraryQuery {
+                itinerary,
+                as_of,
+                issuers: self.issuers,
+                lang: self.lang.unwrap_or_else(|| "en".to_owned()),
+                corridor_m: self.corridor_m,
+            }),
+            Err(Error::Invalid(more)) => {
+                issues.extend(more);
+                Err(Error::Invalid(issues))
+            }
+            Ok(_) => Err(Error::Invalid(issues)),
+            Err(other) => Err(other),
+        }
+    }
 }

@@ -1,0 +1,214 @@
+//! Is a plan concerned: which stop or leg, by which revision, from when to when, for whom, and what could not be determined?
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::answer::{ExemptionWords, FenceWords, Line, PlacementWord, Words};
+use super::check_location::unknown_issuer;
+use crate::error::Error;
+use crate::format::itinerary::ItineraryQuery;
+use crate::live::Snapshot;
+use crate::matching::judge::Question;
+use crate::matching::{AppliedEffect, FenceIndex, GapCode};
+use crate::model::{IssuerCode, Mode, RevisionId, Transit, Verdict};
+
+mod collect;
+mod legs;
+mod stops;
+
+use collect::Collector;
+
+/// The answer to an itinerary check.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ItineraryAnswer {
+    /// The worst over everybody; indeterminate when a part is and nothing certain is *avoid* or worse.
+    pub verdict: Verdict,
+    /// Whether every part could be determined.
+    pub complete: bool,
+    /// What was known at this instant.
+    #[schema(value_type = String, format = DateTime)]
+    pub as_of: Timestamp,
+    /// The set of fences that answered.
+    pub epoch: u64,
+    /// The caller's reference.
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
+    /// What each traveller's issuers say, over the whole plan.
+    pub party: Vec<MemberAnswer>,
+    /// What touches the plan, in its order.
+    pub findings: Vec<Finding>,
+    /// What could not be determined, and why.
+    pub indeterminate: Vec<Indeterminate>,
+}
+
+/// One traveller's verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct MemberAnswer {
+    /// The caller's id.
+    pub traveller: String,
+    /// The worst of the lines.
+    pub verdict: Verdict,
+    /// A line for each issuer consulted.
+    pub issuers: Vec<Line>,
+}
+
+/// The part of a plan something is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Subject {
+    /// A stop.
+    Stop {
+        /// The caller's id.
+        id: String,
+        /// What the place is called.
+        place: String,
+    },
+    /// A leg.
+    Leg {
+        /// The caller's id.
+        id: String,
+        /// How it is travelled.
+        mode: Mode,
+    },
+}
+
+/// A fence that touches a stop or leg while it is in force.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Finding {
+    /// Which stop or leg.
+    pub subject: Subject,
+    /// Whom it concerns in this way.
+    pub travellers: Vec<String>,
+    /// What the fence says.
+    #[serde(flatten)]
+    pub fence: FenceWords,
+    /// What it concludes for these travellers.
+    pub verdict: Verdict,
+    /// Certainly inside, or possibly.
+    pub placement: PlacementWord,
+    /// When it first may be so.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub from: Option<Timestamp>,
+    /// When it may last be so.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub to: Option<Timestamp>,
+    /// Where along a leg with a known way.
+    pub way: Option<Way>,
+    /// Whether it governs its issuer's line at some instant.
+    pub governs: bool,
+    /// What stands above it otherwise.
+    pub outranked_by: Option<RevisionId>,
+    /// What lets these travellers through; the finding stays visible.
+    pub exemption: Option<ExemptionWords>,
+    /// How a stop is only passed through; airside counts one class lower.
+    pub transit: Option<Transit>,
+    /// What the law attaches to it for these travellers.
+    pub legal_effects: Vec<AppliedEffect>,
+    /// JSON pointer to the stop or leg in the caller's document.
+    pub source_pointer: String,
+}
+
+/// Where along a leg a fence is touched.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Way {
+    /// Metres from the start of the leg where it first enters, or may.
+    pub enters_m: f64,
+    /// Metres from the start of the leg where it last leaves, or may.
+    pub leaves_m: f64,
+    /// Metres certainly or possibly inside.
+    pub inside_m: f64,
+    /// Where it enters: longitude, latitude.
+    pub enters_at: [f64; 2],
+    /// Where it leaves: longitude, latitude.
+    pub leaves_at: [f64; 2],
+}
+
+/// Why a part of the plan could not be determined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The place of a stop was not found.
+    UnresolvedPlace,
+    /// The way of an overland leg is not known, and a fence of severity 3 or more lies within reach.
+    MissingRoute,
+    /// Nobody has recorded what the issuer says about the country.
+    NotCovered,
+    /// The records begin later than the time asked about.
+    BeforeRecords,
+    /// The records were last compared with their source too long before the time asked about.
+    Stale,
+    /// A file that may speak about the country could not be read.
+    RefusedFile,
+}
+
+impl From<GapCode> for Reason {
+    fn from(code: GapCode) -> Self {
+        match code {
+            GapCode::NotCovered => Self::NotCovered,
+            GapCode::BeforeRecords => Self::BeforeRecords,
+            GapCode::Stale => Self::Stale,
+            GapCode::RefusedFile => Self::RefusedFile,
+        }
+    }
+}
+
+/// Something that could not be determined.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Indeterminate {
+    /// Which stop or leg.
+    pub subject: Subject,
+    /// Whom it leaves in doubt.
+    pub travellers: Vec<String>,
+    /// Whose statements are in question; none when it is everybody's.
+    pub issuer: Option<IssuerCode>,
+    /// Why.
+    pub reason: Reason,
+    /// For a person to read.
+    pub detail: String,
+    /// The revisions that may concern the leg, the gravest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub revisions: Vec<RevisionId>,
+    /// JSON pointer to the stop or leg in the caller's document.
+    pub source_pointer: String,
+}
+
+/// Checks a plan.
+///
+/// # Errors
+/// [`Error::Invalid`] when an issuer named does not exist.
+pub fn check_itinerary(
+    snapshot: &Snapshot,
+    max_age: SignedDuration,
+    query: &ItineraryQuery,
+) -> Result<ItineraryAnswer, Error> {
+    let index: &FenceIndex = &snapshot.index;
+    let itinerary = &query.itinerary;
+    let visited = stops::visit(index, itinerary);
+    let travelled = legs::travel(index, itinerary, query.corridor_m);
+    let mut collector = Collector::default();
+    let mut party = Vec::with_capacity(itinerary.party.len());
+    for (id, traveller) in &itinerary.party {
+        let issuers = index.issuers_for(traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers, i))?;
+        let question = Question { traveller, issuers: &issuers, as_of: query.as_of, max_age };
+        let words = Words { index, question: &question, lang: &query.lang };
+        let mut member = collector.member(id, &words);
+        for stop in &visited {
+            stop.judge(&mut member);
+        }
+        for leg in &travelled {
+            leg.judge(&mut member);
+        }
+        party.push(member.finish());
+    }
+    let (findings, indeterminate) = collector.finish(itinerary);
+    Ok(ItineraryAnswer {
+        verdict: party.iter().map(|member| member.verdict).fold(Verdict::Clear, Verdict::worse),
+        complete: indeterminate.is_empty(),
+        as_of: query.as_of,
+        epoch: snapshot.epoch,
+        reference: itinerary.reference.clone(),
+        party,
+        findings,
+        indeterminate,
+    })
+}

@@ -1,0 +1,247 @@
+//! Gathers judgements of stops and legs into findings, reasons and lines: one finding for a fence and a subject, however often the
+//! way crosses it, and for everybody it concerns in the same way.
+
+use super::{Finding, Indeterminate, MemberAnswer, Reason, Subject, Way};
+use crate::flows::answer::{ExemptionWords, Line, Words};
+use crate::geometry;
+use crate::matching::{Gap, Judged, Judgement};
+use crate::model::{Itinerary, RevisionId, Severity, Transit, Verdict};
+
+/// Everything gathered so far, over all of the party.
+#[derive(Default)]
+pub(super) struct Collector {
+    findings: Vec<Finding>,
+    indeterminate: Vec<Indeterminate>,
+}
+
+/// One stretch of a leg's way.
+pub(super) struct Stage<'a> {
+    pub from_m: f64,
+    pub to_m: f64,
+    pub line: Option<&'a geometry::Line>,
+}
+
+/// What is gathered for one traveller.
+pub(super) struct Member<'a> {
+    pub words: &'a Words<'a>,
+    collector: &'a mut Collector,
+    id: String,
+    lines: Vec<Line>,
+    findings: Vec<Finding>,
+    indeterminate: Vec<Indeterminate>,
+}
+
+impl Collector {
+    /// Begins with one traveller; end with [`Member::finish`].
+    pub fn member<'a>(&'a mut self, id: &str, words: &'a Words<'a>) -> Member<'a> {
+        let issuers = &words.index.issuers().issuers;
+        let line = |&issuer: &usize| Line {
+            issuer: issuers[issuer].code.clone(),
+            verdict: Verdict::Clear,
+            severity: Severity::NO_STATEMENT,
+            level: None,
+            governing: None,
+            legal_effects: vec![],
+            indeterminate: vec![],
+        };
+        let lines = words.question.issuers.iter().map(line).collect();
+        Member { words, collector: self, id: id.to_owned(), lines, findings: vec![], indeterminate: vec![] }
+    }
+
+    /// Everything gathered, in the order of the plan: a stop, the leg that leaves it, the next stop.
+    pub fn finish(self, itinerary: &Itinerary) -> (Vec<Finding>, Vec<Indeterminate>) {
+        let place = |subject: &Subject| match subject {
+            Subject::Stop { id, .. } => itinerary.stops.iter().position(|stop| &stop.id == id).map(|i| (i, 0)),
+            Subject::Leg { id, .. } => itinerary.legs.iter().find(|leg| &leg.id == id).map(|leg| (leg.from, 1)),
+        };
+        let (mut findings, mut indeterminate) = (self.findings, self.indeterminate);
+        findings.sort_by(|a, b| {
+            let key = |f: &Finding| (place(&f.subject), !f.governs, std::cmp::Reverse(f.fence.severity));
+            key(a).cmp(&key(b))
+        });
+        indeterminate.sort_by_key(|entry| place(&entry.subject));
+        (findings, indeterminate)
+    }
+}
+
+impl Member<'_> {
+    /// Takes in what was judged of a subject, or of a stage of it.
+    pub fn judged(
+        &mut self,
+        subject: &Subject,
+        judgement: &Judgement,
+        stage: Option<&Stage>,
+        transit: Option<Transit>,
+        pointer: &str,
+    ) {
+        for (line, new) in self.lines.iter_mut().zip(self.words.lines(judgement)) {
+            merge_line(line, new);
+        }
+        for line in &judgement.lines {
+            for gap in &line.gaps {
+                self.gap(subject, line.issuer, gap, pointer);
+            }
+        }
+        for judged in &judgement.matches {
+            self.matched(subject, judged, stage, transit, pointer);
+        }
+    }
+
+    /// Takes in something that cannot be determined of a subject, for all issuers or for one.
+    pub fn indeterminate(
+        &mut self,
+        subject: Subject,
+        issuers: Option<&[usize]>,
+        reason: Reason,
+        detail: String,
+        revisions: Vec<RevisionId>,
+        pointer: &str,
+    ) {
+        for (line, issuer) in self.lines.iter_mut().zip(self.words.question.issuers) {
+            if issuers.is_none_or(|concerned| concerned.contains(issuer)) {
+                line.verdict = line.verdict.worse(Verdict::Indeterminate);
+            }
+        }
+        let issuer = match issuers {
+            Some([only]) => Some(self.words.index.issuers().issuers[*only].code.clone()),
+            _ => None,
+        };
+        let entry = Indeterminate {
+            subject,
+            travellers: vec![self.id.clone()],
+            issuer,
+            reason,
+            detail,
+            revisions,
+            source_pointer: pointer.to_owned(),
+        };
+        if !self.indeterminate.contains(&entry) {
+            self.indeterminate.push(entry);
+        }
+    }
+
+    fn gap(&mut self, subject: &Subject, issuer: usize, gap: &Gap, pointer: &str) {
+        let (reason, detail) = (gap.code.into(), gap.detail.clone());
+        self.indeterminate(subject.clone(), Some(&[issuer]), reason, detail, vec![], pointer);
+    }
+
+    fn matched(
+        &mut self,
+        subject: &Subject,
+        judged: &Judged,
+        stage: Option<&Stage>,
+        transit: Option<Transit>,
+        pointer: &str,
+    ) {
+        let fence = self.words.index.fence(judged.fence);
+        let way = stage.and_then(|stage| {
+            let line = stage.line?;
+            let at = |metres: f64| {
+                let position = line.point_at_m(metres);
+                [position.lon(), position.lat()]
+            };
+            Some(Way {
+                enters_m: stage.from_m,
+                leaves_m: stage.to_m,
+                inside_m: stage.to_m - stage.from_m,
+                enters_at: at(stage.from_m),
+                leaves_at: at(stage.to_m),
+            })
+        });
+        let known = self
+            .findings
+            .iter_mut()
+            .find(|f| f.fence.revision == fence.revision.id && &f.subject == subject && f.source_pointer == pointer);
+        match known {
+            Some(finding) => extend(finding, judged, way),
+            None => self.findings.push(Finding {
+                subject: subject.clone(),
+                travellers: vec![self.id.clone()],
+                fence: self.words.fence(fence),
+                verdict: judged.verdict,
+                placement: judged.placed.placement.into(),
+                from: judged.during.from,
+                to: judged.during.to,
+                way,
+                governs: judged.governs,
+                outranked_by: judged.outranked_by.clone(),
+                exemption: judged.exemption.as_ref().map(|e| ExemptionWords::new(e, self.words.lang)),
+                transit,
+                legal_effects: self.words.legal_effects(judged),
+                source_pointer: pointer.to_owned(),
+            }),
+        }
+    }
+
+    /// The traveller's verdict; what was gathered joins that of the others.
+    pub fn finish(self) -> MemberAnswer {
+        for finding in self.findings {
+            let same = self.collector.findings.iter_mut().find(|known| {
+                let travellers = known.travellers.clone();
+                **known == Finding { travellers, ..finding.clone() }
+            });
+            match same {
+                Some(known) => known.travellers.push(self.id.clone()),
+                None => self.collector.findings.push(finding),
+            }
+        }
+        for entry in self.indeterminate {
+            let same = self.collector.indeterminate.iter_mut().find(|known| {
+                let travellers = known.travellers.clone();
+                **known == Indeterminate { travellers, ..entry.clone() }
+            });
+            match same {
+                Some(known) => known.travellers.push(self.id.clone()),
+                None => self.collector.indeterminate.push(entry),
+            }
+        }
+        MemberAnswer {
+            verdict: self.lines.iter().map(|line| line.verdict).fold(Verdict::Clear, Verdict::worse),
+            traveller: self.id,
+            issuers: self.lines,
+        }
+    }
+}
+
+/// An issuer's line over the whole plan shows its worst part; what is missing anywhere stays listed.
+fn merge_line(line: &mut Line, mut new: Line) {
+    let verdict = line.verdict.worse(new.verdict);
+    let mut gaps = std::mem::take(&mut line.indeterminate);
+    for gap in std::mem::take(&mut new.indeterminate) {
+        if !gaps.contains(&gap) {
+            gaps.push(gap);
+        }
+    }
+    let graver = Verdict::from(new.severity).worse(line.severity.into()) != Verdict::from(line.severity);
+    if line.governing.is_none()
+        || (new.governing.is_some() && (graver || new.verdict == verdict && line.verdict != verdict))
+    {
+        *line = new;
+    }
+    line.verdict = verdict;
+    line.indeterminate = gaps;
+}
+
+/// The same fence touched again along the same way.
+fn extend(finding: &mut Finding, judged: &Judged, way: Option<Way>) {
+    finding.from = finding.from.min(judged.during.from);
+    finding.to = match (finding.to, judged.during.to) {
+        (Some(a), Some(b)) => Some(a.max(b)),
+        _ => None,
+    };
+    finding.verdict = finding.verdict.worse(judged.verdict);
+    finding.governs |= judged.governs;
+    if finding.governs {
+        finding.outranked_by = None;
+    }
+    if judged.placed.placement == geometry::Placement::Inside {
+        finding.placement = judged.placed.placement.into();
+    }
+    if let (Some(known), Some(new)) = (&mut finding.way, way) {
+        known.inside_m += new.inside_m;
+        if new.leaves_m > known.leaves_m {
+            known.leaves_m = new.leaves_m;
+            known.leaves_at = new.leaves_at;
+        }
+    }
+}
