@@ -35,7 +35,7 @@ lint: tools ## Form, lints, documentation, dependencies
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
-	cargo deny --locked check bans licenses sources
+	cargo deny --locked check --hide-inclusion-graph bans licenses sources
 
 .PHONY: test
 test: tools ## Everything that must hold: lint, data, tests, independent oracles, fuzz of the running server
@@ -52,7 +52,8 @@ check-data: tools ## Check the data in regions/ with tools of its own, apart fro
 	done
 
 .PHONY: bench
-bench: tools ## Print the figures, each beside its peers
+bench: ## Print the figures, each beside its peers
+	@bash scripts/test-tools.sh --bench
 	@[ -f benches/Cargo.toml ] || { echo "make bench: there is no benches/Cargo.toml"; exit 2; }
 	cargo build --release --locked --package cordon-benches --bins
 	@for bench in benches/src/bin/*.rs; do \
