@@ -35,7 +35,11 @@ install_packages() {
     update_lists
     say "apt-get install $*"
     # RUNLEVEL=1: a database server that is installed for the tests is not started as a service
-    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    local log
+    log=$(mktemp)
+    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" >"$log" 2>&1 ||
+        { cat "$log" >&2; exit 1; }
+    rm -f "$log"
 }
 
 has_postgis() {
