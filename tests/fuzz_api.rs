@@ -48,7 +48,7 @@ impl Server {
         drop(said);
         let mut server = Self { process, url: String::new() };
         loop {
-            let line = heard.recv_timeout(Duration::from_secs(60)).expect("the program says where it listens");
+            let line = heard.recv_timeout(Duration::from_mins(1)).expect("the program says where it listens");
             if let Some(url) = line.split(|c: char| c.is_whitespace() || "\"',;".contains(c)).find_map(as_url) {
                 server.url = url;
                 return server;

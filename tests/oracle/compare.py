@@ -63,8 +63,8 @@ def main(folder):
         wrong += found
     print(f"{total:,} points: " + ", ".join(f"{n:,} {kind}" for kind, n in sorted(kinds.items())))
     for name, _ in engines:
-        print(f"{name}: {explained[name, 'agreed']:,} shapes found around points as by Cordon, "
-              f"{explained[name]} explained differences (the engine's own rounding)")
+        print(f"{name}: {explained[name, 'agreed']:,} shapes around points found as by Cordon, "
+              f"{explained[name]} times not, by rounding of its own")
     print(f"{measured:,} distances to a border compared with PROJ's geodesics")
     for line in wrong[:50]:
         print("UNEXPLAINED", line)

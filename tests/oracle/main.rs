@@ -5,7 +5,7 @@
 
 mod points;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -72,12 +72,8 @@ fn all_shapes(regions: &Path) -> Vec<(String, Arc<Shape>)> {
     let areas = folder.fences.revisions.iter();
     let areas = areas
         .filter_map(|(revision, area)| Some((format!("revision {}", revision.id), Arc::clone(&area.as_ref()?.shape))));
-    let mut known = HashMap::new();
-    let mut shapes = Vec::new();
-    for (name, shape) in places.chain(areas) {
-        known.entry(Arc::as_ptr(&shape)).or_insert_with(|| shapes.push((name, shape)));
-    }
-    shapes
+    let mut known = HashSet::new();
+    places.chain(areas).filter(|(_, shape)| known.insert(Arc::as_ptr(shape))).collect()
 }
 
 /// One GeoJSON MultiPolygon a line, in integers of 10⁻⁷ degree.

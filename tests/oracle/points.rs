@@ -143,6 +143,6 @@ impl Random {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between two i32
     fn between(&mut self, low: i32, high: i32) -> i32 {
         let span = (i64::from(high) - i64::from(low) + 1) as u64;
-        (i64::from(low) + (self.next() % span) as i64) as i32
+        (i64::from(low) + (self.next() % span).cast_signed()) as i32
     }
 }
