@@ -1,11 +1,16 @@
 //! Cordon: travel advisories as exact polygons, and the answers drawn from them.
 
+pub mod app;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod error;
 pub mod feed;
 pub mod flows;
 pub mod format;
 pub mod geometry;
+pub mod http;
 pub mod live;
 pub mod matching;
 pub mod model;
+pub mod telemetry;

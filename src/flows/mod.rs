@@ -3,3 +3,8 @@
 pub mod answer;
 pub mod check_itinerary;
 pub mod check_location;
+pub mod list_advisories;
+pub mod list_issuers;
+pub mod list_regions;
+pub mod page;
+pub mod readiness;

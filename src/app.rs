@@ -1,0 +1,152 @@
+//! The running service: what it is built from, what it says when it starts, and how it ends.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::feed::folder::Gravity;
+use crate::http::{Shared, routes, server};
+use crate::live::{Live, Snapshot};
+use crate::telemetry::Meter;
+
+/// How often recorded durations are folded into their histograms.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why not.
+        cause: io::Error,
+    },
+}
+
+/// A service that listens, and serves once it is [run](App::run).
+pub struct App {
+    listener: TcpListener,
+    address: SocketAddr,
+    settings: Settings,
+    live: Arc<Live>,
+    clock: Arc<dyn Clock>,
+    meter: Meter,
+}
+
+impl App {
+    /// Takes the address, then reads the data folder.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
+    pub async fn bind(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let failed = |cause| StartError::Listen { address: settings.listen, cause };
+        let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
+        let open = tokio::task::spawn_blocking(move || Live::open(&root, limits, now));
+        let live = Arc::new(open.await.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())));
+        log_problems(&live.snapshot());
+        Ok(Self { listener, address, settings, live, clock, meter: Meter::default() })
+    }
+
+    /// Where it listens: the port that was taken, where the settings leave it open.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What to tell whoever started it.
+    pub fn greeting(&self) -> String {
+        let dated = dated(&self.live.snapshot());
+        format!("listening on http://{}\n{dated}", self.address)
+    }
+
+    /// A handle that reads the data folder again.
+    pub fn reloader(&self) -> Reloader {
+        Reloader { live: Arc::clone(&self.live), clock: Arc::clone(&self.clock), meter: self.meter.clone() }
+    }
+
+    /// Serves until `shutdown`, then lets requests under way finish within the grace period.
+    ///
+    /// Returns whether all of them did.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> bool {
+        let meter = self.meter.clone();
+        let upkeep = tokio::spawn(async move {
+            let mut every = tokio::time::interval(UPKEEP);
+            loop {
+                every.tick().await;
+                meter.upkeep();
+            }
+        });
+        let shared = Shared::new(self.live, self.clock, self.meter, self.settings.clone());
+        let finished = server::serve(self.listener, routes::router(shared), &self.settings, shutdown).await;
+        upkeep.abort();
+        finished
+    }
+}
+
+/// Reads the data folder again while the service runs.
+#[derive(Clone)]
+pub struct Reloader {
+    live: Arc<Live>,
+    clock: Arc<dyn Clock>,
+    meter: Meter,
+}
+
+impl Reloader {
+    /// Takes the folder's new set if nothing in it is wrong; else the old one keeps serving. Returns whether it was taken.
+    pub async fn reload(&self) -> bool {
+        let (live, now) = (Arc::clone(&self.live), self.clock.now());
+        let taken = match tokio::task::spawn_blocking(move || live.reload(now)).await {
+            Ok(Ok(snapshot)) => {
+                tracing::info!(epoch = snapshot.epoch, "took the new data: {} fences", snapshot.index.fences().len());
+                true
+            }
+            Ok(Err(report)) => {
+                for problem in report.problems.iter().filter(|problem| problem.gravity == Gravity::Error) {
+                    tracing::error!(file = %problem.file, line = problem.line, "refused: {}", problem.detail);
+                }
+                tracing::error!("the new data has mistakes and was not taken; the old one keeps serving");
+                false
+            }
+            Err(_) => {
+                tracing::error!("reading the new data panicked; the old one keeps serving");
+                false
+            }
+        };
+        self.meter.reload(taken);
+        taken
+    }
+}
+
+fn log_problems(snapshot: &Snapshot) {
+    for problem in &snapshot.report.problems {
+        match problem.gravity {
+            Gravity::Error => tracing::error!(file = %problem.file, line = problem.line, "refused: {}", problem.detail),
+            Gravity::Warning => tracing::warn!(file = %problem.file, line = problem.line, "{}", problem.detail),
+        }
+    }
+}
+
+/// Says of when the advisories are.
+fn dated(snapshot: &Snapshot) -> String {
+    let verified = || snapshot.index.coverages().map(|(_, coverage)| coverage.verified_at);
+    let day = |at: jiff::Timestamp| at.strftime("%Y-%m-%d").to_string();
+    match (verified().min().map(day), verified().max().map(day)) {
+        (Some(first), Some(last)) if first != last => format!(
+            "the advisories are dated examples, compared with their sources from {first} to {last}: they are not today's advice"
+        ),
+        (Some(day), _) => {
+            format!(
+                "the advisories are dated examples, compared with their sources on {day}: they are not today's advice"
+            )
+        }
+        (None, _) => "there are no advisories to answer from: every answer will be indeterminate".to_owned(),
+    }
+}

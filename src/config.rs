@@ -1,0 +1,325 @@
+//! Every setting: its type, default, environment name and meaning, and the one order in which they are looked for.
+//!
+//! A flag wins over an environment variable, that over the TOML file, that over the default. In the file a setting has its own name
+//! (`max_data_age = "30 days"`); a name that is no setting is refused.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+
+use crate::geometry::Limits;
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// What one setting is, for documents and help.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name in the file; the flag is the same with dashes.
+    pub name: &'static str,
+    /// Its environment variable.
+    pub env: &'static str,
+    /// What holds when nobody says otherwise.
+    pub default: &'static str,
+    /// What it decides.
+    pub meaning: &'static str,
+}
+
+/// A value that cannot be used: which setting, what was written, where, and why not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("setting `{setting}`: `{value}` ({origin}) cannot be used: {reason}")]
+pub struct SettingError {
+    /// The setting's name.
+    pub setting: String,
+    /// The value as written.
+    pub value: String,
+    /// Where it was written.
+    pub origin: String,
+    /// Why it cannot be used.
+    pub reason: String,
+}
+
+macro_rules! settings {
+    ($( $name:ident: $type:ty = $default:literal, $env:literal, $placeholder:literal, $parse:expr, $meaning:literal; )*) => {
+        /// Settings as flags of a command; each is optional, see [`Settings::resolve`].
+        #[derive(Clone, Debug, Default, clap::Args)]
+        #[command(next_help_heading = "Settings")]
+        pub struct SettingArgs {
+            #[doc = "A TOML file with settings; a flag or an environment variable wins over it."]
+            #[arg(long, value_name = "FILE", help = "A TOML file with settings; a flag or an environment variable wins over it [env: CORDON_CONFIG]")]
+            pub config: Option<PathBuf>,
+            $(
+                #[doc = $meaning]
+                #[arg(long, value_name = $placeholder, help = concat!($meaning, " [env: ", $env, "] [default: ", $default, "]"))]
+                pub $name: Option<String>,
+            )*
+        }
+
+        /// All settings, resolved.
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct Settings {
+            $(
+                #[doc = $meaning]
+                pub $name: $type,
+            )*
+        }
+
+        impl Settings {
+            /// Every setting but the file's own name, `CORDON_CONFIG`.
+            pub const ALL: &[Setting] = &[
+                $( Setting { name: stringify!($name), env: $env, default: $default, meaning: $meaning }, )*
+            ];
+
+            fn from_sources(args: &SettingArgs, sources: &Sources) -> Result<Self, SettingError> {
+                Ok(Self {
+                    $( $name: sources.get(stringify!($name), args.$name.as_deref(), $env, $default, $parse)?, )*
+                })
+            }
+        }
+    };
+}
+
+settings! {
+    listen: SocketAddr = "127.0.0.1:8080", "CORDON_LISTEN", "ADDRESS:PORT", address,
+        "Where to listen; port 0 takes a free one";
+    data_dir: PathBuf = "./data", "CORDON_DATA_DIR", "FOLDER", path,
+        "Where the service keeps what it must remember";
+    regions: PathBuf = "./regions", "CORDON_REGIONS", "FOLDER", path,
+        "The data folder: issuers, places and advisories";
+    max_data_age: SignedDuration = "30 days", "CORDON_MAX_DATA_AGE", "DURATION", days,
+        "How long statements are trusted after they were last compared with their source; older ones make answers indeterminate";
+    body_limit: usize = "2 MiB", "CORDON_BODY_LIMIT", "BYTES", bytes,
+        "The largest request body taken, other than a stream of lines";
+    line_limit: usize = "64 KiB", "CORDON_LINE_LIMIT", "BYTES", bytes,
+        "The longest line taken in a stream of lines";
+    request_timeout: Duration = "30 s", "CORDON_REQUEST_TIMEOUT", "DURATION", seconds,
+        "How long a request may take to arrive and be answered, other than a stream of lines";
+    idle_timeout: Duration = "30 s", "CORDON_IDLE_TIMEOUT", "DURATION", seconds,
+        "How long a connection or a stream of lines may stand still";
+    shutdown_grace: Duration = "20 s", "CORDON_SHUTDOWN_GRACE", "DURATION", seconds,
+        "How long requests under way may take to finish when the service is told to stop";
+    concurrency_limit: usize = "512", "CORDON_CONCURRENCY_LIMIT", "COUNT", count,
+        "How many requests may be under way at once; more are turned away with 503";
+    stream_limit: usize = "32", "CORDON_STREAM_LIMIT", "COUNT", count,
+        "How many streams of lines may be under way at once; more are turned away with 503";
+    connection_limit: usize = "4096", "CORDON_CONNECTION_LIMIT", "COUNT", count,
+        "How many connections may be open at once; more wait until one is closed";
+    max_vertices: usize = "10000000", "CORDON_MAX_VERTICES", "COUNT", count,
+        "The most vertices one geometry may have";
+    log_format: LogFormat = "text", "CORDON_LOG_FORMAT", "text|json", log_format,
+        "How log lines are written: text for people, json for machines";
+    log_filter: String = "info", "CORDON_LOG", "FILTER", filter,
+        "What is logged: error, warn, info, debug or trace, or a list such as info,cordon::http=debug";
+}
+
+impl Settings {
+    /// The settings of this process: flags, then its environment, then the file, then defaults.
+    ///
+    /// # Errors
+    /// Names the first setting that cannot be used, its value and where it was written.
+    pub fn resolve(args: &SettingArgs) -> Result<Self, SettingError> {
+        Self::resolve_from(args, &|name| std::env::var(name).ok())
+    }
+
+    /// As [`Self::resolve`], with an environment of the caller's.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`].
+    pub fn resolve_from(args: &SettingArgs, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
+        let named = args.config.clone().map(|path| (path, "from the flag --config")).or_else(|| {
+            given(env("CORDON_CONFIG")).map(|path| (path.into(), "from the environment variable CORDON_CONFIG"))
+        });
+        let (file, path) = match named {
+            Some((path, origin)) => (read_file(&path, origin)?, path),
+            None => (toml::Table::new(), PathBuf::new()),
+        };
+        Self::from_sources(args, &Sources { env, file, path: &path })
+    }
+
+    /// What geometry read from outside may cost.
+    pub fn geometry_limits(&self) -> Limits {
+        Limits { max_vertices: self.max_vertices, ..Limits::default() }
+    }
+}
+
+/// Where settings are looked for beside the flags.
+struct Sources<'a> {
+    env: &'a dyn Fn(&str) -> Option<String>,
+    file: toml::Table,
+    path: &'a Path,
+}
+
+impl Sources<'_> {
+    fn get<T>(
+        &self,
+        name: &str,
+        flag: Option<&str>,
+        env: &str,
+        default: &str,
+        parse: fn(&str) -> Result<T, String>,
+    ) -> Result<T, SettingError> {
+        let (value, origin) = if let Some(value) = flag {
+            (value.to_owned(), format!("from the flag --{}", name.replace('_', "-")))
+        } else if let Some(value) = given((self.env)(env)) {
+            (value, format!("from the environment variable {env}"))
+        } else if let Some(value) = self.file.get(name) {
+            (written(value), format!("from {}", self.path.display()))
+        } else {
+            (default.to_owned(), "the default".to_owned())
+        };
+        parse(&value).map_err(|reason| SettingError { setting: name.to_owned(), value, origin, reason })
+    }
+}
+
+/// A variable that is set to nothing is not set: `CORDON_LISTEN= cordon serve` asks for the default.
+fn given(value: Option<String>) -> Option<String> {
+    value.filter(|value| !value.is_empty())
+}
+
+/// A TOML value as it would stand in a flag.
+fn written(value: &toml::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn read_file(path: &Path, origin: &str) -> Result<toml::Table, SettingError> {
+    let unusable = |reason: String| SettingError {
+        setting: "config".to_owned(),
+        value: path.display().to_string(),
+        origin: origin.to_owned(),
+        reason,
+    };
+    let text = std::fs::read_to_string(path).map_err(|e| unusable(e.to_string()))?;
+    let table: toml::Table = text.parse().map_err(|e: toml::de::Error| unusable(e.to_string()))?;
+    match table.iter().find(|(name, _)| Settings::ALL.iter().all(|setting| setting.name != *name)) {
+        None => Ok(table),
+        Some((name, value)) => Err(SettingError {
+            setting: name.clone(),
+            value: written(value),
+            origin: format!("from {}", path.display()),
+            reason: "there is no such setting".to_owned(),
+        }),
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "it is no address and port such as 127.0.0.1:8080 or [::1]:8080".to_owned())
+}
+
+// the signature that every reader of a setting has
+#[allow(clippy::unnecessary_wraps)]
+fn path(text: &str) -> Result<PathBuf, String> {
+    Ok(text.into())
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err("it is no whole number above 0".to_owned()),
+    }
+}
+
+/// Bytes: `2 MiB`, `64KiB`, `1000`.
+fn bytes(text: &str) -> Result<usize, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit = match text[digits..].trim() {
+        "" | "B" => Some(1),
+        "KiB" => Some(1 << 10),
+        "MiB" => Some(1 << 20),
+        "GiB" => Some(1 << 30),
+        _ => None,
+    };
+    let size = text[..digits].parse::<usize>().ok().zip(unit).and_then(|(n, unit)| n.checked_mul(unit));
+    size.filter(|size| *size > 0).ok_or_else(|| "it is no size such as 2 MiB, 64 KiB or 1000".to_owned())
+}
+
+/// A span of time; a bare number counts days, and a day has 24 hours.
+fn days(text: &str) -> Result<SignedDuration, String> {
+    let span = if text.bytes().all(|b| b.is_ascii_digit()) { format!("{text} days") } else { text.to_owned() };
+    positive(&span).ok_or_else(|| "it is no span such as 30 days, 36 h or P30D".to_owned())
+}
+
+/// A span of time; a bare number counts seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let span = if text.bytes().all(|b| b.is_ascii_digit()) { format!("{text} s") } else { text.to_owned() };
+    let duration = positive(&span).and_then(|duration| duration.try_into().ok());
+    duration.ok_or_else(|| "it is no span such as 30 s, 500 ms or PT30S".to_owned())
+}
+
+fn positive(text: &str) -> Option<SignedDuration> {
+    let span: Span = text.parse().ok()?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().filter(SignedDuration::is_positive)
+}
+
+fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("it is neither text nor json".to_owned()),
+    }
+}
+
+fn filter(text: &str) -> Result<String, String> {
+    text.parse::<tracing_subscriber::filter::Targets>().map(|_| text.to_owned()).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(args: &SettingArgs, env: &[(&str, &str)]) -> Result<Settings, SettingError> {
+        Settings::resolve_from(args, &|name| env.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+    }
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), text).expect("written");
+        file
+    }
+
+    #[test]
+    fn every_default_can_be_used() {
+        let settings = resolve(&SettingArgs::default(), &[]).expect("defaults");
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(settings.max_data_age, SignedDuration::from_hours(30 * 24));
+        assert_eq!(settings.body_limit, 2 << 20);
+        assert_eq!(settings.request_timeout, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_environment_that_over_the_file_that_over_the_default() {
+        let file = file("regions = 'file'\ndata_dir = 'file'\nbody_limit = 1000\nmax_data_age = 7");
+        let args =
+            SettingArgs { config: Some(file.path().into()), regions: Some("flag".into()), ..SettingArgs::default() };
+        let env = [("CORDON_REGIONS", "env"), ("CORDON_DATA_DIR", "env"), ("CORDON_LINE_LIMIT", "")];
+        let settings = resolve(&args, &env).expect("settings");
+        assert_eq!(settings.regions, PathBuf::from("flag"));
+        assert_eq!(settings.data_dir, PathBuf::from("env"));
+        assert_eq!(settings.body_limit, 1000);
+        assert_eq!(settings.max_data_age, SignedDuration::from_hours(7 * 24));
+        assert_eq!(settings.line_limit, 64 << 10);
+    }
+
+    #[test]
+    fn an_unusable_value_is_named_with_its_origin() {
+        let env = resolve(&SettingArgs::default(), &[("CORDON_LISTEN", "here")]).expect_err("refused");
+        insta::assert_snapshot!(env, @"setting `listen`: `here` (from the environment variable CORDON_LISTEN) cannot be used: it is no address and port such as 127.0.0.1:8080 or [::1]:8080");
+        let args = SettingArgs { max_data_age: Some("-3 days".into()), ..SettingArgs::default() };
+        insta::assert_snapshot!(resolve(&args, &[]).expect_err("refused"), @"setting `max_data_age`: `-3 days` (from the flag --max-data-age) cannot be used: it is no span such as 30 days, 36 h or P30D");
+    }
+
+    #[test]
+    fn a_name_in_the_file_that_is_no_setting_is_refused() {
+        let file = file("lissten = '127.0.0.1:1'");
+        let args = SettingArgs { config: Some(file.path().into()), ..SettingArgs::default() };
+        let error = resolve(&args, &[]).expect_err("refused");
+        assert_eq!((error.setting.as_str(), error.reason.as_str()), ("lissten", "there is no such setting"));
+    }
+}

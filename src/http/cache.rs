@@ -1,0 +1,92 @@
+//! Answers that may be kept by a client that asks again each time: strong entity tags from the content, 304 where it is unchanged.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::problem::Refusal;
+
+/// Kept, but never used without asking: an outdated advisory is a danger.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// What a compressed answer's tag ends in: a strong tag names the bytes that were sent.
+const COMPRESSED: &str = "-gzip\"";
+
+/// An answer in JSON, or 304 when the client already has it.
+pub fn reply(asked: &HeaderMap, media_type: &'static str, answer: &impl Serialize) -> Response {
+    match serde_json::to_vec(answer) {
+        Ok(body) => reply_bytes(asked, media_type, body),
+        Err(e) => {
+            tracing::error!("an answer cannot be written as JSON: {e}");
+            Refusal::Internal.into_response()
+        }
+    }
+}
+
+/// An answer already written, or 304 when the client already has it.
+pub fn reply_bytes(asked: &HeaderMap, media_type: &'static str, body: impl AsRef<[u8]> + Into<Body>) -> Response {
+    let digest = Sha256::digest(body.as_ref());
+    let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{hex}\"");
+    let (status, tag, body) = match known(asked, &tag) {
+        Some(known) => (StatusCode::NOT_MODIFIED, known, Body::empty()),
+        None => (StatusCode::OK, tag, body.into()),
+    };
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    if status == StatusCode::OK {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
+    headers.insert(header::CACHE_CONTROL, REVALIDATE);
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// The tag by which the client already has this answer, compressed or not. `*` matches whatever there is.
+fn known(asked: &HeaderMap, tag: &str) -> Option<String> {
+    let compressed = format!("{}{COMPRESSED}", tag.trim_end_matches('"'));
+    let lines = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(|word| word.trim().trim_start_matches("W/")).find_map(|word| {
+        let same = word == tag || word == compressed;
+        if same { Some(word.to_owned()) } else { (word == "*").then(|| tag.to_owned()) }
+    })
+}
+
+/// Around compression: gives a compressed answer its own tag.
+pub async fn tag_compressed(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    if headers.contains_key(header::CONTENT_ENCODING)
+        && let Some(tag) = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok())
+        && !tag.ends_with(COMPRESSED)
+        && let Ok(tag) = HeaderValue::from_str(&format!("{}{COMPRESSED}", tag.trim_end_matches('"')))
+    {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// An answer about a person: nobody may keep it.
+pub fn private(answer: &impl Serialize) -> Response {
+    match serde_json::to_vec(answer) {
+        Ok(body) => (
+            [
+                (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            ],
+            body,
+        )
+            .into_response(),
+        Err(e) => {
+            tracing::error!("an answer cannot be written as JSON: {e}");
+            Refusal::Internal.into_response()
+        }
+    }
+}

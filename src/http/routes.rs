@@ -1,0 +1,81 @@
+//! Every route of the service, on one page.
+
+use axum::http::Method;
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Router, http::StatusCode};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::problem::{self, Refusal};
+use super::{
+    Shared, advisories, cache, check_itinerary, check_location, check_locations, documents, guard, issuers, observe,
+    operations, problems, regions,
+};
+
+/// The questions: limited in number and time.
+fn questions() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(check_location::by_query, check_location::by_body))
+        .routes(routes!(check_locations::stream_lines))
+        .routes(routes!(check_itinerary::check))
+        .routes(routes!(issuers::list))
+        .routes(routes!(regions::list))
+        .route("/v1/regions.geojson", get(regions::list))
+        .routes(routes!(regions::read))
+        .routes(routes!(advisories::list))
+        .route("/v1/advisories.geojson", get(advisories::list))
+        .routes(routes!(advisories::read))
+        .routes(routes!(advisories::revisions))
+        .route("/v1/advisories/{id}/revisions.geojson", get(advisories::revisions))
+}
+
+/// The state of the service: answered however many questions are under way.
+fn running() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(operations::healthz))
+        .routes(routes!(operations::readyz))
+        .routes(routes!(operations::metrics))
+        .routes(routes!(operations::version))
+        .routes(routes!(problems::list))
+        .routes(routes!(problems::read))
+}
+
+/// The description of the interface, made from the handlers.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    OpenApiRouter::with_openapi(documents::Description::openapi()).merge(questions()).merge(running()).into_openapi()
+}
+
+/// The whole interface.
+pub fn router(shared: Shared) -> Router {
+    let questions: Router<Shared> = questions().into();
+    let compression = CompressionLayer::new()
+        // lines are answered as they come; a compressor would hold them back
+        .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(check_locations::MEDIA_TYPE)));
+    questions
+        .layer(from_fn_with_state(shared.clone(), guard::guard))
+        .merge(Router::from(running()))
+        .merge(documents::routes(&openapi()))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(not_for_this_method)
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(map_response(problem::explain_bare))
+        .layer(compression)
+        .layer(from_fn(cache::tag_compressed))
+        .layer(from_fn_with_state(shared.clone(), observe::observe))
+        .with_state(shared)
+}
+
+async fn nothing_here() -> Refusal {
+    Refusal::NoRoute
+}
+
+/// Axum adds the header `Allow`; for OPTIONS that is the whole answer.
+async fn not_for_this_method(method: Method) -> Response {
+    if method == Method::OPTIONS { StatusCode::NO_CONTENT.into_response() } else { Refusal::Method.into_response() }
+}

@@ -1,0 +1,138 @@
+//! Logging and metrics: their set-up, their names, and the rule that neither carries a place, a plan or a person.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::config::LogFormat;
+use crate::live::Snapshot;
+use crate::model::Verdict;
+
+/// Sends log lines of this process to standard error.
+///
+/// Other crates are never logged below `info`: what a web server traces about a request holds its query string.
+///
+/// # Errors
+/// When the filter cannot be read or logging is already set up.
+pub fn init_logging(format: LogFormat, filter: &str) -> Result<(), String> {
+    let wanted: Targets = filter.parse().map_err(|e| format!("{e}"))?;
+    let allowed = Targets::new().with_target("cordon", LevelFilter::TRACE).with_default(LevelFilter::INFO);
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let lines = match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(lines.with_filter(wanted).with_filter(allowed))
+        .try_init()
+        .map_err(|e| e.to_string())
+}
+
+/// Counts requests by method, route and status.
+const REQUESTS: &str = "cordon_http_requests_total";
+/// Times requests by method and route.
+const REQUEST_SECONDS: &str = "cordon_http_request_duration_seconds";
+/// Counts requests turned away because too many were under way.
+const OVERLOADS: &str = "cordon_http_overloads_total";
+/// Counts checks by kind and verdict.
+const CHECKS: &str = "cordon_checks_total";
+/// The set of fences that answers.
+const EPOCH: &str = "cordon_epoch";
+/// How many fences there are.
+const FENCES: &str = "cordon_fences";
+/// How many places there are.
+const REGIONS: &str = "cordon_regions";
+/// How many files could not be taken.
+const REFUSED_FILES: &str = "cordon_refused_files";
+/// When the answering set was read, in seconds since 1970.
+const LOADED_AT: &str = "cordon_loaded_timestamp_seconds";
+/// Counts attempts to read the data folder again.
+const RELOADS: &str = "cordon_reloads_total";
+
+/// Upper bounds of the duration histogram in seconds: a location check takes microseconds, a whole itinerary milliseconds.
+const DURATION_BUCKETS: &[f64] =
+    &[0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The metrics of one running service. It owns its recorder, so two services in one process are kept apart.
+#[derive(Clone)]
+pub struct Meter {
+    recorder: Arc<PrometheusRecorder>,
+    handle: PrometheusHandle,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        let builder = PrometheusBuilder::new().set_buckets(DURATION_BUCKETS).expect("there are buckets");
+        let recorder = builder.build_recorder();
+        metrics::with_local_recorder(&recorder, || {
+            describe_counter!(REQUESTS, "Requests answered, by method, route and status");
+            describe_histogram!(REQUEST_SECONDS, "Seconds until the answer began, by method and route");
+            describe_counter!(OVERLOADS, "Requests turned away because too many were under way");
+            describe_counter!(CHECKS, "Checks answered, by kind and verdict");
+            describe_gauge!(EPOCH, "The epoch of the set of fences that answers");
+            describe_gauge!(FENCES, "Fences: revisions with a shape, past, present and future");
+            describe_gauge!(REGIONS, "Named places");
+            describe_gauge!(REFUSED_FILES, "Files of the data folder that could not be taken");
+            describe_gauge!(LOADED_AT, "When the set that answers was read");
+            describe_counter!(RELOADS, "Attempts to read the data folder again, by outcome");
+        });
+        Self { handle: recorder.handle(), recorder: Arc::new(recorder) }
+    }
+}
+
+impl Meter {
+    fn record(&self, record: impl FnOnce()) {
+        metrics::with_local_recorder(&*self.recorder, record);
+    }
+
+    /// A request was answered.
+    pub fn request(&self, method: &'static str, route: &str, status: u16, duration: Duration) {
+        self.record(|| {
+            let route = route.to_owned();
+            counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status.to_string())
+                .increment(1);
+            histogram!(REQUEST_SECONDS, "method" => method, "route" => route).record(duration.as_secs_f64());
+        });
+    }
+
+    /// A request was turned away because too many were under way.
+    pub fn overload(&self) {
+        self.record(|| counter!(OVERLOADS).increment(1));
+    }
+
+    /// Checks were answered.
+    pub fn checks(&self, kind: &'static str, verdict: Verdict, count: u64) {
+        self.record(|| counter!(CHECKS, "kind" => kind, "verdict" => verdict.as_str()).increment(count));
+    }
+
+    /// The data folder was read again.
+    pub fn reload(&self, taken: bool) {
+        self.record(|| counter!(RELOADS, "outcome" => if taken { "taken" } else { "rejected" }).increment(1));
+    }
+
+    /// Everything in the Prometheus text format, with what the snapshot says about itself.
+    // counts far below 2⁵³
+    #[allow(clippy::cast_precision_loss)]
+    pub fn render(&self, snapshot: &Snapshot) -> String {
+        self.record(|| {
+            gauge!(EPOCH).set(snapshot.epoch as f64);
+            gauge!(FENCES).set(snapshot.index.fences().len() as f64);
+            gauge!(REGIONS).set(snapshot.regions.len() as f64);
+            gauge!(REFUSED_FILES).set(snapshot.index.refused_files().len() as f64);
+            gauge!(LOADED_AT).set(snapshot.loaded_at.as_second() as f64);
+        });
+        self.handle.render()
+    }
+
+    /// Folds recorded durations into their histograms; called now and then, so that they do not pile up where nobody reads them.
+    pub fn upkeep(&self) {
+        self.handle.run_upkeep();
+    }
+}

@@ -1,0 +1,259 @@
+//! Checks answered, lists read, paged, drawn and kept.
+
+use insta::assert_json_snapshot;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, NOW, TOWN, TestApp};
+
+fn ids(list: &Value, name: &str) -> Vec<String> {
+    list.as_array().expect("a list").iter().map(|item| item[name].as_str().expect("text").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_position_is_checked_by_query_and_by_body_alike() {
+    let app = TestApp::start().await;
+    let (lat, lon) = TOWN;
+    let by_query = app.get(&format!("/v1/check/location?lat={lat}&lon={lon}&nationality=KR&nationality=us&at=2025-10-20T09:00:00%2B07:00")).await;
+    let body = json!({"position": {"lat": lat, "lon": lon}, "at": NOW, "traveller": {"nationalities": ["KR", "US"]}});
+    let by_body = app.post("/v1/check/location", &body).await;
+    assert_eq!((by_query.status, by_body.status), (200, 200), "{}", by_query.text);
+    assert_eq!(by_query.json(), by_body.json());
+    assert_eq!(by_query.header("cache-control"), "no-store");
+    let answer = by_query.json();
+    assert_eq!((&answer["verdict"], &answer["epoch"]), (&json!("prohibited"), &json!(1)));
+    assert_eq!(ids(&answer["issuers"], "issuer"), ["kr-mofa", "us-state"]);
+    assert_eq!(answer["issuers"][0]["governing"], "kr-mofa:kh-town@2");
+    assert_eq!(answer["no_statement"], json!(["us-state"]));
+}
+
+#[tokio::test]
+async fn an_itinerary_is_checked() {
+    let app = TestApp::start().await;
+    let (lat, lon) = TOWN;
+    let body = json!({"itinerary": {"ref": "AB12CD", "party": [{"id": "p1", "nationalities": ["KR"]}], "stops": [
+        {"id": "s1", "place": {"lat": 15, "lon": 105}, "arrive": "2025-10-20", "depart": "2025-10-21"},
+        {"id": "s2", "place": {"lat": lat, "lon": lon}, "arrive": "2025-10-22"}]}});
+    let answer = app.post("/v1/check/itinerary", &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let answer = answer.json();
+    assert_eq!((&answer["ref"], &answer["verdict"]), (&json!("AB12CD"), &json!("prohibited")));
+    assert_eq!(answer["party"][0]["issuers"][0]["governing"], "kr-mofa:kh-town@2");
+}
+
+#[tokio::test]
+async fn issuers_show_the_state_of_their_data() {
+    let app = TestApp::start().await;
+    let list = app.get("/v1/issuers").await.json();
+    assert_eq!(ids(&list["issuers"], "code"), ["kr-mofa", "us-state"]);
+    let first = &list["issuers"][0];
+    assert_json_snapshot!([&first["advisories"], &first["verified_at"], &first["coverage"][1], &first["refused"]], @r#"
+        [
+          2,
+          "2025-10-19T00:00:00Z",
+          {
+            "country": "KH",
+            "from": "2025-01-01T00:00:00Z",
+            "verified_at": "2025-10-19T00:00:00Z"
+          },
+          []
+        ]
+    "#);
+}
+
+#[tokio::test]
+async fn regions_are_found_by_kind_country_box_and_words() {
+    let app = TestApp::start().await;
+    let found = async |query: &str| ids(&app.get(&format!("/v1/regions?{query}")).await.json()["regions"], "code");
+    assert_eq!(found("").await, ["FJ", "KH", "kh-east", "kh-town"]);
+    assert_eq!(found("kind=country").await, ["FJ", "KH"]);
+    assert_eq!(found("country=kh&kind=city").await, ["kh-town"]);
+    assert_eq!(found("q=tOWn").await, ["kh-town"]);
+    assert_eq!(found("bbox=170,-30,-170,0").await, ["FJ"]);
+    assert_eq!(found("bbox=109.5,12,109.6,13").await, ["KH", "kh-east"]);
+    assert_eq!(found("q=nothing").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn pages_follow_the_link() {
+    let app = TestApp::start().await;
+    let (mut path, mut codes, mut pages) = ("/v1/regions?limit=1&kind=country".to_owned(), Vec::new(), 0);
+    loop {
+        let page = app.get(&path).await;
+        codes.extend(ids(&page.json()["regions"], "code"));
+        pages += 1;
+        match page.json()["next"].as_str() {
+            Some(next) => {
+                assert_eq!(page.header("link"), format!("<{next}>; rel=\"next\""));
+                next.clone_into(&mut path);
+            }
+            None => break assert_eq!(page.header("link"), ""),
+        }
+    }
+    assert_eq!((codes, pages), (vec!["FJ".to_owned(), "KH".to_owned()], 2));
+}
+
+#[tokio::test]
+async fn advisories_are_those_in_force_then_as_known_then() {
+    let app = TestApp::start().await;
+    let found = async |query: &str| ids(&app.get(&format!("/v1/advisories?{query}")).await.json()["advisories"], "revision");
+    assert_eq!(found("").await, ["kr-mofa:kh@1", "kr-mofa:kh-town@2", "us-state:kh-east@1"]);
+    assert_eq!(found("at=2025-10-15T14:59:59Z&issuer=kr-mofa").await, ["kr-mofa:kh@1", "kr-mofa:kh-town@1"]);
+    assert_eq!(found("at=2025-10-15T15:00:00Z&issuer=kr-mofa").await, ["kr-mofa:kh@1", "kr-mofa:kh-town@2"]);
+    assert_eq!(found("as_of=2025-10-01T00:00:00Z&issuer=kr-mofa").await, ["kr-mofa:kh@1", "kr-mofa:kh-town@1"]);
+    assert_eq!(found("severity_min=4").await, ["kr-mofa:kh-town@2", "us-state:kh-east@1"]);
+    assert_eq!(found("bbox=105,12,106,13").await, ["kr-mofa:kh@1"]);
+    assert_eq!(found("country=FJ").await, Vec::<String>::new());
+    assert_eq!(found("country=KH&limit=1").await, ["kr-mofa:kh@1"]);
+    let town = app.get("/v1/advisories/kr-mofa:kh-town").await.json();
+    assert_json_snapshot!(town, @r#"
+        {
+          "accuracy_m": 10.0,
+          "advisory": "kr-mofa:kh-town",
+          "attribution": "says kr-mofa",
+          "basis": "derived",
+          "carves_out_of": [],
+          "countries": [
+            "KH"
+          ],
+          "exemptions": [],
+          "in_force": true,
+          "issuer": "kr-mofa",
+          "legal_effects": [],
+          "level": {
+            "code": "4",
+            "colour": "#123456",
+            "name": "Level 4",
+            "native_name": "4단계"
+          },
+          "licence": "CC0-1.0",
+          "note": null,
+          "published_at": "2025-10-15T15:00:00Z",
+          "review_due": null,
+          "revision": "kr-mofa:kh-town@2",
+          "severity": 5,
+          "source_url": "https://example.org/said",
+          "text": {
+            "en": "Mind it."
+          },
+          "title": {
+            "en": "kh-town at 4"
+          },
+          "valid_from": "2025-10-15T15:00:00Z",
+          "valid_to": null,
+          "withdrawn": false
+        }
+    "#);
+    let revisions = app.get("/v1/advisories/kr-mofa:kh-town/revisions").await.json();
+    assert_eq!(ids(&revisions["revisions"], "revision"), ["kr-mofa:kh-town@1", "kr-mofa:kh-town@2"]);
+    assert_eq!(revisions["revisions"][0]["valid_to"], "2025-10-15T15:00:00Z", "the later one takes over");
+}
+
+#[tokio::test]
+async fn what_has_a_place_is_drawn_where_geojson_is_asked_for() {
+    let app = TestApp::start().await;
+    for path in ["/v1/regions/kh-town", "/v1/regions", "/v1/advisories", "/v1/advisories/kr-mofa:kh-town", "/v1/advisories/kr-mofa:kh-town/revisions"] {
+        let by_accept = Answer::of(app.client.get(app.url(path)).header("accept", "application/geo+json")).await;
+        let by_ending = app.get(&format!("{path}.geojson")).await;
+        assert_eq!((by_accept.status, by_accept.header("content-type")), (200, "application/geo+json"), "{path}");
+        assert_eq!(by_accept.text, by_ending.text, "{path}");
+        assert!(by_accept.header("vary").contains("accept"));
+        let plain = app.get(path).await;
+        assert_eq!(plain.header("content-type"), "application/json");
+        assert_ne!(plain.header("etag"), by_accept.header("etag"));
+    }
+    assert_json_snapshot!(app.get("/v1/regions/kh-town.geojson").await.json(), @r#"
+        {
+          "bbox": [
+            100.0,
+            10.0,
+            101.0,
+            11.0
+          ],
+          "geometry": {
+            "coordinates": [
+              [
+                [
+                  100.0,
+                  10.0
+                ],
+                [
+                  101.0,
+                  10.0
+                ],
+                [
+                  101.0,
+                  11.0
+                ],
+                [
+                  100.0,
+                  11.0
+                ],
+                [
+                  100.0,
+                  10.0
+                ]
+              ]
+            ],
+            "type": "Polygon"
+          },
+          "id": "kh-town",
+          "properties": {
+            "accuracy_m": 10.0,
+            "attribution": "the test",
+            "basis": "derived",
+            "bbox": [
+              100.0,
+              10.0,
+              101.0,
+              11.0
+            ],
+            "code": "kh-town",
+            "country": "KH",
+            "kind": "city",
+            "licence": "CC0-1.0",
+            "names": {
+              "en": "Town"
+            },
+            "note": null,
+            "parent": null,
+            "source": "drawn for the test"
+          },
+          "type": "Feature"
+        }
+    "#);
+    let collection = app.get("/v1/advisories.geojson?issuer=us-state").await.json();
+    let properties = &collection["features"][0]["properties"];
+    assert_eq!((&collection["type"], &collection["attribution"]), (&json!("FeatureCollection"), &json!(["says us-state"])));
+    assert_eq!((&properties["licence"], &properties["basis"], &properties["accuracy_m"]), (&json!("CC0-1.0"), &json!("derived"), &json!(10.0)));
+}
+
+#[tokio::test]
+async fn what_is_unchanged_is_not_sent_again() {
+    let app = TestApp::start().await;
+    let first = app.get("/v1/advisories").await;
+    assert_eq!(first.header("cache-control"), "no-cache");
+    let again = async |tag: &str| Answer::of(app.client.get(app.url("/v1/advisories")).header("if-none-match", tag)).await;
+    let same = again(first.header("etag")).await;
+    assert_eq!((same.status, same.text.as_str(), same.header("etag")), (304, "", first.header("etag")));
+    assert_eq!(again("*").await.status, 304);
+    assert_eq!(again("\"another\", W/\"one\"").await.status, 200);
+    crate::support::write_advisories(app.folder.path(), "2");
+    assert!(app.reloader.reload().await);
+    let changed = again(first.header("etag")).await;
+    assert_eq!(changed.status, 200);
+    assert_ne!(changed.header("etag"), first.header("etag"));
+}
+
+#[tokio::test]
+async fn a_packed_answer_has_its_own_tag() {
+    let app = TestApp::start().await;
+    let get = async |tag: &str| {
+        let request = app.client.get(app.url("/v1/issuers")).header("accept-encoding", "gzip").header("if-none-match", tag);
+        request.send().await.expect("an answer")
+    };
+    let packed = get("").await;
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    let tag = packed.headers()["etag"].to_str().expect("text").to_owned();
+    assert!(tag.ends_with("-gzip\""), "{tag}");
+    assert_eq!(get(&tag).await.status(), 304);
+}
