@@ -1,5 +1,6 @@
 //! Cordon: travel advisories as exact polygons, and the answers drawn from them.
 
+pub mod cli;
 pub mod clock;
 pub mod error;
 pub mod feed;

@@ -1,3 +1,7 @@
 //! The `cordon` program: arguments to command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cordon::cli::run()
+}
