@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::location::PositionDoc;
 use super::moment::{self, Moment};
 use crate::error::{Error, Issue};
-use crate::geometry::{Limits, Line};
+use crate::geometry::{Edges, Limits, Line};
 use crate::model::gazetteer::Gazetteer;
 use crate::model::{
-    CountryCode, IssuerCode, Itinerary, Leg, LocatedPlace, Mode, Permit, PlaceQuery, Purpose, Stop, Transit, Traveller, Window,
+    CountryCode, IssuerCode, Itinerary, Leg, LocatedPlace, Mode, Permit, PlaceQuery, Purpose, Stop, Transit, Traveller,
+    Window,
 };
 
 /// The most stops, legs or party members one itinerary may have.
@@ -267,7 +268,8 @@ impl Reader<'_> {
             (Some(name), Some(country)) => return Some(PlaceQuery::Name { name: name.clone(), country }),
             (Some(name), None) => self.wrong(format!("{pointer}/country"), format!("`{name}` needs a country")),
             _ if place.lat.is_some() || place.lon.is_some() => {}
-            _ => self.wrong(pointer.to_owned(), "a place has lat and lon, or an iata or icao code, or a name and country"),
+            _ => self
+                .wrong(pointer.to_owned(), "a place has lat and lon, or an iata or icao code, or a name and country"),
         }
         None
     }
@@ -329,7 +331,9 @@ impl Reader<'_> {
             let line = self.geometry(leg, &at);
             let mut moved = |text: &Option<String>, name: &str, stop: usize| {
                 text.as_deref().and_then(|text| match Moment::parse(text) {
-                    Ok(moment) => Some(times[stop].0.as_ref().map_or_else(|_| anywhere(&moment), |p| moment.window(&p.zone))),
+                    Ok(moment) => {
+                        Some(times[stop].0.as_ref().map_or_else(|_| anywhere(&moment), |p| moment.window(&p.zone)))
+                    }
                     Err(detail) => {
                         self.issues.push(Issue::invalid(format!("{at}/{name}"), detail));
                         None
@@ -344,7 +348,10 @@ impl Reader<'_> {
                 let detail = format!("the leg arrives at {reaches}, before it leaves at {leaves}");
                 self.issues.push(Issue { pointer: at.clone(), code: "reversed_time", detail });
             }
-            between.insert(from, Leg { id: leg.id.clone(), from, to, mode: leg.mode, line, departs, arrives, pointer: at });
+            between.insert(
+                from,
+                Leg { id: leg.id.clone(), from, to, mode: leg.mode, line, departs, arrives, pointer: at },
+            );
         }
         (0..doc.stops.len().saturating_sub(1))
             .map(|from| {
@@ -367,10 +374,10 @@ impl Reader<'_> {
             // an empty LineString is how a caller says "not known"
             !geometry.is_null() && geometry["coordinates"].as_array().is_none_or(|coordinates| !coordinates.is_empty())
         })?;
-        match Line::from_geojson(geometry, self.limits) {
+        match Line::from_geojson(geometry, self.limits, Edges::Planar) {
             Ok(line) => Some(line),
             Err(e) => {
-                self.wrong(format!("{pointer}/geometry{}", e.pointer()), e.to_string());
+                self.wrong(format!("{pointer}/geometry{}", e.path()), e.to_string());
                 None
             }
         }

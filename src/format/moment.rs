@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 
 use crate::model::Window;
 
@@ -23,7 +23,7 @@ impl Moment {
     /// # Errors
     /// When the text has none of them.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if let Ok(zoned) = text.parse::<Zoned>() {
+        if let Ok(zoned) = text.parse::<ZonedDateTime>() {
             return Ok(Self::Instant(zoned.timestamp()));
         }
         if let Ok(instant) = text.parse::<Timestamp>() {
@@ -33,9 +33,9 @@ impl Moment {
         if let (10, Ok(date)) = (text.len(), text.parse::<Date>()) {
             return Ok(Self::Day(date));
         }
-        text.parse::<DateTime>()
-            .map(Self::Local)
-            .map_err(|_| format!("`{text}` is not a time such as 2025-10-20T09:00:00+07:00, 2025-10-20T09:00 or 2025-10-20"))
+        text.parse::<DateTime>().map(Self::Local).map_err(|_| {
+            format!("`{text}` is not a time such as 2025-10-20T09:00:00+07:00, 2025-10-20T09:00 or 2025-10-20")
+        })
     }
 
     /// The time as a window in the zone of its place: what is not said widens it.
@@ -54,7 +54,9 @@ impl Moment {
                 }
             }
             Self::Day(date) => {
-                let start = |date: Date| zone.to_ambiguous_timestamp(date.to_datetime(jiff::civil::Time::midnight())).compatible();
+                let start = |date: Date| {
+                    zone.to_ambiguous_timestamp(date.to_datetime(jiff::civil::Time::midnight())).compatible()
+                };
                 match (start(*date), date.tomorrow().and_then(start)) {
                     (Ok(from), Ok(to)) => Window { from: Some(from), to: Some(to) },
                     _ => Window::ALWAYS,

@@ -4,8 +4,47 @@
 //! straight in longitude and latitude (RFC 7946 section 3.1.1). Functions that take two bare numbers take
 //! **latitude, longitude**; everything that is GeoJSON is longitude, latitude.
 
+pub mod along;
+pub mod area;
+pub mod batch;
+pub mod border;
+mod buffer;
+mod corridor;
+mod crossing;
+mod crossings;
+mod densify;
+mod edge_tree;
+pub mod error;
+pub mod exact;
+mod geodesic;
+mod geojson;
+pub mod index;
+mod interior;
+pub mod limits;
+pub mod line;
+pub mod metric;
+mod nesting;
+pub mod oracle;
+mod plane;
+pub mod points;
 pub mod position;
+pub mod relate;
+pub mod repair;
+pub mod reverse;
 pub mod shape;
+mod shared_border;
+mod surface;
+mod unwrap;
+pub mod within;
 
+pub use along::{Interval, Passage};
+pub use error::ShapeError;
+pub use index::{Change, Entry, Policy, ShapeId, ShapeIndex};
+pub use limits::{Edges, Limits};
+pub use line::Line;
+pub use points::PointIndex;
 pub use position::{InvalidPosition, Position};
+pub use relate::{Margin, Placed, Placement};
+pub use repair::{Repair, RepairReport};
+pub use reverse::{StoredLegs, StoredPositions};
 pub use shape::{Bounds, Polygon, Ring, Shape, Vertex};

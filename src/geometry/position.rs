@@ -92,6 +92,11 @@ impl Position {
         self.accuracy_m
     }
 
+    /// Geodesic distance to another position in metres, on the WGS 84 ellipsoid.
+    pub fn distance_m(self, other: Self) -> f64 {
+        super::metric::distance_m((self.lat, self.lon), (other.lat, other.lon))
+    }
+
     /// The position on the grid of 10⁻⁷ degree on which all exact tests are made.
     pub fn vertex(self) -> Vertex {
         Vertex::nearest(self.lat, self.lon)

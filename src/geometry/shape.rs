@@ -1,5 +1,10 @@
 //! The canonical form of an area: integer rings, valid, oriented, never crossing ±180.
 
+use super::error::ShapeError;
+use super::geojson::{Wanted, parse, read, shape_geometry};
+use super::limits::{Edges, Limits};
+use super::repair::{RepairReport, repair};
+
 /// Units in one degree: coordinates are integers of 10⁻⁷ degree, so every orientation test is exact in 128-bit integers.
 pub const UNITS_PER_DEGREE: f64 = 1e7;
 
@@ -96,9 +101,48 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Wraps parts that already keep the invariants.
-    pub(super) fn from_canonical(polygons: Vec<Polygon>) -> Self {
+    /// Wraps parts that already keep the invariants. Nothing is checked here: the index checks every shape on sampled points
+    /// and keeps one that breaks them off its fast path.
+    pub fn from_canonical(polygons: Vec<Polygon>) -> Self {
         Self { polygons }
+    }
+
+    /// Reads a GeoJSON `Polygon`, `MultiPolygon` or `GeometryCollection` of those, repairing it by the rules of [`super::repair::Repair`].
+    ///
+    /// A collection is the union of its members. Valid input keeps its vertices exactly, only the order of rings and where they begin
+    /// is made canonical.
+    ///
+    /// # Errors
+    /// When it is not such a geometry, a coordinate is out of range, a limit is passed, no area is left, or the outline contradicts itself so much
+    /// that repairing it would be guessing; the error names the place and the value.
+    pub fn from_geojson(geometry: &serde_json::Value, limits: &Limits) -> Result<(Self, RepairReport), ShapeError> {
+        Self::from_geojson_with(geometry, limits, Edges::Planar)
+    }
+
+    /// Reads as [`Self::from_geojson`] does, with edges meant as stated.
+    ///
+    /// # Errors
+    /// As [`Self::from_geojson`], and when the tolerance of geodesic edges is not a number of at least 0.1 metres.
+    pub fn from_geojson_with(
+        geometry: &serde_json::Value,
+        limits: &Limits,
+        edges: Edges,
+    ) -> Result<(Self, RepairReport), ShapeError> {
+        repair(read(geometry, Wanted::Areas, limits)?, edges)
+    }
+
+    /// Reads JSON text as [`Self::from_geojson_with`] does, refusing first what is longer than the limit.
+    ///
+    /// # Errors
+    /// As [`Self::from_geojson_with`], and when the text is not JSON.
+    pub fn from_geojson_text(text: &[u8], limits: &Limits, edges: Edges) -> Result<(Self, RepairReport), ShapeError> {
+        Self::from_geojson_with(&parse(text, limits)?, limits, edges)
+    }
+
+    /// A `Polygon`, or a `MultiPolygon` unless there is exactly one part, as RFC 7946 asks: shells counter-clockwise, holes clockwise,
+    /// cut at ±180, at most seven decimals. Reading it again gives an equal shape.
+    pub fn to_geojson(&self) -> geojson::Geometry {
+        shape_geometry(self)
     }
 
     /// The parts.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Fence;
 use crate::geometry::ShapeId;
 use crate::model::{
-    Exemption, ExemptionKind, Issuer, LegalEffect, LegalKind, Severity, Transit, Traveller, Verdict, Window,
+    Exemption, ExemptionKind, Issuer, LegalEffect, LegalKind, Purpose, Severity, Transit, Traveller, Verdict, Window,
 };
 
 /// How somebody is at a place: when, and whether only in passing.

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::in_force::{Step, in_force};
 use crate::geometry::{Entry, Placed, Policy, Position, Shape, ShapeId, ShapeIndex};
 use crate::model::{
-    AdvisoryId, Basis, CountryCode, Coverage, IssuerCode, Issuers, RegionKind, Regions, ResolvedArea, Revision, Severity,
-    Traveller, Window,
+    AdvisoryId, Basis, CountryCode, Coverage, IssuerCode, Issuers, RegionKind, Regions, ResolvedArea, Revision,
+    Severity, Traveller, Window,
 };
 
 /// The place of a fence in its index.

@@ -110,7 +110,13 @@ pub fn judge(index: &FenceIndex, placed: &[Placed], presence: &Presence, questio
 }
 
 /// All fences of an issuer at the place that are in force during the presence, the gravest first.
-fn matches_of(index: &FenceIndex, issuer: usize, placed: &[Placed], presence: &Presence, question: &Question) -> Vec<Judged> {
+fn matches_of(
+    index: &FenceIndex,
+    issuer: usize,
+    placed: &[Placed],
+    presence: &Presence,
+    question: &Question,
+) -> Vec<Judged> {
     let known = &index.issuers().issuers[issuer];
     let mut matches = Vec::new();
     for place in placed {
@@ -167,11 +173,8 @@ fn rank(index: &FenceIndex, judged: &Judged) -> Rank {
 /// `matches` are ordered, the gravest first. The set of matches in force changes only where one of them begins or ends, so those
 /// instants stand for all.
 fn govern(index: &FenceIndex, matches: &mut [Judged]) -> (Verdict, Option<usize>) {
-    let mut instants: Vec<Timestamp> = matches
-        .iter()
-        .flat_map(|m| [Some(m.during.from.unwrap_or(Timestamp::MIN)), m.during.to])
-        .flatten()
-        .collect();
+    let mut instants: Vec<Timestamp> =
+        matches.iter().flat_map(|m| [Some(m.during.from.unwrap_or(Timestamp::MIN)), m.during.to]).flatten().collect();
     instants.sort_unstable();
     instants.dedup();
     let mut worst: (Verdict, Option<usize>) = (Verdict::Clear, None);
@@ -239,7 +242,10 @@ fn gaps(index: &FenceIndex, issuer: usize, countries: &[CountryCode], window: Wi
             }
             Some(coverage) if coverage.window(question.max_age).to.is_some_and(|end| last >= end) => gap(
                 GapCode::Stale,
-                format!("what {code} says about {country} was last compared with its source at {}", coverage.verified_at),
+                format!(
+                    "what {code} says about {country} was last compared with its source at {}",
+                    coverage.verified_at
+                ),
             ),
             Some(_) => {}
         }

@@ -20,8 +20,7 @@ impl AdvisoryId {
     /// When the text is not an issuer code, a colon and a slug of lower-case letters, digits and dashes.
     pub fn parse(id: &str) -> Result<Self, String> {
         let slug = |s: &str| {
-            (1..=96).contains(&s.len())
-                && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            (1..=96).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         match id.split_once(':') {
             Some((issuer, rest)) if IssuerCode::parse(issuer).is_ok() && slug(rest) => Ok(Self(id.into())),
@@ -61,9 +60,8 @@ impl std::fmt::Display for AdvisoryId {
 }
 
 /// One revision of an advisory: `kr-mofa:kh-poipet@3`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[schema(value_type = String, examples("kr-mofa:kh-poipet@3"))]
 pub struct RevisionId {
     /// The advisory.
     pub advisory: AdvisoryId,
@@ -86,6 +84,18 @@ impl From<RevisionId> for String {
         id.to_string()
     }
 }
+
+impl utoipa::PartialSchema for RevisionId {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .description(Some("One revision of an advisory"))
+            .examples(["kr-mofa:kh-poipet@3"])
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for RevisionId {}
 
 impl std::fmt::Display for RevisionId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Basis, CountryCode, RegionCode, Regions, region::Boundary};
-use crate::geometry::{Limits, Line, Position, RepairReport, Shape, area};
+use crate::geometry::{Edges, Limits, Line, Position, RepairReport, Shape, ShapeError, area};
 
 /// An area as written. The forms and their meaning are in `regions/README.md`.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,9 +86,6 @@ enum Metres {
 /// How deep an expression may nest; a deeper one is a mistake or an attack.
 const MAX_DEPTH: usize = 16;
 
-/// The longest distance taken, in metres: a quarter of the way around the Earth is no longer "near" anything.
-const MAX_WITHIN_M: f64 = 5_000_000.0;
-
 impl Area {
     /// Reads an expression.
     ///
@@ -128,8 +125,8 @@ impl Area {
                     Metres::Ring([inner, outer]) => (Some(inner), outer),
                 };
                 let inner = inner_m.unwrap_or(0.0);
-                if !(0.0 <= inner && inner < outer_m && outer_m <= MAX_WITHIN_M) {
-                    let detail = format!("distances must rise from 0 to at most {MAX_WITHIN_M} metres");
+                if !(0.0 <= inner && inner < outer_m && outer_m <= area::MAX_WITHIN_M) {
+                    let detail = format!("distances must rise from 0 to at most {} metres", area::MAX_WITHIN_M);
                     return Err(AreaError::new(&format!("{pointer}/within_m"), detail));
                 }
                 Ok(Self::Within { inner_m, outer_m, of })
@@ -155,11 +152,15 @@ impl Area {
             let resolve = |(i, a): (usize, &Self)| a.resolve_at(regions, limits, &format!("{pointer}/{name}/{i}"));
             items.iter().enumerate().map(resolve).collect()
         };
+        let failed = |e: ShapeError| AreaError::new(pointer, e.to_string());
         let combined = match self {
             Self::Region(code) => {
                 let region = find(regions, code, &format!("{pointer}/region"))?;
                 let shape = region.shape().ok_or_else(|| {
-                    AreaError::new(&format!("{pointer}/region"), format!("`{code}` is a line, not an area; use within_m of it"))
+                    AreaError::new(
+                        &format!("{pointer}/region"),
+                        format!("`{code}` is a line, not an area; use within_m of it"),
+                    )
                 })?;
                 ResolvedArea {
                     shape: Arc::clone(shape),
@@ -170,17 +171,16 @@ impl Area {
             }
             Self::Shape(value) => {
                 let (shape, report) = Shape::from_geojson(value, limits)
-                    .map_err(|e| AreaError::new(&format!("{pointer}/shape{}", e.pointer()), e.to_string()))?;
+                    .map_err(|e| AreaError::new(&format!("{pointer}/shape{}", e.path()), e.to_string()))?;
                 let repairs = if report.is_empty() { vec![] } else { vec![report] };
                 ResolvedArea { shape: Arc::new(shape), basis: Basis::Official, accuracy_m: 0.0, repairs }
             }
             Self::Within { inner_m, outer_m, of } => of.surround(*inner_m, *outer_m, regions, limits, pointer)?,
-            Self::Union(items) => combine(all(items, "union")?, area::union),
-            Self::Intersection(items) => combine(all(items, "intersection")?, |shapes| {
-                shapes[1..].iter().fold(shapes[0].clone(), |a, b| area::intersection(&a, b))
-            }),
+            Self::Union(items) => combine(all(items, "union")?, area::union).map_err(failed)?,
+            Self::Intersection(items) => combine(all(items, "intersection")?, area::intersection).map_err(failed)?,
             Self::Difference(items) => {
-                combine(all(items, "difference")?, |shapes| area::difference(shapes[0], &area::union(&shapes[1..])))
+                combine(all(items, "difference")?, |shapes| area::difference(shapes[0], &shapes[1..]))
+                    .map_err(failed)?
             }
         };
         if combined.shape.is_empty() {
@@ -191,16 +191,19 @@ impl Area {
 }
 
 /// One shape from many, with the least basis and the worst accuracy among them.
-fn combine(parts: Vec<ResolvedArea>, operation: impl FnOnce(&[&Shape]) -> Shape) -> ResolvedArea {
+fn combine(
+    parts: Vec<ResolvedArea>,
+    operation: impl FnOnce(&[&Shape]) -> Result<Shape, ShapeError>,
+) -> Result<ResolvedArea, ShapeError> {
     let shapes: Vec<&Shape> = parts.iter().map(|part| part.shape.as_ref()).collect();
-    let shape = Arc::new(operation(&shapes));
-    ResolvedArea {
+    let shape = Arc::new(operation(&shapes)?);
+    Ok(ResolvedArea {
         shape,
         // a combination is at best derived, even from official parts
         basis: parts.iter().map(|part| part.basis).max().unwrap_or(Basis::Derived).max(Basis::Derived),
         accuracy_m: parts.iter().map(|part| part.accuracy_m).fold(0.0, f64::max),
         repairs: parts.into_iter().flat_map(|part| part.repairs).collect(),
-    }
+    })
 }
 
 /// The names of an object's members, sorted; none for anything else.
@@ -246,53 +249,42 @@ impl Target {
         limits: &Limits,
         pointer: &str,
     ) -> Result<ResolvedArea, AreaError> {
-        let around = |target: area::Target| match inner_m {
-            Some(inner) => area::ring(target, inner, outer_m),
-            None => area::within(target, outer_m),
-        };
-        let of_line = |line: &Line, basis: Basis, accuracy_m: f64| ResolvedArea {
-            shape: Arc::new(around(area::Target::Line(line))),
-            basis: basis.max(Basis::Derived),
-            accuracy_m,
-            repairs: vec![],
+        let around = |target: area::Target, basis: Basis, accuracy_m: f64| {
+            let shape = match inner_m {
+                Some(inner) => area::ring(target, inner, outer_m),
+                None => area::within(target, outer_m),
+            };
+            let shape = shape.map_err(|e| AreaError::new(&format!("{pointer}/within_m"), e.to_string()))?;
+            Ok(ResolvedArea { shape: Arc::new(shape), basis: basis.max(Basis::Derived), accuracy_m, repairs: vec![] })
         };
         match self {
-            Self::Point(position) => Ok(ResolvedArea {
-                shape: Arc::new(around(area::Target::Point(*position))),
-                basis: Basis::Derived,
-                accuracy_m: 0.0,
-                repairs: vec![],
-            }),
+            Self::Point(position) => around(area::Target::Point(*position), Basis::Derived, 0.0),
             Self::Line(value) => {
-                let line = Line::from_geojson(value, limits)
-                    .map_err(|e| AreaError::new(&format!("{pointer}/of/line{}", e.pointer()), e.to_string()))?;
-                Ok(of_line(&line, Basis::Derived, 0.0))
+                let line = Line::from_geojson(value, limits, Edges::Planar)
+                    .map_err(|e| AreaError::new(&format!("{pointer}/of/line{}", e.path()), e.to_string()))?;
+                around(area::Target::Line(&line), Basis::Derived, 0.0)
             }
             Self::Region(code) => {
                 let region = find(regions, code, &format!("{pointer}/of/region"))?;
-                Ok(match &region.boundary {
-                    Boundary::Line(line) => of_line(line, region.basis, region.accuracy_m),
-                    Boundary::Area(shape) => ResolvedArea {
-                        shape: Arc::new(around(area::Target::Shape(shape))),
-                        basis: region.basis.max(Basis::Derived),
-                        accuracy_m: region.accuracy_m,
-                        repairs: vec![],
-                    },
-                })
+                let target = match &region.boundary {
+                    Boundary::Line(line) => area::Target::Line(line),
+                    Boundary::Area(shape) => area::Target::Shape(shape),
+                };
+                around(target, region.basis, region.accuracy_m)
             }
             Self::Border(a, b) => {
                 let pointer = format!("{pointer}/of/border");
                 if let Some(border) = regions.get(&RegionCode::border(*a, *b))
                     && let Boundary::Line(line) = &border.boundary
                 {
-                    return Ok(of_line(line, border.basis, border.accuracy_m));
+                    return around(area::Target::Line(line), border.basis, border.accuracy_m);
                 }
                 // no drawn border: what the two outlines have in common
                 let (a, b) = (find(regions, &(*a).into(), &pointer)?, find(regions, &(*b).into(), &pointer)?);
                 let line = a.shape().zip(b.shape()).and_then(|(a, b)| area::shared_border(a, b)).ok_or_else(|| {
                     AreaError::new(&pointer, format!("no border is known between {} and {}", a.code, b.code))
                 })?;
-                Ok(of_line(&line, a.basis.max(b.basis), a.accuracy_m.max(b.accuracy_m)))
+                around(area::Target::Line(&line), a.basis.max(b.basis), a.accuracy_m.max(b.accuracy_m))
             }
         }
     }

@@ -161,10 +161,8 @@ impl Gazetteer {
         let Some(first) = found.first() else {
             return Err(NotFound::UnknownName { name: name.to_owned(), country });
         };
-        let others: Vec<&&Entry> = found[1..]
-            .iter()
-            .filter(|other| other.position.distance_m(first.position) > SAME_PLACE_M)
-            .collect();
+        let others: Vec<&&Entry> =
+            found[1..].iter().filter(|other| other.position.distance_m(first.position) > SAME_PLACE_M).collect();
         let rest: u64 = others.iter().map(|other| other.population).sum();
         let clear = first.origin == Origin::Override || first.population > CLEARLY_LARGER * rest.max(1);
         if others.is_empty() || clear {

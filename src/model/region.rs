@@ -56,7 +56,9 @@ impl RegionCode {
             len.contains(&s.len()) && s.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
         };
         let slug = |s: &str| {
-            !s.is_empty() && s.len() <= 64 && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            !s.is_empty()
+                && s.len() <= 64
+                && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         let ok = if let Some((a, b)) = code.split_once('/') {
             upper(a, 2..=2) && upper(b, 2..=2) && a < b

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// 0 no statement, 1 normal precautions, 2 heightened caution, 3 avoid non-essential travel, 4 avoid all travel or leave,
 /// 5 legally prohibited.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(try_from = "u8", into = "u8")]
 #[schema(value_type = u8, minimum = 0, maximum = 5)]
 pub struct Severity(u8);

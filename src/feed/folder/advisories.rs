@@ -11,8 +11,8 @@ use super::document::{Wrong, read_collection};
 use super::report::{Repaired, Report};
 use crate::geometry::Limits;
 use crate::model::{
-    AdvisoryId, Area, Basis, Coverage, Exemption, Issuer, IssuerCode, Regions, ResolvedArea, Revision, RevisionId, Texts,
-    Window,
+    AdvisoryId, Area, Basis, Coverage, Exemption, Issuer, IssuerCode, Regions, ResolvedArea, Revision, RevisionId,
+    Texts, Window,
 };
 
 /// What a collection says beside its features.
@@ -241,7 +241,10 @@ pub(super) fn check_together(files: &[(String, IssuerCode, File)], report: &mut 
             } else if let (Some(end), Some(start)) = (a.valid.to, b.valid.from)
                 && end > start
             {
-                let detail = format!("{} is in force until {end}, but {} takes over at {start}: the periods overlap", a.id, b.id);
+                let detail = format!(
+                    "{} is in force until {end}, but {} takes over at {start}: the periods overlap",
+                    a.id, b.id
+                );
                 report.error(file, later.line, detail);
             }
         }

@@ -94,8 +94,9 @@ pub fn read_collection<C: DeserializeOwned, P: DeserializeOwned>(
     if collection.kind != "FeatureCollection" {
         return Err(Wrong { line: Some(1), detail: format!("is a `{}`, not a FeatureCollection", collection.kind) });
     }
-    let members: C = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text))
-        .map_err(|e| Wrong { line: Some(e.inner().line()), detail: format!("{}: {}", e.path(), json_detail(e.inner())) })?;
+    let members: C = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|e| {
+        Wrong { line: Some(e.inner().line()), detail: format!("{}: {}", e.path(), json_detail(e.inner())) }
+    })?;
     let mut lines = Lines { text, line: 1, offset: 0 };
     let features = collection.features.into_iter().map(|raw| read_feature(raw, lines.of(raw.get()))).collect();
     Ok((members, features))
@@ -108,11 +109,13 @@ fn read_feature<P: DeserializeOwned>(raw: &RawValue, line: usize) -> Result<Feat
     if feature.kind != "Feature" {
         return Err(wrong(format!("is a `{}`, not a Feature", feature.kind)));
     }
-    let properties = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(feature.properties.get()))
-        .map_err(|e| match e.path().to_string().as_str() {
-            "." => wrong(format!("properties: {}", json_detail(e.inner()))),
-            path => wrong(format!("properties.{path}: {}", json_detail(e.inner()))),
-        })?;
+    let properties = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(
+        feature.properties.get(),
+    ))
+    .map_err(|e| match e.path().to_string().as_str() {
+        "." => wrong(format!("properties: {}", json_detail(e.inner()))),
+        path => wrong(format!("properties.{path}: {}", json_detail(e.inner()))),
+    })?;
     Ok(Feature { line, geometry: feature.geometry.map(RawValue::get), properties })
 }
 

@@ -111,7 +111,8 @@ fn read_places(root: &Path, limits: &Limits, report: &mut Report) -> Regions {
     let mut regions = Regions::default();
     for path in geojson_files(&root.join("places")) {
         let file = name_below(root, &path);
-        let Some(read) = read_text(&path, &file, report).and_then(|text| places::read(&file, &text, limits, report)) else {
+        let Some(read) = read_text(&path, &file, report).and_then(|text| places::read(&file, &text, limits, report))
+        else {
             continue;
         };
         report.files.push(FileSummary { file: file.clone(), entries: read.len() });
@@ -146,7 +147,8 @@ fn read_advisories(
     for path in geojson_files(&root.join("advisories")) {
         let file = name_below(root, &path);
         let folder = path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-        let issuer = folder.as_deref().and_then(|name| IssuerCode::parse(name).ok()).and_then(|code| issuers.get(&code));
+        let issuer =
+            folder.as_deref().and_then(|name| IssuerCode::parse(name).ok()).and_then(|code| issuers.get(&code));
         if issuer.is_none() {
             report.error(&file, None, format!("lies in `{}`, which is no issuer's code", folder.unwrap_or_default()));
         }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::document::{Wrong, read_collection};
 use super::report::{Repaired, Report};
-use crate::geometry::{Limits, Line, Shape};
+use crate::geometry::{Edges, Limits, Line, Shape};
 use crate::model::region::Boundary;
 use crate::model::{Basis, CountryCode, Region, RegionCode, RegionKind, Texts};
 
@@ -86,10 +86,12 @@ fn region(
     let source = properties.source.or_else(|| defaults.source.clone()).ok_or_else(|| missing("source"))?;
     let licence = properties.licence.or_else(|| defaults.licence.clone()).ok_or_else(|| missing("licence"))?;
     let boundary = if properties.kind == RegionKind::Border {
-        let line = Line::from_geojson_str(geometry, limits).map_err(|e| format!("{code}: geometry{e}"))?;
+        let line = Line::from_geojson_text(geometry.as_bytes(), limits, Edges::Planar)
+            .map_err(|e| format!("{code}: geometry{e}"))?;
         Boundary::Line(line.into())
     } else {
-        let (shape, repairs) = Shape::from_geojson_str(geometry, limits).map_err(|e| format!("{code}: geometry{e}"))?;
+        let (shape, repairs) = Shape::from_geojson_text(geometry.as_bytes(), limits, Edges::Planar)
+            .map_err(|e| format!("{code}: geometry{e}"))?;
         if !repairs.is_empty() {
             let repairs = repairs.to_string();
             repaired(Repaired { file: String::new(), line: 0, id: code.to_string(), repairs });

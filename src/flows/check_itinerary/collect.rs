@@ -213,7 +213,9 @@ fn merge_line(line: &mut Line, mut new: Line) {
         }
     }
     let graver = Verdict::from(new.severity).worse(line.severity.into()) != Verdict::from(line.severity);
-    if line.governing.is_none() || (new.governing.is_some() && (graver || new.verdict == verdict && line.verdict != verdict)) {
+    if line.governing.is_none()
+        || (new.governing.is_some() && (graver || new.verdict == verdict && line.verdict != verdict))
+    {
         *line = new;
     }
     line.verdict = verdict;

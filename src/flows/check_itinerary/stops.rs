@@ -45,12 +45,8 @@ impl VisitedStop<'_> {
             member.indeterminate(subject(stop), None, Reason::UnresolvedPlace, why.clone(), vec![], &stop.pointer);
             return;
         }
-        let presence = Presence {
-            window: stop.window,
-            transit: stop.transit,
-            passing: is_passing(stop),
-            stays_in: &[],
-        };
+        let presence =
+            Presence { window: stop.window, transit: stop.transit, passing: is_passing(stop), stays_in: &[] };
         let judgement = judge(member.words.index, &self.placed, &presence, member.words.question);
         member.judged(&subject(stop), &judgement, None, stop.transit, &stop.pointer);
     }

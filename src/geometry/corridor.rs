@@ -1,0 +1,137 @@
+//! Where along a segment a border is nearer than some metres.
+
+use super::edge_tree::SpaceBox;
+use super::index::ShapeIndex;
+use super::metric::{self, Space};
+use super::shape::Vertex;
+use rstar::AABB;
+
+/// Longest piece, in units (0.05 degree), that is taken as straight in the local plane: it bulges by less than 2 m at 60° latitude.
+const STRAIGHT: u32 = 500_000;
+
+/// Calls with shape and interval (0 at `a`, 1 at `b`) wherever the border of a shape is nearer than `corridor_m` plus the
+/// accuracy of its outline. Intervals of one shape may overlap.
+pub(super) fn doubtful(
+    index: &ShapeIndex,
+    a: Vertex,
+    b: Vertex,
+    corridor_m: f64,
+    mut add: impl FnMut(u32, (f64, f64)),
+) {
+    if corridor_m == 0.0 && !index.has_doubtful_outlines() {
+        return;
+    }
+    let mut near = Vec::new();
+    for (from, to, range) in straight_pieces(a, b) {
+        let plane = Plane::around(from, to);
+        let (start, end) = (plane.project(metric::space(from.0, from.1)), plane.project(metric::space(to.0, to.1)));
+        let around = SpaceBox::of_degrees(from, to);
+        let (min, max) = around.corners();
+        let reach = corridor_m + 1.0;
+        near.clear();
+        index.near_box(&AABB::from_corners(min.map(|x| x - reach), max.map(|x| x + reach)), &mut near);
+        for &id in &near {
+            let member = index.member(id);
+            let width_m = corridor_m + member.accuracy_m;
+            if width_m == 0.0 {
+                continue;
+            }
+            member.border.for_each_near(&around, width_m, |e0, e1| {
+                for (p, q, _) in straight_pieces(e0, e1) {
+                    let (p, q) = (plane.project(metric::space(p.0, p.1)), plane.project(metric::space(q.0, q.1)));
+                    if let Some((low, high)) = within_capsule(start, end, p, q, width_m) {
+                        let at = |t: f64| range.0 + (range.1 - range.0) * t;
+                        add(id, (at(low), at(high)));
+                    }
+                }
+            });
+        }
+    }
+}
+
+type Degrees = (f64, f64);
+
+/// The edge in equal pieces short enough to be straight in a plane: ends as latitude and longitude, and their parameters.
+fn straight_pieces(a: Vertex, b: Vertex) -> impl Iterator<Item = (Degrees, Degrees, (f64, f64))> {
+    let count = a.lon.abs_diff(b.lon).max(a.lat.abs_diff(b.lat)).div_ceil(STRAIGHT).max(1);
+    let at = move |i: u32| {
+        let t = f64::from(i) / f64::from(count);
+        let (from, to) = ((a.lat_degrees(), a.lon_degrees()), (b.lat_degrees(), b.lon_degrees()));
+        ((from.0 + (to.0 - from.0) * t, from.1 + (to.1 - from.1) * t), t)
+    };
+    (0..count).map(move |i| {
+        let ((from, t0), (to, t1)) = (at(i), at(i + 1));
+        (from, to, (t0, t1))
+    })
+}
+
+/// The plane that touches the Earth in the middle of a piece; distances near it are true to a few parts in a million.
+struct Plane {
+    origin: Space,
+    east: Space,
+    north: Space,
+}
+
+impl Plane {
+    fn around(from: Degrees, to: Degrees) -> Self {
+        let (lat, lon) = (f64::midpoint(from.0, to.0), f64::midpoint(from.1, to.1));
+        let (sin_lat, cos_lat) = lat.to_radians().sin_cos();
+        let (sin_lon, cos_lon) = lon.to_radians().sin_cos();
+        Self {
+            origin: metric::space(lat, lon),
+            east: [-sin_lon, cos_lon, 0.0],
+            north: [-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat],
+        }
+    }
+
+    fn project(&self, p: Space) -> [f64; 2] {
+        let dot = |axis: &Space| (0..3).map(|i| (p[i] - self.origin[i]) * axis[i]).sum();
+        [dot(&self.east), dot(&self.north)]
+    }
+}
+
+/// Which part (within `0..=1`) of the segment `s → e` is less than `width` from the segment `p – q`: the set is convex, so it is one
+/// interval, from the first to the last of where the segment is in a disc at either end or in the strip between.
+fn within_capsule(s: [f64; 2], e: [f64; 2], p: [f64; 2], q: [f64; 2], width: f64) -> Option<(f64, f64)> {
+    let d = [e[0] - s[0], e[1] - s[1]];
+    let mut found: Option<(f64, f64)> = None;
+    let mut join = |interval: Option<(f64, f64)>| {
+        if let Some((low, high)) = interval.map(|(l, h)| (l.max(0.0), h.min(1.0))).filter(|(l, h)| l <= h) {
+            found = Some(found.map_or((low, high), |f| (f.0.min(low), f.1.max(high))));
+        }
+    };
+    join(within_disc(s, d, p, width));
+    join(within_disc(s, d, q, width));
+    let axis = [q[0] - p[0], q[1] - p[1]];
+    let length = axis[0].hypot(axis[1]);
+    if length > 0.0 {
+        let along = [axis[0] / length, axis[1] / length];
+        let across = [-along[1], along[0]];
+        let dot = |u: [f64; 2], v: [f64; 2]| u[0] * v[0] + u[1] * v[1];
+        let offset = [s[0] - p[0], s[1] - p[1]];
+        let first = within_band(dot(offset, along), dot(d, along), 0.0, length);
+        let second = within_band(dot(offset, across), dot(d, across), -width, width);
+        join(first.zip(second).map(|(a, b)| (a.0.max(b.0), a.1.min(b.1))).filter(|(l, h)| l <= h));
+    }
+    found
+}
+
+/// Where `start + t·step` lies in `low..=high`.
+fn within_band(start: f64, step: f64, low: f64, high: f64) -> Option<(f64, f64)> {
+    if step == 0.0 {
+        return (low..=high).contains(&start).then_some((f64::NEG_INFINITY, f64::INFINITY));
+    }
+    let (a, b) = ((low - start) / step, (high - start) / step);
+    Some((a.min(b), a.max(b)))
+}
+
+/// Where `s + t·d` lies in the disc.
+fn within_disc(s: [f64; 2], d: [f64; 2], centre: [f64; 2], radius: f64) -> Option<(f64, f64)> {
+    let f = [s[0] - centre[0], s[1] - centre[1]];
+    let (a, b, c) = (d[0] * d[0] + d[1] * d[1], f[0] * d[0] + f[1] * d[1], f[0] * f[0] + f[1] * f[1] - radius * radius);
+    if a == 0.0 {
+        return (c <= 0.0).then_some((f64::NEG_INFINITY, f64::INFINITY));
+    }
+    let root = (b * b - a * c).sqrt();
+    (!root.is_nan()).then(|| ((-b - root) / a, (-b + root) / a))
+}

@@ -1,0 +1,207 @@
+//! The reverse search: which of many stored positions or legs a new or changed shape may touch.
+//!
+//! Stored things lie in flat arrays, one per number, so that one pass over them is bound by memory bandwidth; what the boxes
+//! let through is then tried against the changed shapes themselves.
+
+use super::index::{Entry, ShapeIndex};
+use super::metric;
+use super::position::Position;
+use super::relate::Placement;
+use super::shape::{Bounds, Vertex};
+
+/// A box grown by metres, in units; may reach beyond ±180, where it stands for the other side too.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    lon: (i64, i64),
+    lat: (i64, i64),
+}
+
+impl Reach {
+    /// Boxes around the parts of an entry, grown by `metres` plus the accuracy of its outline, each under every name it has.
+    fn around(entry: &Entry, metres: f64) -> Vec<Self> {
+        entry
+            .shape
+            .polygons()
+            .iter()
+            .filter_map(|p| Bounds::of(&p.shell))
+            .flat_map(|b| Self::grown(b, metres + entry.accuracy_m))
+            .collect()
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // a few turns at most
+    fn grown(bounds: Bounds, metres: f64) -> Vec<Self> {
+        const TURN: i64 = 3_600_000_000;
+        // units per metre: a unit of latitude is never shorter than 0.011 05 m
+        let dy = (metres / 0.011_05).ceil() as i64 + 1;
+        let lat = (i64::from(bounds.min.lat) - dy, i64::from(bounds.max.lat) + dy);
+        let farthest = (lat.0.abs().max(lat.1.abs()) as f64 * 1e-7).min(90.0);
+        let (_, metres_per_lon) = metric::metres_per_unit(farthest);
+        let dx = (metres / metres_per_lon).ceil().min(TURN as f64) as i64 + 1;
+        let lon = (i64::from(bounds.min.lon) - dx, i64::from(bounds.max.lon) + dx);
+        [0, TURN, -TURN]
+            .into_iter()
+            .map(|turn| Self { lon: (lon.0 + turn, lon.1 + turn), lat })
+            .filter(|r| r.lon.0 <= TURN / 2 && r.lon.1 >= -TURN / 2)
+            .collect()
+    }
+
+    fn clamped(&self) -> Bounds {
+        #[allow(clippy::cast_possible_truncation)]
+        let clamp = |x: i64, limit: i64| x.clamp(-limit, limit) as i32;
+        Bounds {
+            min: Vertex { lon: clamp(self.lon.0, 1_800_000_000), lat: clamp(self.lat.0, 900_000_000) },
+            max: Vertex { lon: clamp(self.lon.1, 1_800_000_000), lat: clamp(self.lat.1, 900_000_000) },
+        }
+    }
+}
+
+/// Positions in flat arrays; the n-th pushed has id n.
+#[derive(Clone, Debug, Default)]
+pub struct StoredPositions {
+    lon: Vec<i32>,
+    lat: Vec<i32>,
+    accuracy_m: Vec<f32>,
+    largest_accuracy_m: f64,
+}
+
+impl StoredPositions {
+    /// Stores a position and gives its id.
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn push(&mut self, position: Position) -> u32 {
+        let v = position.vertex();
+        self.lon.push(v.lon);
+        self.lat.push(v.lat);
+        self.accuracy_m.push((position.accuracy_m() as f32).next_up());
+        self.largest_accuracy_m = self.largest_accuracy_m.max(position.accuracy_m());
+        self.lon.len() as u32 - 1
+    }
+
+    /// Puts another position under an id.
+    ///
+    /// # Panics
+    /// When the id was never given out.
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn set(&mut self, id: u32, position: Position) {
+        let v = position.vertex();
+        let i = id as usize;
+        self.lon[i] = v.lon;
+        self.lat[i] = v.lat;
+        self.accuracy_m[i] = (position.accuracy_m() as f32).next_up();
+        self.largest_accuracy_m = self.largest_accuracy_m.max(position.accuracy_m());
+    }
+
+    /// How many positions there are.
+    pub fn len(&self) -> usize {
+        self.lon.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.lon.is_empty()
+    }
+
+    /// Ids of positions one of the entries contains or may contain, ascending. Give the old and the new entry of a changed shape.
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn may_touch(&self, entries: &[Entry]) -> Vec<u32> {
+        let boxes: Vec<Bounds> = entries
+            .iter()
+            .flat_map(|entry| Reach::around(entry, self.largest_accuracy_m))
+            .map(|reach| reach.clamped())
+            .collect();
+        let index = ShapeIndex::build(entries.to_vec());
+        let mut placed = Vec::new();
+        let mut ids = candidates(self.len(), &boxes, |i, b| {
+            (b.min.lon <= self.lon[i])
+                & (self.lon[i] <= b.max.lon)
+                & (b.min.lat <= self.lat[i])
+                & (self.lat[i] <= b.max.lat)
+        });
+        ids.retain(|&id| {
+            let i = id as usize;
+            let position = Position::from(Vertex { lon: self.lon[i], lat: self.lat[i] });
+            let position = position.with_accuracy(f64::from(self.accuracy_m[i]).min(Position::MAX_ACCURACY_M));
+            placed.clear();
+            index.place(position.expect("accuracies are in range"), &mut placed);
+            placed.iter().any(|(_, placement)| *placement != Placement::Outside)
+        });
+        ids
+    }
+}
+
+/// Legs as boxes in flat arrays; a long leg has several. The n-th pushed has id n.
+#[derive(Clone, Debug, Default)]
+pub struct StoredLegs {
+    min_lon: Vec<i32>,
+    min_lat: Vec<i32>,
+    max_lon: Vec<i32>,
+    max_lat: Vec<i32>,
+    leg: Vec<u32>,
+    count: u32,
+}
+
+impl StoredLegs {
+    /// Edges under one box.
+    const EDGES: usize = 8;
+
+    /// Stores a leg given as pieces cut at ±180, and gives its id.
+    pub fn push(&mut self, pieces: &[Vec<Vertex>]) -> u32 {
+        for piece in pieces {
+            let mut from = 0;
+            while from < piece.len() {
+                let to = (from + Self::EDGES).min(piece.len() - 1);
+                let b = Bounds::of(&piece[from..=to]).expect("at least one vertex");
+                self.min_lon.push(b.min.lon);
+                self.min_lat.push(b.min.lat);
+                self.max_lon.push(b.max.lon);
+                self.max_lat.push(b.max.lat);
+                self.leg.push(self.count);
+                if to == piece.len() - 1 {
+                    break;
+                }
+                from = to;
+            }
+        }
+        self.count += 1;
+        self.count - 1
+    }
+
+    /// How many legs there are.
+    pub fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Ids of legs whose boxes come within `corridor_m` plus accuracy of a part of one of the entries, ascending: all that need to be
+    /// looked at again.
+    pub fn may_touch(&self, entries: &[Entry], corridor_m: f64) -> Vec<u32> {
+        let boxes: Vec<Bounds> =
+            entries.iter().flat_map(|entry| Reach::around(entry, corridor_m)).map(|reach| reach.clamped()).collect();
+        let mut ids: Vec<u32> = candidates(self.leg.len(), &boxes, |i, b| {
+            (self.min_lon[i] <= b.max.lon)
+                & (b.min.lon <= self.max_lon[i])
+                & (self.min_lat[i] <= b.max.lat)
+                & (b.min.lat <= self.max_lat[i])
+        })
+        .into_iter()
+        .map(|i| self.leg[i as usize])
+        .collect();
+        ids.dedup();
+        ids
+    }
+}
+
+/// Which of `0..count` meet one of the boxes, ascending.
+#[allow(clippy::cast_possible_truncation)]
+fn candidates(count: usize, boxes: &[Bounds], meets: impl Fn(usize, &Bounds) -> bool) -> Vec<u32> {
+    let mut marked = vec![false; count];
+    for b in boxes {
+        for (i, mark) in marked.iter_mut().enumerate() {
+            *mark |= meets(i, b);
+        }
+    }
+    (0..count as u32).filter(|i| marked[*i as usize]).collect()
+}

@@ -1,0 +1,138 @@
+//! Lines against shapes: entries, exits and doubtful stretches.
+
+use crate::covering::{entry, sets};
+use crate::margins::border_distance_m;
+use crate::shapes::{at, rectangle, shape};
+use cordon::geometry::oracle;
+use cordon::geometry::{Interval, Policy, Position, Shape, ShapeId, ShapeIndex, Vertex};
+use proptest::prelude::*;
+
+fn on_line(a: Vertex, b: Vertex, t: f64) -> (f64, f64) {
+    (
+        a.lat_degrees() + (b.lat_degrees() - a.lat_degrees()) * t,
+        a.lon_degrees() + (b.lon_degrees() - a.lon_degrees()) * t,
+    )
+}
+
+fn is_in(intervals: &[Interval], m: f64, slack: f64) -> bool {
+    intervals.iter().any(|i| i.from_m - slack <= m && m <= i.to_m + slack)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    /// Sampled positions along a line of two edges lie inside exactly where `along` says so, borders and rounding aside.
+    #[test]
+    fn samples_agree(entries in sets(), picks in proptest::collection::vec((any::<prop::sample::Index>(), -50..50_i32, -50..50_i32, any::<bool>()), 3)) {
+        let vertices: Vec<Vertex> = entries.iter().flat_map(|e| e.shape.polygons()).flat_map(|p| p.shell.iter().copied()).collect();
+        prop_assume!(!vertices.is_empty());
+        let line: Vec<Vertex> = picks.iter().map(|(i, dx, dy, exactly)| {
+            let v = vertices[i.index(vertices.len())];
+            if *exactly { v } else { at(v.lon + dx * 7, v.lat + dy * 7) }
+        }).collect();
+        let index = ShapeIndex::build(entries.clone());
+        let passages = index.along(&[line.clone()], 0.0);
+        let mut start_m = 0.0;
+        for w in line.windows(2) {
+            let length_m = cordon::geometry::metric::vertex_distance_m(w[0], w[1]);
+            for i in 0..=60 {
+                let t = f64::from(i) / 60.0;
+                let (lat, lon) = on_line(w[0], w[1], t);
+                let v = Position::new(lat, lon).unwrap().vertex();
+                for (id, e) in entries.iter().enumerate() {
+                    let passage = passages.iter().find(|p| p.shape == ShapeId(id as u32));
+                    let inside = passage.map_or(&[][..], |p| &p.inside[..]);
+                    let m = start_m + t * length_m;
+                    // a sample is rounded to the grid, 8 mm at most: only what is clear of the border by more can be compared
+                    if border_distance_at_least(&e.shape, v, 0.02) {
+                        let expected = oracle::contains(&e.shape, true, v);
+                        prop_assert_eq!(is_in(inside, m, 0.0), expected, "{} at {} m", id, m);
+                    }
+                    if i == 0 || i == 60 {
+                        prop_assert_eq!(is_in(inside, m, 1e-6), oracle::contains(&e.shape, true, v), "vertex of the line, {}", id);
+                    }
+                }
+            }
+            start_m += length_m;
+        }
+        for p in &passages {
+            prop_assert!(p.inside.windows(2).all(|w| w[0].to_m < w[1].from_m));
+            prop_assert!(p.inside.iter().all(|i| i.from_m <= i.to_m && i.from_m >= 0.0 && i.to_m <= start_m * (1.0 + 1e-12)));
+        }
+    }
+}
+
+fn border_distance_at_least(shape: &Shape, v: Vertex, metres: f64) -> bool {
+    let index = ShapeIndex::build(vec![entry(shape.clone(), Policy::Closed)]);
+    index.margin(ShapeId(0), Position::from(v)).signed_m.abs() >= metres
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn doubt_is_where_the_border_is_near(entries in sets(), dx in -20_000..20_000_i32, dy in -20_000..20_000_i32, corridor_m in 1.0..3000.0_f64) {
+        let Some(v) = entries[0].shape.polygons().first().map(|p| p.shell[0]) else { return Ok(()) };
+        let (a, b) = (v, at(v.lon + dx, v.lat + dy));
+        let index = ShapeIndex::build(vec![entries[0].clone()]);
+        let passages = index.along(&[vec![a, b]], corridor_m);
+        let length_m = cordon::geometry::metric::vertex_distance_m(a, b);
+        let possible = passages.first().map_or(&[][..], |p| &p.possible[..]);
+        for i in 0..=10 {
+            let t = f64::from(i) / 10.0;
+            let (lat, lon) = on_line(a, b, t);
+            let distance_m = border_distance_m(&entries[0].shape, Position::new(lat, lon).unwrap());
+            if (distance_m - corridor_m).abs() > 0.002 * corridor_m + 0.01 {
+                prop_assert_eq!(is_in(possible, t * length_m, 1e-6), distance_m < corridor_m, "{} m of {}", distance_m, corridor_m);
+            }
+        }
+    }
+}
+
+fn metres(index: &ShapeIndex, line: &[Vertex]) -> Vec<(f64, f64)> {
+    let passages = index.along(&[line.to_vec()], 0.0);
+    passages.first().map_or(vec![], |p| p.inside.iter().map(|i| (i.from_m.round(), i.to_m.round())).collect())
+}
+
+#[test]
+fn touches_count_and_have_no_length() {
+    let index = ShapeIndex::build(vec![entry(shape(rectangle(0, 0, 10_000, 10_000)), Policy::Closed)]);
+    // past a corner, along an edge from outside, through, up to
+    assert_eq!(metres(&index, &[at(-10_000, 0), at(10_000, 20_000)]), [(157.0, 157.0)]);
+    assert_eq!(metres(&index, &[at(-10_000, 10_000), at(20_000, 10_000)]), [(111.0, 223.0)]);
+    assert_eq!(metres(&index, &[at(-10_000, 5_000), at(20_000, 5_000)]), [(111.0, 223.0)]);
+    assert_eq!(metres(&index, &[at(-10_000, 5_000), at(0, 5_000)]), [(111.0, 111.0)]);
+    assert_eq!(metres(&index, &[at(-10_000, 5_000), at(-1, 5_000)]), []);
+    assert_eq!(metres(&index, &[at(0, 0), at(10_000, 0)]), [(0.0, 111.0)]);
+    assert_eq!(metres(&index, &[at(5_000, 5_000)]), [(0.0, 0.0)]);
+}
+
+#[test]
+fn a_line_runs_on_across_the_cut() {
+    let fiji = Shape::from_canonical(vec![
+        rectangle(1_770_000_000, -190_000_000, 1_800_000_000, -160_000_000),
+        rectangle(-1_800_000_000, -190_000_000, -1_780_000_000, -160_000_000),
+    ]);
+    let index = ShapeIndex::build(vec![entry(fiji, Policy::Closed)]);
+    let pieces = [
+        vec![at(1_760_000_000, -170_000_000), at(1_800_000_000, -170_000_000)],
+        vec![at(-1_800_000_000, -170_000_000), at(-1_770_000_000, -170_000_000)],
+    ];
+    let passage = &index.along(&pieces, 0.0)[0];
+    assert_eq!(passage.inside.len(), 1);
+    assert!((passage.inside_m - 5.0 * 106_470.0).abs() < 300.0, "{passage:?}");
+    // along the cut itself, under either name
+    for lon in [1_800_000_000, -1_800_000_000] {
+        let passage = &index.along(&[vec![at(lon, -200_000_000), at(lon, -150_000_000)]], 0.0)[0];
+        assert_eq!(passage.inside.len(), 1);
+        assert!((passage.inside_m - 332_000.0).abs() < 1000.0, "{passage:?}");
+    }
+}
+
+#[test]
+fn distance_from_a_line() {
+    let index = ShapeIndex::build(vec![entry(shape(rectangle(0, 0, 10_000, 10_000)), Policy::Closed)]);
+    let line = [vec![at(-30_000, 30_000), at(30_000, 30_000)]];
+    let near = index.within_line(&line, 1000.0);
+    assert!((near[0].1 - 221.15).abs() < 0.1, "{near:?}");
+    assert!(index.within_line(&line, 200.0).is_empty());
+    assert_eq!(index.within_line(&[vec![at(-30_000, 5_000), at(30_000, 5_000)]], 0.0), [(ShapeId(0), 0.0)]);
+}

@@ -1,0 +1,12 @@
+//! The engine against slow and independent ways to the same answers.
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss
+)]
+
+mod covering;
+mod lines;
+mod margins;
+mod shapes;
