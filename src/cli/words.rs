@@ -61,7 +61,7 @@ pub(super) fn metres(metres: f64) -> String {
 
 /// An instant at a place: `2025-10-20 09:00 +07:00`.
 pub(super) fn instant(at: Timestamp, zone: &TimeZone) -> String {
-    let zoned = at.to_zoned(zone.clone());
+    let zoned = at.to_zoned_datetime(zone.clone());
     let format = if zoned.second() == 0 { "%Y-%m-%d %H:%M %:z" } else { "%Y-%m-%d %H:%M:%S %:z" };
     zoned.strftime(format).to_string()
 }
@@ -71,7 +71,7 @@ pub(super) fn span(from: Option<Timestamp>, to: Option<Timestamp>, zone: &TimeZo
     match (from, to) {
         (Some(from), Some(to)) if from == to => instant(from, zone),
         (Some(from), Some(to)) => {
-            let (a, b) = (from.to_zoned(zone.clone()), to.to_zoned(zone.clone()));
+            let (a, b) = (from.to_zoned_datetime(zone.clone()), to.to_zoned_datetime(zone.clone()));
             let first = a.strftime("%Y-%m-%d %H:%M");
             if a.date() == b.date() && a.offset() == b.offset() {
                 format!("{first} – {}", b.strftime("%H:%M %:z"))
