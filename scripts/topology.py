@@ -83,6 +83,7 @@ class Coverage:
         np.minimum.at(low, ends, both)
         np.maximum.at(high, ends, both)
         junction = (degree != 2) | (low != high)
+        junction |= np.abs(self.xy[:, 1]) > 89.9  # a pole has no width, and would be simplified away
         self.rings = []
         for i, n in enumerate(length):
             v = vertex[start[i]:start[i + 1]]
@@ -193,6 +194,15 @@ class Coverage:
             kept[n] = np.unique(np.r_[kept[n], more])
         return bool(extra)
 
-    def shared_lines(self, a, b):
-        """The simplified arcs that run between two owners."""
-        return [self.line[k] for k in self.arcs if {a, b} <= self.owners(k)]
+    def sides(self):
+        """For each arc the set of (owner, side of the arc the owner lies on, +1 or -1)."""
+        result, i = {}, 0
+        for owner, rs in self.polygons:
+            for n, r in enumerate(rs):
+                x, y = r[:, 0], r[:, 1]
+                counter_clockwise = np.dot(x[:-1] - x[0], y[1:] - y[0]) - np.dot(x[1:] - x[0], y[:-1] - y[0]) > 0
+                left = counter_clockwise == (n == 0)
+                for k, back in self.ring_arcs[i]:
+                    result.setdefault(k, set()).add((owner, 1 if left != back else -1))
+                i += 1
+        return result
