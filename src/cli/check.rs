@@ -16,7 +16,7 @@ use crate::geometry::Limits;
 use crate::model::{CountryCode, IssuerCode, Permit};
 
 mod input;
-mod plan;
+pub(super) mod plan;
 mod position;
 
 use input::Asked;

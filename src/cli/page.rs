@@ -30,6 +30,11 @@ impl Page {
         Self { text: String::new(), paint: Paint::None, width }
     }
 
+    /// A level's code as a coloured chip; without colour it needs no room around it.
+    pub fn chip(&self, code: &str) -> String {
+        if self.paint == Paint::None { code.to_owned() } else { format!(" {code} ") }
+    }
+
     /// An empty line.
     pub fn gap(&mut self) {
         self.text.push('\n');

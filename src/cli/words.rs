@@ -52,11 +52,12 @@ pub(super) fn list(items: impl Iterator<Item = String>) -> String {
 
 /// A distance as people say it: to the metre below a kilometre, then to a tenth of a kilometre, then to whole ones.
 pub(super) fn metres(metres: f64) -> String {
-    match metres.abs() {
-        m if m < 999.5 => format!("{m:.0} m"),
-        m if m < 99_950.0 => format!("{:.1} km", m / 1000.0),
-        m => format!("{:.0} km", m / 1000.0),
-    }
+    let text = match metres.abs() {
+        m if m < 999.5 => return format!("{m:.0} m"),
+        m if m < 99_950.0 => format!("{:.1}", m / 1000.0),
+        m => format!("{:.0}", m / 1000.0),
+    };
+    format!("{} km", text.strip_suffix(".0").unwrap_or(&text))
 }
 
 /// An instant at a place: `2025-10-20 09:00 +07:00`.
@@ -64,6 +65,12 @@ pub(super) fn instant(at: Timestamp, zone: &TimeZone) -> String {
     let zoned = at.to_zoned_datetime(zone.clone());
     let format = if zoned.second() == 0 { "%Y-%m-%d %H:%M %:z" } else { "%Y-%m-%d %H:%M:%S %:z" };
     zoned.strftime(format).to_string()
+}
+
+/// An instant that was reckoned, to the minute: ` about 2025-10-20 13:58 +07:00`; nothing where it is not known.
+pub(super) fn about(at: Option<Timestamp>, zone: &TimeZone) -> String {
+    let minute = |at: Timestamp| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %:z").to_string();
+    at.map(|at| format!(" about {}", minute(at))).unwrap_or_default()
 }
 
 /// From when to when at a place; the second date is left out when it is the first.
@@ -185,7 +192,7 @@ mod tests {
     #[test]
     fn distances_are_said_as_people_do() {
         let said = [0.4, 905.2, -79.0, 999.6, 22_640.0, 99_960.0, 412_345.0].map(metres);
-        assert_eq!(said, ["0 m", "905 m", "79 m", "1.0 km", "22.6 km", "100 km", "412 km"]);
+        assert_eq!(said, ["0 m", "905 m", "79 m", "1 km", "22.6 km", "100 km", "412 km"]);
     }
 
     #[test]

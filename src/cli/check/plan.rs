@@ -37,7 +37,7 @@ pub(super) fn render(snapshot: &Snapshot, query: &ItineraryQuery, answer: &Itine
     }
     fact(&mut page, "As known", &words::instant(answer.as_of, &told.first_zone()));
     page.gap();
-    page.table(0, &told.party());
+    page.table(0, &told.party(&page));
     page.heading("Stop by stop, in local time at each place");
     for (i, stop) in query.itinerary.stops.iter().enumerate() {
         told.stop(&mut page, i, stop);
@@ -108,7 +108,7 @@ impl Told<'_> {
     }
 
     /// A row for each traveller and issuer.
-    fn party(&self) -> Table {
+    fn party(&self, page: &Page) -> Table {
         let mut table = Table::new(&["TRAVELLER", "ISSUER", "LEVEL", "", "VERDICT", "BY", "SOURCE"]);
         let shown: HashMap<&RevisionId, &FenceWords> =
             self.answer.findings.iter().map(|finding| (&finding.fence.revision, &finding.fence)).collect();
@@ -117,7 +117,7 @@ impl Told<'_> {
             for line in &member.issuers {
                 let (verdict, style) = words::verdict(line.verdict);
                 let fence = line.governing.as_ref().and_then(|governing| shown.get(governing));
-                let (code, names) = level_cells(line);
+                let (code, names) = level_cells(page, line);
                 table.row(vec![
                     format!("{} {}", member.traveller, nationalities.join("+")).into(),
                     line.issuer.to_string().into(),
@@ -194,7 +194,7 @@ impl Told<'_> {
         page.paragraph(
             5,
             &[
-                (&format!(" {} ", fence.level.code), words::level_style(&fence.level)),
+                (&page.chip(&fence.level.code), words::level_style(&fence.level)),
                 (&title, if finding.governs { Style::Bold } else { Style::Plain }),
                 (" · ", Style::Plain),
                 (&verdict, style),
@@ -214,30 +214,19 @@ impl Told<'_> {
         if let Some(way) = &finding.way {
             let place = |at: [f64; 2]| format!("{:.5}, {:.5}", at[1], at[0]);
             let there = |at: [f64; 2]| Position::new(at[1], at[0]).map_or(TimeZone::UTC, |p| zone_at(snapshot, p));
-            let (enters, leaves) = (there(way.enters_at), there(way.leaves_at));
-            let at = |when: Option<jiff::Timestamp>, zone| {
-                when.map(|at| format!(" about {}", words::instant(at, zone))).unwrap_or_default()
-            };
             let doubt = if finding.placement == PlacementWord::Possible { ", possibly" } else { "" };
-            details.push(format!("{} inside{doubt}", words::metres(way.inside_m)));
-            details.push(format!(
-                "enters at {} ({}){}",
-                words::metres(way.enters_m),
-                place(way.enters_at),
-                at(finding.from, &enters)
-            ));
-            details.push(format!(
-                "leaves at {} ({}){}",
-                words::metres(way.leaves_m),
-                place(way.leaves_at),
-                at(finding.to, &leaves)
-            ));
+            details.push(format!("{} inside{doubt}; {}", words::metres(way.inside_m), words::outline(fence)));
+            for (what, along, at, when) in [
+                ("enters", way.enters_m, way.enters_at, finding.from),
+                ("leaves", way.leaves_m, way.leaves_at, finding.to),
+            ] {
+                let when = words::about(when, &there(at));
+                details.push(format!("{what} after {} at {}{when}", words::metres(along), place(at)));
+            }
         } else {
             let when = words::span(finding.from, finding.to, zone.unwrap_or(&self.first_zone()));
-            details.push(format!("{}, {when}", words::placement(finding.placement, None, false)));
-        }
-        if let Some(last) = details.last_mut() {
-            *last += &format!("; {}", words::outline(fence));
+            let placement = words::placement(finding.placement, None, false);
+            details.push(format!("{placement}, {when}; {}", words::outline(fence)));
         }
         if let Some(above) = &finding.outranked_by {
             details.push(words::outranked(snapshot, fence, above));

@@ -27,7 +27,7 @@ pub(super) fn render(snapshot: &Snapshot, query: &LocationQuery, answer: &Locati
         fact(&mut page, "As known", &words::instant(answer.as_of, &zone));
     }
     page.gap();
-    page.table(0, &lines(answer, &zone));
+    page.table(0, &lines(&page, answer, &zone));
     if !answer.matches.is_empty() {
         page.heading("Areas around the position");
     }
@@ -85,12 +85,12 @@ fn country_name(snapshot: &Snapshot, code: CountryCode) -> String {
 }
 
 /// A row for each issuer.
-fn lines(answer: &LocationAnswer, zone: &TimeZone) -> Table {
+fn lines(page: &Page, answer: &LocationAnswer, zone: &TimeZone) -> Table {
     let mut table = Table::new(&["ISSUER", "LEVEL", "", "VERDICT", "IN FORCE SINCE", "SOURCE"]);
     for line in &answer.issuers {
         let (verdict, style) = words::verdict(line.verdict);
         let governing = answer.matches.iter().find(|m| Some(&m.fence.revision) == line.governing.as_ref());
-        let (code, names) = level_cells(line);
+        let (code, names) = level_cells(page, line);
         table.row(vec![
             line.issuer.to_string().into(),
             code,
@@ -104,10 +104,10 @@ fn lines(answer: &LocationAnswer, zone: &TimeZone) -> Table {
 }
 
 /// The level of a line: its code on the issuer's colour, and its names.
-pub(super) fn level_cells(line: &Line) -> (Cell, Cell) {
+pub(super) fn level_cells(page: &Page, line: &Line) -> (Cell, Cell) {
     match &line.level {
         Some(level) => {
-            (Cell::new(format!(" {} ", level.code), words::level_style(level)), words::level_names(level).into())
+            (Cell::new(page.chip(&level.code), words::level_style(level)), words::level_names(level).into())
         }
         None if line.indeterminate.is_empty() => ("".into(), Cell::new("says nothing about it", Style::Dim)),
         None => ("".into(), Cell::new("not known", Style::Dim)),
@@ -118,7 +118,7 @@ pub(super) fn level_cells(line: &Line) -> (Cell, Cell) {
 fn describe(page: &mut Page, snapshot: &Snapshot, found: &LocationMatch, zone: &TimeZone) {
     let fence = &found.fence;
     let mark = if found.governs { ("▸ ", Style::Bold) } else { ("  ", Style::Plain) };
-    let code = format!(" {} ", fence.level.code);
+    let code = page.chip(&fence.level.code);
     let title = format!(" {}", fence.title);
     let rest = format!(" {} · ", words::level_names(&fence.level));
     let (verdict, style) = words::verdict(found.verdict);
