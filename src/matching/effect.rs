@@ -40,7 +40,7 @@ pub struct AppliedEffect {
     /// What it says, in the language asked for.
     pub text: String,
     /// Where to read it.
-    pub url: String,
+    pub url: Option<String>,
     /// Whether it binds this traveller: null when no nationality is known. An exempted traveller is not bound.
     pub applies: Option<bool>,
     /// On which grounds a permit is given.

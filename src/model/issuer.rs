@@ -119,7 +119,7 @@ pub struct LegalEffect {
     /// What it says, in our words.
     pub text: Texts,
     /// Where to read it.
-    pub url: String,
+    pub url: Option<String>,
     /// On which grounds a permit is given.
     #[serde(default)]
     pub permit_grounds: Vec<PermitGround>,
@@ -140,7 +140,7 @@ pub struct Issuer {
     /// Its name in its own language.
     pub native_name: String,
     /// Its home page.
-    pub url: String,
+    pub url: Option<String>,
     /// On what terms its texts may be used.
     pub licence: String,
     /// What must be said when they are shown.
@@ -171,6 +171,9 @@ impl Issuer {
 pub struct Issuers {
     /// The version of the mapping from levels to severities.
     pub mapping_version: String,
+    /// What the mapping rests on as a whole.
+    #[serde(default)]
+    pub source: Option<String>,
     /// The issuers.
     pub issuers: Vec<Arc<Issuer>>,
 }
