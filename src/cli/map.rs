@@ -133,6 +133,7 @@ fn picture(told: &Told, view: &View, credits: &mut BTreeSet<String>) -> Picture 
         let largest = rings.iter().map(|ring| view::centre(ring)).max_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((area, dot)) = largest
             && area > NAMED_SHARE * view::WIDTH * view.height
+            && view.shows(dot)
         {
             let name = region.names.pick(&told.query.lang).to_owned();
             countries.push((100.0 * dot[0] / view::WIDTH, 100.0 * dot[1] / view.height, name));

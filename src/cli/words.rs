@@ -163,7 +163,7 @@ pub(super) fn legal_effect(effect: &AppliedEffect) -> Option<String> {
     } else {
         format!(" Permits are given for: {}.", effect.permit_grounds.join("; "))
     };
-    Some(format!("{} ({}) {applies}: {}{grounds} {}", effect.statute, legal_kind(effect.kind), effect.text, effect.url))
+    Some(format!("{} ({}) {applies}: {}{grounds} {}", effect.statute, legal_kind(effect.kind), effect.text, effect.url.as_deref().unwrap_or_default()).trim_end().to_owned())
 }
 
 /// The ground of an exemption.
