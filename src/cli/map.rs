@@ -124,16 +124,17 @@ pub(super) fn page(snapshot: &Snapshot, query: &ItineraryQuery, answer: &Itinera
 
 fn picture(told: &Told, view: &View, credits: &mut BTreeSet<String>) -> Picture {
     let (mut lands, mut countries) = (Vec::new(), Vec::new());
+    let avoid: Vec<view::Dot> = route::places(told).iter().map(|at| view.dot(at[0], at[1])).collect();
     for region in told.snapshot.regions.iter().filter(|region| region.kind == RegionKind::Country) {
         let rings = region.shape().map(|shape| view.rings(shape)).unwrap_or_default();
         if rings.is_empty() {
             continue;
         }
         credits.insert(region.attribution.clone().unwrap_or_else(|| format!("{}, {}", region.source, region.licence)));
-        let largest = rings.iter().map(|ring| view::centre(ring)).max_by(|a, b| a.0.total_cmp(&b.0));
-        if let Some((area, dot)) = largest
-            && area > NAMED_SHARE * view::WIDTH * view.height
-            && view.shows(dot)
+        let area = |ring: &Vec<view::Dot>| view::area(ring);
+        let largest = rings.iter().max_by(|a, b| area(a).total_cmp(&area(b)));
+        if let Some(ring) = largest.filter(|ring| area(ring) > NAMED_SHARE * view::WIDTH * view.height)
+            && let Some(dot) = view.roomiest(ring, &avoid)
         {
             let name = region.names.pick(&told.query.lang).to_owned();
             countries.push((100.0 * dot[0] / view::WIDTH, 100.0 * dot[1] / view.height, name));

@@ -73,9 +73,25 @@ impl View {
         [(lon - self.left) * self.scale, (self.top - mercator(lat)) * self.scale]
     }
 
-    /// Whether a dot is inside the frame.
-    pub fn shows(&self, dot: Dot) -> bool {
-        (0.0..=WIDTH).contains(&dot[0]) && (0.0..=self.height).contains(&dot[1])
+    /// The place in a ring that is furthest from its edges, from those of the frame, and from a line drawn through other dots: room for
+    /// a name.
+    pub fn roomiest(&self, ring: &[Dot], line: &[Dot]) -> Option<Dot> {
+        const STEPS: u8 = 24;
+        let share = |i: u8| (f64::from(i) + 0.5) / f64::from(STEPS);
+        let grid = (0..STEPS).flat_map(|x| (0..STEPS).map(move |y| [share(x) * WIDTH, share(y) * self.height]));
+        let inside = |dot: &Dot| {
+            let crosses = |(a, b): (Dot, Dot)| {
+                (a[1] > dot[1]) != (b[1] > dot[1]) && dot[0] < a[0] + (dot[1] - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
+            };
+            edges(ring).filter(|edge| crosses(*edge)).count() % 2 == 1
+        };
+        let room = |dot: &Dot| {
+            let near = edges(ring).chain(line.windows(2).map(|pair| (pair[0], pair[1])));
+            let nearest = near.map(|(a, b)| from_edge2(*dot, a, b).sqrt()).fold(f64::INFINITY, f64::min);
+            // a name is wide: the left and right ends of the frame are nearer than they look
+            nearest.min(dot[0] / 1.5).min((WIDTH - dot[0]) / 1.5).min(dot[1]).min(self.height - dot[1])
+        };
+        grid.filter(inside).max_by(|a, b| room(a).total_cmp(&room(b))).filter(|dot| room(dot) > 20.0)
     }
 
     /// The visible rings of a shape; a shape at ±180 may be seen on both sides of the picture.
@@ -146,17 +162,15 @@ pub(super) fn path(rings: &[Vec<Dot>]) -> String {
     path
 }
 
-/// The area and centre of a ring.
-pub(super) fn centre(ring: &[Dot]) -> (f64, Dot) {
-    let (mut twice, mut x, mut y) = (0.0, 0.0, 0.0);
-    for (i, b) in ring.iter().enumerate() {
-        let a = ring[(i + ring.len() - 1) % ring.len()];
-        let cross = a[0] * b[1] - b[0] * a[1];
-        twice += cross;
-        x += (a[0] + b[0]) * cross;
-        y += (a[1] + b[1]) * cross;
-    }
-    if twice == 0.0 { (0.0, [0.0, 0.0]) } else { (twice.abs() / 2.0, [x / (3.0 * twice), y / (3.0 * twice)]) }
+/// The area of a ring.
+pub(super) fn area(ring: &[Dot]) -> f64 {
+    let twice: f64 = edges(ring).map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum();
+    twice.abs() / 2.0
+}
+
+fn edges(ring: &[Dot]) -> impl Iterator<Item = (Dot, Dot)> + '_ {
+    let before = ring.iter().cycle().skip(ring.len().saturating_sub(1));
+    before.zip(ring).map(|(a, b)| (*a, *b))
 }
 
 /// Leaves out what is too small to see, by Douglas and Peucker's rule; a ring that is too small itself is left out altogether.
@@ -200,7 +214,7 @@ mod tests {
     fn a_plan_across_the_antimeridian_is_shown_in_one_piece() {
         let view = View::around(&[[177.0, -17.0], [-150.0, -17.5]]).expect("a view");
         let (fiji, tahiti) = (view.dot(177.0, -17.0), view.dot(-150.0, -17.5));
-        assert!(view.shows(fiji) && view.shows(tahiti));
+        assert!([fiji, tahiti].iter().all(|dot| (0.0..WIDTH).contains(&dot[0]) && (0.0..view.height).contains(&dot[1])));
         assert!(fiji[0] < tahiti[0] && tahiti[0] - fiji[0] > 0.5 * WIDTH);
     }
 
@@ -209,9 +223,10 @@ mod tests {
         let view = View::around(&[[100.0, 13.0], [104.0, 14.0]]).expect("a view");
         let [right, low] = [WIDTH + MARGIN, view.height + MARGIN];
         let huge = vec![[-1e5, -1e5], [1e5, -1e5], [1e5, 1e5], [-1e5, 1e5], [-1e5, -1e5]];
-        let (area, middle) = centre(&view.cut(huge));
-        assert!((area - (right + MARGIN) * (low + MARGIN)).abs() < 1.0);
-        assert!((middle[0] - WIDTH / 2.0).abs() < 0.1);
+        let seen = view.cut(huge);
+        assert!((area(&seen) - (right + MARGIN) * (low + MARGIN)).abs() < 1.0);
+        let room = view.roomiest(&seen, &[[0.0, 0.0], [WIDTH, 0.0]]).expect("room");
+        assert!(room[1] > view.height / 3.0);
         assert!(view.cut(vec![[-500.0, 0.0], [-400.0, 0.0], [-400.0, 50.0], [-500.0, 0.0]]).is_empty());
     }
 }
