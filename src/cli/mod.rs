@@ -97,7 +97,7 @@ pub fn run() -> ExitCode {
         }
     };
     match cli.command {
-        Command::Check(args) => check::run(*args),
+        Command::Check(args) => check::run(&args),
         Command::Regions(command) => regions::run(&command),
     }
     .into()

@@ -19,7 +19,11 @@ pub(super) fn level(level: &LevelWords) -> String {
 
 /// The names of a level: `Travel ban · 여행금지`.
 pub(super) fn level_names(level: &LevelWords) -> String {
-    if level.native_name == level.name { level.name.clone() } else { format!("{} · {}", level.name, level.native_name) }
+    if level.native_name == level.name {
+        level.name.clone()
+    } else {
+        format!("{} · {}", level.name, level.native_name)
+    }
 }
 
 /// The issuer's colour of a level.
@@ -163,7 +167,17 @@ pub(super) fn legal_effect(effect: &AppliedEffect) -> Option<String> {
     } else {
         format!(" Permits are given for: {}.", effect.permit_grounds.join("; "))
     };
-    Some(format!("{} ({}) {applies}: {}{grounds} {}", effect.statute, legal_kind(effect.kind), effect.text, effect.url.as_deref().unwrap_or_default()).trim_end().to_owned())
+    Some(
+        format!(
+            "{} ({}) {applies}: {}{grounds} {}",
+            effect.statute,
+            legal_kind(effect.kind),
+            effect.text,
+            effect.url.as_deref().unwrap_or_default()
+        )
+        .trim_end()
+        .to_owned(),
+    )
 }
 
 /// The ground of an exemption.
@@ -178,9 +192,13 @@ pub(super) fn exemption(kind: ExemptionKind) -> &'static str {
 /// What would settle a gap in what is known.
 pub(super) fn settles(code: GapCode) -> &'static str {
     match code {
-        GapCode::NotCovered => "add the issuer's statements about the country, with their coverage, to the data folder; until then read the issuer's own page",
+        GapCode::NotCovered => {
+            "add the issuer's statements about the country, with their coverage, to the data folder; until then read the issuer's own page"
+        }
         GapCode::BeforeRecords => "ask about a later time, or add the earlier revisions to the data folder",
-        GapCode::Stale => "compare the file with the issuer's page and move its verified_at; or ask --as-of a time when it was fresh; or trust it for longer with --max-data-age",
+        GapCode::Stale => {
+            "compare the file with the issuer's page and move its verified_at; or ask --as-of a time when it was fresh; or trust it for longer with --max-data-age"
+        }
         GapCode::RefusedFile => "mend the file; `cordon regions lint` names the line",
     }
 }

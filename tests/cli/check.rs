@@ -41,6 +41,22 @@ fn a_forbidden_place_is_said_in_one_sentence_and_then_explained() {
 }
 
 #[test]
+fn an_exemption_is_said_and_the_danger_stays() {
+    let folder = data("exempted");
+    let mut args = TOWN.to_vec();
+    args.extend(["--purpose", "resident"]);
+    let run = run(folder.path(), &args);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    let first = run.out.lines().next().expect("a line");
+    assert!(
+        first.starts_with("AVOID for KR nationals: ") && first.ends_with("says kr-mofa; exempted, resident there."),
+        "{first}"
+    );
+    assert!(run.out.contains("exempted, resident there: Residents are exempt. https://example.org/resident"));
+    assert!(!run.out.contains("Passport Act"), "the law does not bind");
+}
+
+#[test]
 fn each_exit_code_has_its_case() {
     let folder = data("exit-codes");
     let cases = [
@@ -65,7 +81,10 @@ fn a_clear_answer_names_whom_it_asked_and_for_when() {
     let folder = data("clear");
     let run = at("0,-30", "KR", folder.path());
     let first = run.out.replace('\n', " ");
-    assert!(first.starts_with("CLEAR for KR nationals: nothing that kr-mofa say about this place at 2025-11-01"), "{first}");
+    assert!(
+        first.starts_with("CLEAR for KR nationals: nothing said by kr-mofa about this place at 2025-11-01"),
+        "{first}"
+    );
 }
 
 #[test]
@@ -81,7 +100,10 @@ fn json_is_the_answer_of_the_flow() {
         position: PositionDoc { lat: 13.5, lon: 102.5, accuracy_m: 0.0 },
         at: Some("2025-11-01T09:00+07:00".to_owned()),
         as_of: Some("2025-11-01T09:00+07:00".to_owned()),
-        traveller: Traveller { nationalities: vec![CountryCode::parse("KR").expect("a country")], ..Traveller::default() },
+        traveller: Traveller {
+            nationalities: vec![CountryCode::parse("KR").expect("a country")],
+            ..Traveller::default()
+        },
         issuers: vec![],
         lang: None,
     };
@@ -130,7 +152,7 @@ fn a_trip_is_told_stop_by_stop_with_metres_and_times() {
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);
     let text = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
     for said in [
-        "PROHIBITED for KR nationals: the bus from West to East runs 22.7 km through Poipet <town>, at level 4, Travel ban (여행금지), says kr-mofa.",
+        "PROHIBITED for KR nationals: the bus from West to East runs 22.8 km through Poipet <town>, at level 4, Travel ban (여행금지), says kr-mofa.",
         "1. West",
         "↓ the bus to East, 86.6 km",
         "enters after 31.9 km at 13.50000, 102.3949",
@@ -148,7 +170,10 @@ fn a_trip_comes_from_a_pipe_or_as_a_whole_request_just_as_well() {
     let plan = run_with(folder.path(), &["check", "-", "--json", AS_OF[0], AS_OF[1]], &[], Some(TRIP));
     assert_eq!((whole.code, plan.code), (1, 1), "{}{}", whole.err, plan.err);
     assert!(plan.out.contains(r#""source_pointer": "/legs/0""#));
-    assert_eq!(whole.out, plan.out.replace(r#""/legs/"#, r#""/itinerary/legs/"#).replace(r#""/stops/"#, r#""/itinerary/stops/"#));
+    assert_eq!(
+        whole.out,
+        plan.out.replace(r#""/legs/"#, r#""/itinerary/legs/"#).replace(r#""/stops/"#, r#""/itinerary/stops/"#)
+    );
 }
 
 #[test]

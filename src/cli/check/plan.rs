@@ -1,6 +1,6 @@
 //! The answer about a travel plan, for people: who, then stop by stop and leg by leg.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::tz::TimeZone;
 
@@ -16,7 +16,7 @@ use crate::format::itinerary::ItineraryQuery;
 use crate::geometry::Position;
 use crate::live::Snapshot;
 use crate::matching::GapCode;
-use crate::model::{Leg, Mode, RevisionId, Stop, Transit, Verdict};
+use crate::model::{CountryCode, Leg, Mode, RevisionId, Stop, Transit, Verdict};
 
 /// An answer with everything that its words are taken from.
 pub(in crate::cli) struct Told<'a> {
@@ -52,39 +52,32 @@ pub(super) fn render(snapshot: &Snapshot, query: &ItineraryQuery, answer: &Itine
 impl Told<'_> {
     /// The verdict as a sentence, after its word.
     pub fn sentence(&self) -> String {
-        let answer = self.answer;
-        let everybody = words::whom(self.query.itinerary.party.iter().map(|(_, traveller)| traveller));
-        let worst = || answer.findings.iter().filter(|f| f.governs).find(|f| f.verdict == answer.verdict);
-        match answer.verdict {
-            Verdict::Indeterminate => match answer.indeterminate.first() {
-                Some(entry) => format!("{everybody}: {}: {}.", self.subject(&entry.subject), entry.detail),
-                None => format!("{everybody}: a part of the plan could not be determined."),
-            },
-            _ => match worst() {
-                Some(finding) => {
-                    let theirs = finding.travellers.iter().filter_map(|id| {
-                        self.query.itinerary.party.iter().find(|(known, _)| known == id).map(|(_, traveller)| traveller)
-                    });
-                    format!(
-                        "{}: {} {} {}, at {}, says {}.",
-                        words::whom(theirs),
-                        self.subject(&finding.subject),
-                        touch(finding),
-                        finding.fence.title,
-                        words::level(&finding.fence.level),
-                        finding.fence.issuer
-                    )
-                }
-                None => {
-                    let issuers = answer.party.iter().flat_map(|member| &member.issuers);
-                    let mut names: Vec<String> = issuers.map(|line| line.issuer.to_string()).collect();
-                    names.sort_unstable();
-                    names.dedup();
-                    let names = words::list(names.into_iter());
-                    format!("{everybody}: nothing that {names} say about this plan goes beyond normal precautions.")
-                }
-            },
+        let (answer, party) = (self.answer, &self.query.itinerary.party);
+        let everybody = words::whom(party.iter().map(|(_, traveller)| traveller));
+        if answer.verdict == Verdict::Indeterminate {
+            let entry = answer.indeterminate.first();
+            let why = entry.map(|entry| format!("{}: {}", self.subject(&entry.subject), entry.detail));
+            return format!("{everybody}: {}.", why.as_deref().unwrap_or("a part of the plan could not be determined"));
         }
+        let mut governing = answer.findings.iter().filter(|finding| finding.governs);
+        if let Some(worst) = governing.find(|finding| finding.verdict == answer.verdict) {
+            let theirs = party.iter().filter(|(id, _)| worst.travellers.contains(id)).map(|(_, traveller)| traveller);
+            let exempted = worst.exemption.as_ref().map(|e| format!("; exempted, {}", words::exemption(e.kind)));
+            return format!(
+                "{}: {} {} {}, at {}, says {}{}.",
+                words::whom(theirs),
+                self.subject(&worst.subject),
+                touch(worst),
+                worst.fence.title,
+                words::level(&worst.fence.level),
+                worst.fence.issuer,
+                exempted.unwrap_or_default()
+            );
+        }
+        let issuers = answer.party.iter().flat_map(|member| &member.issuers).map(|line| line.issuer.to_string());
+        let names: BTreeSet<String> = issuers.collect();
+        let names = words::list(names.into_iter());
+        format!("{everybody}: nothing said by {names} about this plan goes beyond normal precautions.")
     }
 
     /// A stop or leg as part of a sentence.
@@ -104,7 +97,7 @@ impl Told<'_> {
 
     /// The zone in which the plan begins.
     pub fn first_zone(&self) -> TimeZone {
-        self.query.itinerary.stops.iter().find_map(|stop| zone(stop)).unwrap_or(TimeZone::UTC)
+        self.query.itinerary.stops.iter().find_map(zone).unwrap_or(TimeZone::UTC)
     }
 
     /// A row for each traveller and issuer.
@@ -113,7 +106,7 @@ impl Told<'_> {
         let shown: HashMap<&RevisionId, &FenceWords> =
             self.answer.findings.iter().map(|finding| (&finding.fence.revision, &finding.fence)).collect();
         for (member, (_, traveller)) in self.answer.party.iter().zip(&self.query.itinerary.party) {
-            let nationalities: Vec<&str> = traveller.nationalities.iter().map(|n| n.as_str()).collect();
+            let nationalities: Vec<&str> = traveller.nationalities.iter().map(CountryCode::as_str).collect();
             for line in &member.issuers {
                 let (verdict, style) = words::verdict(line.verdict);
                 let fence = line.governing.as_ref().and_then(|governing| shown.get(governing));
@@ -251,7 +244,12 @@ impl Told<'_> {
         let (verdict, style) = words::verdict(Verdict::Indeterminate);
         page.paragraph(
             5,
-            &[(&verdict, style), (&self.concerned(&entry.travellers), Style::Plain), (": ", Style::Plain), (&entry.detail, Style::Plain)],
+            &[
+                (&verdict, style),
+                (&self.concerned(&entry.travellers), Style::Plain),
+                (": ", Style::Plain),
+                (&entry.detail, Style::Plain),
+            ],
         );
         if !entry.revisions.is_empty() {
             let revisions = words::list(entry.revisions.iter().map(ToString::to_string));

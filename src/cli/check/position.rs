@@ -57,11 +57,17 @@ fn sentence(query: &LocationQuery, answer: &LocationAnswer, zone: &TimeZone) -> 
         }
         (_, Some(worst)) => {
             let title = &worst.fence.title;
-            format!("{whom}: {title} is at {}, says {}.", words::level(&worst.fence.level), worst.fence.issuer)
+            let exempted = worst.exemption.as_ref().map(|e| format!("; exempted, {}", words::exemption(e.kind)));
+            format!(
+                "{whom}: {title} is at {}, says {}{}.",
+                words::level(&worst.fence.level),
+                worst.fence.issuer,
+                exempted.unwrap_or_default()
+            )
         }
         (_, None) => {
             let at = words::instant(answer.at, zone);
-            format!("{whom}: nothing that {} say about this place at {at} goes beyond normal precautions.", consulted())
+            format!("{whom}: nothing said by {} about this place at {at} goes beyond normal precautions.", consulted())
         }
     }
 }
@@ -106,9 +112,7 @@ fn lines(page: &Page, answer: &LocationAnswer, zone: &TimeZone) -> Table {
 /// The level of a line: its code on the issuer's colour, and its names.
 pub(super) fn level_cells(page: &Page, line: &Line) -> (Cell, Cell) {
     match &line.level {
-        Some(level) => {
-            (Cell::new(page.chip(&level.code), words::level_style(level)), words::level_names(level).into())
-        }
+        Some(level) => (Cell::new(page.chip(&level.code), words::level_style(level)), words::level_names(level).into()),
         None if line.indeterminate.is_empty() => ("".into(), Cell::new("says nothing about it", Style::Dim)),
         None => ("".into(), Cell::new("not known", Style::Dim)),
     }
@@ -140,7 +144,8 @@ fn describe(page: &mut Page, snapshot: &Snapshot, found: &LocationMatch, zone: &
         page.paragraph(4, &[(&words::outranked(snapshot, fence, above), Style::Plain)]);
     }
     if let Some(exemption) = &found.exemption {
-        let text = format!("exempted, {}: {} {}", words::exemption(exemption.kind), exemption.text, exemption.source_url);
+        let text =
+            format!("exempted, {}: {} {}", words::exemption(exemption.kind), exemption.text, exemption.source_url);
         page.paragraph(4, &[(&text, Style::Bold)]);
     }
     if found.governs && !fence.text.is_empty() {

@@ -48,7 +48,8 @@ pub(super) struct Label {
 /// All places that the picture must show.
 pub(super) fn places(told: &Told) -> Vec<[f64; 2]> {
     let itinerary = &told.query.itinerary;
-    let stops = itinerary.stops.iter().filter_map(|stop| stop.place.as_ref().ok()).map(|place| coordinates(place.position));
+    let stops =
+        itinerary.stops.iter().filter_map(|stop| stop.place.as_ref().ok()).map(|place| coordinates(place.position));
     let ways = itinerary.legs.iter().flat_map(|leg| lines(told, leg)).flat_map(|(_, line)| vertices(&line));
     stops.chain(ways).collect()
 }
@@ -137,7 +138,8 @@ pub(super) fn labels(told: &Told, view: &View) -> Vec<Label> {
             ("s", [x - wide / 2.0, y + 8.0, wide, LETTER[1]]),
         ];
         let cost = |b: &[f64; 4]| {
-            let outside = (-b[0]).max(0.0) + (b[0] + b[2] - width).max(0.0) + (-b[1]).max(0.0) + (b[1] + b[3] - height).max(0.0);
+            let outside =
+                (-b[0]).max(0.0) + (b[0] + b[2] - width).max(0.0) + (-b[1]).max(0.0) + (b[1] + b[3] - height).max(0.0);
             taken.iter().map(|other| overlap(b, other)).sum::<f64>() + 20.0 * outside
         };
         let best = boxes.iter().min_by(|a, b| cost(&a.1).total_cmp(&cost(&b.1)));

@@ -1,5 +1,7 @@
 //! From longitude and latitude to the picture: Mercator around the plan, cut to the frame, simplified to what can be seen.
 
+use std::fmt::Write;
+
 use crate::geometry::{Polygon, Shape, Vertex};
 
 /// The picture's width in its own units; its height follows from what is shown.
@@ -60,7 +62,13 @@ impl View {
             tall = width / ASPECT.end();
         }
         let scale = WIDTH / width;
-        Some(Self { centre_lon, left: -width / 2.0, top: f64::midpoint(low, high) + tall / 2.0, scale, height: tall * scale })
+        Some(Self {
+            centre_lon,
+            left: -width / 2.0,
+            top: f64::midpoint(low, high) + tall / 2.0,
+            scale,
+            height: tall * scale,
+        })
     }
 
     /// A place in the picture, whichever name of its longitude is nearest to the middle.
@@ -117,7 +125,7 @@ impl View {
         for place in places {
             let dot = self.dot(place[0], place[1]);
             let jumps = before.is_none_or(|b| (b[0] - dot[0]).abs() > 180.0 * self.scale);
-            path += &format!("{}{:.1} {:.1}", if jumps { "M" } else { "L" }, dot[0], dot[1]);
+            push(&mut path, !jumps, dot);
             before = Some(dot);
         }
         path
@@ -150,12 +158,18 @@ impl View {
     }
 }
 
+/// A step of SVG path data: drawn, or only moved to.
+fn push(path: &mut String, drawn: bool, dot: Dot) {
+    // writing to a string does not fail
+    let _ = write!(path, "{}{:.1} {:.1}", if drawn { "L" } else { "M" }, dot[0], dot[1]);
+}
+
 /// SVG path data of rings.
 pub(super) fn path(rings: &[Vec<Dot>]) -> String {
     let mut path = String::new();
     for ring in rings {
         for (i, dot) in ring.iter().enumerate() {
-            path += &format!("{}{:.1} {:.1}", if i == 0 { "M" } else { "L" }, dot[0], dot[1]);
+            push(&mut path, i > 0, *dot);
         }
         path.push('Z');
     }
@@ -177,7 +191,8 @@ fn edges(ring: &[Dot]) -> impl Iterator<Item = (Dot, Dot)> + '_ {
 fn simplify(ring: &[Dot]) -> Vec<Dot> {
     let (Some(&first), true) = (ring.first(), ring.len() >= 3) else { return Vec::new() };
     let distance2 = |a: Dot, b: Dot| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2);
-    let far = (0..ring.len()).max_by(|&i, &j| distance2(first, ring[i]).total_cmp(&distance2(first, ring[j]))).unwrap_or(0);
+    let far =
+        (0..ring.len()).max_by(|&i, &j| distance2(first, ring[i]).total_cmp(&distance2(first, ring[j]))).unwrap_or(0);
     if distance2(first, ring[far]) < 1.0 {
         return Vec::new();
     }
@@ -202,7 +217,8 @@ fn simplify(ring: &[Dot]) -> Vec<Dot> {
 fn from_edge2(dot: Dot, a: Dot, b: Dot) -> f64 {
     let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
     let length2 = dx * dx + dy * dy;
-    let share = if length2 == 0.0 { 0.0 } else { (((dot[0] - a[0]) * dx + (dot[1] - a[1]) * dy) / length2).clamp(0.0, 1.0) };
+    let share =
+        if length2 == 0.0 { 0.0 } else { (((dot[0] - a[0]) * dx + (dot[1] - a[1]) * dy) / length2).clamp(0.0, 1.0) };
     (dot[0] - a[0] - share * dx).powi(2) + (dot[1] - a[1] - share * dy).powi(2)
 }
 
@@ -214,7 +230,9 @@ mod tests {
     fn a_plan_across_the_antimeridian_is_shown_in_one_piece() {
         let view = View::around(&[[177.0, -17.0], [-150.0, -17.5]]).expect("a view");
         let (fiji, tahiti) = (view.dot(177.0, -17.0), view.dot(-150.0, -17.5));
-        assert!([fiji, tahiti].iter().all(|dot| (0.0..WIDTH).contains(&dot[0]) && (0.0..view.height).contains(&dot[1])));
+        assert!(
+            [fiji, tahiti].iter().all(|dot| (0.0..WIDTH).contains(&dot[0]) && (0.0..view.height).contains(&dot[1]))
+        );
         assert!(fiji[0] < tahiti[0] && tahiti[0] - fiji[0] > 0.5 * WIDTH);
     }
 
