@@ -38,6 +38,10 @@ struct Page {
 }
 
 struct Picture {
+    /// Which kinds of ways there are, for the legend.
+    given: bool,
+    air: bool,
+    unknown: bool,
     width: f64,
     height: f64,
     lands: Vec<String>,
@@ -57,6 +61,7 @@ struct Number {
     /// How many stand at the same place before it.
     beside: usize,
     title: String,
+    issuer: String,
 }
 
 /// A stop or leg with what is to be said about it.
@@ -77,6 +82,7 @@ struct Item {
     light: bool,
     code: String,
     names: String,
+    issuer: String,
     title: String,
     whom: String,
     governs: bool,
@@ -89,9 +95,9 @@ struct Item {
     area: Option<usize>,
 }
 
+/// What is not known for one reason.
 struct Doubt {
-    detail: String,
-    whom: String,
+    details: Vec<String>,
     settles: &'static str,
 }
 
@@ -142,12 +148,17 @@ fn picture(told: &Told, view: &View, credits: &mut BTreeSet<String>) -> Picture 
         lands.push(view::path(&rings));
     }
     let fences = fences::draw(told, view);
+    let ways = route::ways(told, view);
+    let has = |kind: &str| ways.iter().any(|way| way.kind == kind);
     Picture {
+        given: has("given"),
+        air: has("air"),
+        unknown: has("unknown"),
         width: view::WIDTH,
         height: view.height,
         lands,
         countries,
-        ways: route::ways(told, view),
+        ways,
         marks: route::marks(told, view, &fences),
         labels: route::labels(told, view),
         numbers: numbers(told, view),
@@ -160,7 +171,9 @@ fn numbers(told: &Told, view: &View) -> Vec<Number> {
     let mut placed: Vec<view::Dot> = Vec::new();
     let mut numbers = Vec::new();
     for (n, finding) in (1..).zip(&told.answer.findings) {
-        let Some(way) = finding.way.as_ref().filter(|_| finding.verdict != Verdict::Clear) else { continue };
+        let Some(way) = finding.way.as_ref().filter(|_| finding.governs && finding.verdict != Verdict::Clear) else {
+            continue;
+        };
         let dot = view.dot(way.enters_at[0], way.enters_at[1]);
         let near = |other: &view::Dot| (other[0] - dot[0]).hypot(other[1] - dot[1]) < 30.0;
         let beside = placed.iter().filter(|other| near(other)).count();
@@ -172,6 +185,7 @@ fn numbers(told: &Told, view: &View) -> Vec<Number> {
             top: 100.0 * at[1] / view.height,
             beside,
             title: finding.fence.title.clone(),
+            issuer: finding.fence.issuer.to_string(),
         });
     }
     numbers
@@ -210,11 +224,14 @@ fn collect(
     zone: Option<&jiff::tz::TimeZone>,
 ) -> About {
     let findings = (1..).zip(&told.answer.findings).filter(|(_, finding)| about(&finding.subject));
-    let gaps = told.answer.indeterminate.iter().filter(|entry| about(&entry.subject));
-    let doubt = |entry: &Indeterminate| Doubt {
-        detail: entry.detail.clone(),
-        whom: told.concerned(&entry.travellers),
-        settles: settles(entry.reason),
+    let gaps: Vec<&Indeterminate> = told.answer.indeterminate.iter().filter(|entry| about(&entry.subject)).collect();
+    let said = |entry: &&Indeterminate| match told.concerned(&entry.travellers) {
+        whom if whom.is_empty() => entry.detail.clone(),
+        whom => format!("{}{whom}", entry.detail),
+    };
+    let doubt = |alike: &[&Indeterminate]| Doubt {
+        details: alike.iter().map(said).collect(),
+        settles: settles(alike[0].reason),
     };
     About {
         id: String::new(),
@@ -222,7 +239,7 @@ fn collect(
         name: String::new(),
         when: String::new(),
         findings: findings.map(|(n, finding)| item(told, fences, n, finding, zone)).collect(),
-        gaps: gaps.map(doubt).collect(),
+        gaps: gaps.chunk_by(|a, b| a.reason == b.reason).map(doubt).collect(),
     }
 }
 
@@ -239,6 +256,7 @@ fn item(told: &Told, fences: Option<&Fences>, n: usize, finding: &Finding, zone:
         light: colour.is_light(),
         code: level.code.clone(),
         names: words::level_names(level),
+        issuer: fence.issuer.to_string(),
         title: fence.title.clone(),
         whom: told.concerned(&finding.travellers),
         governs: finding.governs,

@@ -171,9 +171,14 @@ impl Told<'_> {
             silent = false;
             self.finding(page, finding, zone);
         }
-        for entry in self.answer.indeterminate.iter().filter(|entry| about(&entry.subject)) {
+        let gaps: Vec<&Indeterminate> =
+            self.answer.indeterminate.iter().filter(|entry| about(&entry.subject)).collect();
+        for alike in gaps.chunk_by(|a, b| a.reason == b.reason) {
             silent = false;
-            self.gap(page, entry);
+            for entry in alike {
+                self.gap(page, entry);
+            }
+            page.paragraph(9, &[("To settle it: ", Style::Dim), (settles(alike[0].reason), Style::Plain)]);
         }
         if silent && !nothing.is_empty() {
             page.paragraph(5, &[(nothing, Style::Dim)]);
@@ -191,7 +196,7 @@ impl Told<'_> {
                 (&title, if finding.governs { Style::Bold } else { Style::Plain }),
                 (" · ", Style::Plain),
                 (&verdict, style),
-                (&self.concerned(&finding.travellers), Style::Plain),
+                (&format!(", says {}{}", fence.issuer, self.concerned(&finding.travellers)), Style::Plain),
             ],
         );
         for line in self.details(finding, zone) {
@@ -255,7 +260,6 @@ impl Told<'_> {
             let revisions = words::list(entry.revisions.iter().map(ToString::to_string));
             page.paragraph(9, &[("Within reach: ", Style::Dim), (&revisions, Style::Plain)]);
         }
-        page.paragraph(9, &[("To settle it: ", Style::Dim), (settles(entry.reason), Style::Plain)]);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::flows::check_location::{LocationAnswer, LocationMatch};
 use crate::format::location::LocationQuery;
 use crate::geometry::Position;
 use crate::live::Snapshot;
+use crate::matching::Gap;
 use crate::model::{CountryCode, PlaceQuery, Verdict};
 
 /// The whole answer.
@@ -136,6 +137,7 @@ fn describe(page: &mut Page, snapshot: &Snapshot, found: &LocationMatch, zone: &
             (", ", Style::Plain),
             (rest.trim_start(), Style::Plain),
             (&verdict, style),
+            (&format!(", says {}", fence.issuer), Style::Plain),
         ],
     );
     let placement = words::placement(found.placement, found.margin_m, found.on_border);
@@ -172,12 +174,14 @@ pub(super) fn legal_effects<'a>(page: &mut Page, lines: impl IntoIterator<Item =
 
 /// What is not known, and what would settle it.
 fn gaps(page: &mut Page, lines: &[Line]) {
-    let all = || lines.iter().flat_map(|line| &line.indeterminate);
-    if all().next().is_some() {
+    let all: Vec<&Gap> = lines.iter().flat_map(|line| &line.indeterminate).collect();
+    if !all.is_empty() {
         page.heading("Not known");
     }
-    for gap in all() {
-        page.paragraph(2, &[(&gap.detail, Style::Plain)]);
-        page.paragraph(4, &[("To settle it: ", Style::Dim), (words::settles(gap.code), Style::Plain)]);
+    for alike in all.chunk_by(|a, b| a.code == b.code) {
+        for gap in alike {
+            page.paragraph(2, &[(&gap.detail, Style::Plain)]);
+        }
+        page.paragraph(4, &[("To settle it: ", Style::Dim), (words::settles(alike[0].code), Style::Plain)]);
     }
 }
