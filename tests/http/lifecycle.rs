@@ -23,7 +23,11 @@ pub struct Process {
 impl Process {
     pub fn start(regions: &Path, change: impl FnOnce(&mut Command)) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cordon"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--regions"]).arg(regions).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--regions"])
+            .arg(regions)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         change(&mut command);
         let mut child = command.spawn().expect("started");
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
@@ -70,7 +74,11 @@ async fn the_program_greets_takes_new_data_keeps_the_old_when_it_is_broken_and_e
     let folder = tempfile::TempDir::new().expect("a folder");
     write_folder(folder.path());
     let process = Process::start(folder.path(), |_| {});
-    assert!(process.greeting.contains("dated examples") && process.greeting.contains("2025-10-19"), "{}", process.greeting);
+    assert!(
+        process.greeting.contains("dated examples") && process.greeting.contains("2025-10-19"),
+        "{}",
+        process.greeting
+    );
     let ready = format!("{}/readyz", process.base);
     assert_eq!(json_of(ready.clone()).await["status"], "ready");
 
@@ -84,7 +92,10 @@ async fn the_program_greets_takes_new_data_keeps_the_old_when_it_is_broken_and_e
     assert_eq!(degraded["epoch"], 2, "the old set keeps serving");
     let problem = &degraded["rejected_reload"]["problems"][0];
     assert_eq!(problem["file"], "advisories/kr-mofa/kh.geojson");
-    assert!(problem["line"].is_u64() && problem["detail"].as_str().is_some_and(|detail| detail.contains("no such level")), "{problem}");
+    assert!(
+        problem["line"].is_u64() && problem["detail"].as_str().is_some_and(|detail| detail.contains("no such level")),
+        "{problem}"
+    );
     assert_eq!(json_of(format!("{}/v1/advisories/kr-mofa:kh-town", process.base)).await["level"]["code"], "2");
 
     write_advisories(folder.path(), "4");
@@ -97,7 +108,8 @@ async fn the_program_greets_takes_new_data_keeps_the_old_when_it_is_broken_and_e
 async fn an_address_that_is_taken_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
-    let output = Command::new(env!("CARGO_BIN_EXE_cordon")).args(["serve", "--listen", &address]).output().expect("ran");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_cordon")).args(["serve", "--listen", &address]).output().expect("ran");
     assert!(!output.status.success());
     let message = String::from_utf8(output.stderr).expect("text");
     assert!(message.contains(&format!("cannot listen on {address}")), "{message}");
@@ -105,7 +117,8 @@ async fn an_address_that_is_taken_is_named() {
 
 #[tokio::test]
 async fn a_setting_that_cannot_be_used_is_named_with_its_origin() {
-    let output = Command::new(env!("CARGO_BIN_EXE_cordon")).arg("serve").env("CORDON_BODY_LIMIT", "lots").output().expect("ran");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_cordon")).arg("serve").env("CORDON_BODY_LIMIT", "lots").output().expect("ran");
     assert_eq!(output.status.code(), Some(2));
     let message = String::from_utf8(output.stderr).expect("text");
     assert!(message.contains("`lots` (from the environment variable CORDON_BODY_LIMIT)"), "{message}");

@@ -42,8 +42,10 @@ async fn a_body_that_is_too_large_is_refused() {
     let app = TestApp::start_with(|settings| settings.body_limit = 100).await;
     let large = json!({"position": {"lat": 1, "lon": 1}, "lang": "x".repeat(200)});
     assert_snapshot!(app.post("/v1/check/location", &large).await.problem(), @"413 too_large: it may have at most 100 bytes");
-    let unannounced = reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("x".repeat(200))]));
-    let request = app.client.post(app.url("/v1/check/location")).header("content-type", "application/json").body(unannounced);
+    let unannounced =
+        reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("x".repeat(200))]));
+    let request =
+        app.client.post(app.url("/v1/check/location")).header("content-type", "application/json").body(unannounced);
     assert_snapshot!(Answer::of(request).await.problem(), @"413 too_large: it may have at most 100 bytes");
 }
 
@@ -61,7 +63,10 @@ async fn a_connection_that_sends_no_head_is_closed() {
     let mut connection = TcpStream::connect(app.address).await.expect("connected");
     connection.write_all(b"GET / HT").await.expect("written");
     let mut rest = Vec::new();
-    tokio::time::timeout(Duration::from_secs(10), connection.read_to_end(&mut rest)).await.expect("closed").expect("read");
+    tokio::time::timeout(Duration::from_secs(10), connection.read_to_end(&mut rest))
+        .await
+        .expect("closed")
+        .expect("read");
 }
 
 #[tokio::test]

@@ -14,7 +14,10 @@ async fn the_description_is_the_one_agreed_on() {
         std::fs::write(AGREED, &served.text).expect("written");
     }
     let agreed = std::fs::read_to_string(AGREED).unwrap_or_default();
-    assert!(agreed == served.text, "the interface has changed; if that is meant, write the description anew (see {AGREED})");
+    assert!(
+        agreed == served.text,
+        "the interface has changed; if that is meant, write the description anew (see {AGREED})"
+    );
 }
 
 #[tokio::test]
@@ -23,7 +26,10 @@ async fn every_operation_tells_what_can_go_wrong() {
     let document = app.get("/openapi.json").await.json();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("operations") {
-            assert!(operation["summary"].is_string() && operation["operationId"].is_string(), "{method} {path} has no summary or id");
+            assert!(
+                operation["summary"].is_string() && operation["operationId"].is_string(),
+                "{method} {path} has no summary or id"
+            );
             if path.starts_with("/v1/") {
                 let responses = operation["responses"].as_object().expect("responses");
                 for status in ["200", "400", "503", "default"] {

@@ -62,14 +62,20 @@ async fn wrong_bodies() {
     assert_snapshot!(raw(&app, location, "application/json", "{\"position\":{\"lat\":1,\"lon\":1},\"issuers\":[\"nobody\"]}").await, @"400 invalid_input unknown_issuer /issuers/0: there is no issuer `nobody`");
     assert_snapshot!(raw(&app, location, "text/plain", "{}").await, @"415 unsupported_media_type: say `Content-Type: application/json` and send that");
     assert_snapshot!(raw(&app, "/v1/check/locations", "application/json", "{}").await, @"415 unsupported_media_type: say `Content-Type: application/x-ndjson` and send that");
-    let packed = app.client.post(app.url(location)).header("content-type", "application/json").header("content-encoding", "gzip").body("x");
+    let packed = app
+        .client
+        .post(app.url(location))
+        .header("content-type", "application/json")
+        .header("content-encoding", "gzip")
+        .body("x");
     assert_snapshot!(Answer::of(packed).await.problem(), @"415 unsupported_media_type: send the body without a Content-Encoding");
 }
 
 #[tokio::test]
 async fn wrong_itineraries() {
     let app = TestApp::start().await;
-    let check = async |itinerary: Value| app.post("/v1/check/itinerary", &json!({"itinerary": itinerary})).await.problem();
+    let check =
+        async |itinerary: Value| app.post("/v1/check/itinerary", &json!({"itinerary": itinerary})).await.problem();
     let stop = |id: &str, arrive: Value, depart: Value| json!({"id": id, "place": {"lat": 1, "lon": 1}, "arrive": arrive, "depart": depart});
     assert_snapshot!(check(json!({"stops": [stop("a", json!("2025-10-20T09:00:00Z"), json!("2025-10-20T08:00:00Z"))]})).await, @"400 invalid_input reversed_time /itinerary/stops/0/depart: 2025-10-20T08:00:00Z is before 2025-10-20T09:00:00Z at /itinerary/stops/0/arrive");
     assert_snapshot!(check(json!({"stops": [stop("a", Value::Null, json!("whenever"))]})).await, @"400 invalid_input invalid_value /itinerary/stops/0/depart: `whenever` is not a time such as 2025-10-20T09:00:00+07:00, 2025-10-20T09:00 or 2025-10-20");

@@ -13,7 +13,11 @@ fn ids(list: &Value, name: &str) -> Vec<String> {
 async fn a_position_is_checked_by_query_and_by_body_alike() {
     let app = TestApp::start().await;
     let (lat, lon) = TOWN;
-    let by_query = app.get(&format!("/v1/check/location?lat={lat}&lon={lon}&nationality=KR&nationality=us&at=2025-10-20T09:00:00%2B07:00")).await;
+    let by_query = app
+        .get(&format!(
+            "/v1/check/location?lat={lat}&lon={lon}&nationality=KR&nationality=us&at=2025-10-20T09:00:00%2B07:00"
+        ))
+        .await;
     let body = json!({"position": {"lat": lat, "lon": lon}, "at": NOW, "traveller": {"nationalities": ["KR", "US"]}});
     let by_body = app.post("/v1/check/location", &body).await;
     assert_eq!((by_query.status, by_body.status), (200, 200), "{}", by_query.text);
@@ -95,7 +99,8 @@ async fn pages_follow_the_link() {
 #[tokio::test]
 async fn advisories_are_those_in_force_then_as_known_then() {
     let app = TestApp::start().await;
-    let found = async |query: &str| ids(&app.get(&format!("/v1/advisories?{query}")).await.json()["advisories"], "revision");
+    let found =
+        async |query: &str| ids(&app.get(&format!("/v1/advisories?{query}")).await.json()["advisories"], "revision");
     assert_eq!(found("").await, ["kr-mofa:kh@1", "kr-mofa:kh-town@2", "us-state:kh-east@1"]);
     assert_eq!(found("at=2025-10-15T14:59:59Z&issuer=kr-mofa").await, ["kr-mofa:kh@1", "kr-mofa:kh-town@1"]);
     assert_eq!(found("at=2025-10-15T15:00:00Z&issuer=kr-mofa").await, ["kr-mofa:kh@1", "kr-mofa:kh-town@2"]);
@@ -105,7 +110,7 @@ async fn advisories_are_those_in_force_then_as_known_then() {
     assert_eq!(found("country=FJ").await, Vec::<String>::new());
     assert_eq!(found("country=KH&limit=1").await, ["kr-mofa:kh@1"]);
     let town = app.get("/v1/advisories/kr-mofa:kh-town").await.json();
-    assert_json_snapshot!(town, @r#"
+    assert_json_snapshot!(town, @r##"
         {
           "accuracy_m": 10.0,
           "advisory": "kr-mofa:kh-town",
@@ -142,7 +147,7 @@ async fn advisories_are_those_in_force_then_as_known_then() {
           "valid_to": null,
           "withdrawn": false
         }
-    "#);
+    "##);
     let revisions = app.get("/v1/advisories/kr-mofa:kh-town/revisions").await.json();
     assert_eq!(ids(&revisions["revisions"], "revision"), ["kr-mofa:kh-town@1", "kr-mofa:kh-town@2"]);
     assert_eq!(revisions["revisions"][0]["valid_to"], "2025-10-15T15:00:00Z", "the later one takes over");
@@ -151,7 +156,13 @@ async fn advisories_are_those_in_force_then_as_known_then() {
 #[tokio::test]
 async fn what_has_a_place_is_drawn_where_geojson_is_asked_for() {
     let app = TestApp::start().await;
-    for path in ["/v1/regions/kh-town", "/v1/regions", "/v1/advisories", "/v1/advisories/kr-mofa:kh-town", "/v1/advisories/kr-mofa:kh-town/revisions"] {
+    for path in [
+        "/v1/regions/kh-town",
+        "/v1/regions",
+        "/v1/advisories",
+        "/v1/advisories/kr-mofa:kh-town",
+        "/v1/advisories/kr-mofa:kh-town/revisions",
+    ] {
         let by_accept = Answer::of(app.client.get(app.url(path)).header("accept", "application/geo+json")).await;
         let by_ending = app.get(&format!("{path}.geojson")).await;
         assert_eq!((by_accept.status, by_accept.header("content-type")), (200, "application/geo+json"), "{path}");
@@ -223,8 +234,14 @@ async fn what_has_a_place_is_drawn_where_geojson_is_asked_for() {
     "#);
     let collection = app.get("/v1/advisories.geojson?issuer=us-state").await.json();
     let properties = &collection["features"][0]["properties"];
-    assert_eq!((&collection["type"], &collection["attribution"]), (&json!("FeatureCollection"), &json!(["says us-state"])));
-    assert_eq!((&properties["licence"], &properties["basis"], &properties["accuracy_m"]), (&json!("CC0-1.0"), &json!("derived"), &json!(10.0)));
+    assert_eq!(
+        (&collection["type"], &collection["attribution"]),
+        (&json!("FeatureCollection"), &json!(["says us-state"]))
+    );
+    assert_eq!(
+        (&properties["licence"], &properties["basis"], &properties["accuracy_m"]),
+        (&json!("CC0-1.0"), &json!("derived"), &json!(10.0))
+    );
 }
 
 #[tokio::test]
@@ -232,7 +249,8 @@ async fn what_is_unchanged_is_not_sent_again() {
     let app = TestApp::start().await;
     let first = app.get("/v1/advisories").await;
     assert_eq!(first.header("cache-control"), "no-cache");
-    let again = async |tag: &str| Answer::of(app.client.get(app.url("/v1/advisories")).header("if-none-match", tag)).await;
+    let again =
+        async |tag: &str| Answer::of(app.client.get(app.url("/v1/advisories")).header("if-none-match", tag)).await;
     let same = again(first.header("etag")).await;
     assert_eq!((same.status, same.text.as_str(), same.header("etag")), (304, "", first.header("etag")));
     assert_eq!(again("*").await.status, 304);
@@ -248,7 +266,8 @@ async fn what_is_unchanged_is_not_sent_again() {
 async fn a_packed_answer_has_its_own_tag() {
     let app = TestApp::start().await;
     let get = async |tag: &str| {
-        let request = app.client.get(app.url("/v1/issuers")).header("accept-encoding", "gzip").header("if-none-match", tag);
+        let request =
+            app.client.get(app.url("/v1/issuers")).header("accept-encoding", "gzip").header("if-none-match", tag);
         request.send().await.expect("an answer")
     };
     let packed = get("").await;

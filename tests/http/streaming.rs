@@ -29,7 +29,14 @@ fn lines(answer: &Answer) -> Vec<Value> {
 #[tokio::test]
 async fn each_line_is_answered_in_order_and_a_wrong_one_does_not_stop_the_others() {
     let app = TestApp::start().await;
-    let body = [line(10.5, 100.5), "{".to_owned(), String::new(), line(91.0, 1.0), line(15.0, 105.0), "{\"position\":{\"lat\":1,\"lon\":1},\"x\":1}".to_owned()];
+    let body = [
+        line(10.5, 100.5),
+        "{".to_owned(),
+        String::new(),
+        line(91.0, 1.0),
+        line(15.0, 105.0),
+        "{\"position\":{\"lat\":1,\"lon\":1},\"x\":1}".to_owned(),
+    ];
     let answers = lines(&Answer::of(post(&app).body(body.join("\n"))).await);
     let told: Vec<String> = answers
         .iter()
@@ -37,7 +44,8 @@ async fn each_line_is_answered_in_order_and_a_wrong_one_does_not_stop_the_others
             Some(verdict) => verdict.to_owned(),
             None => {
                 let first = &answer["error"]["errors"][0];
-                format!("{} {} {} {}", answer["line"], answer["error"]["code"], first["code"], first["pointer"]).replace('"', "")
+                format!("{} {} {} {}", answer["line"], answer["error"]["code"], first["code"], first["pointer"])
+                    .replace('"', "")
             }
         })
         .collect();
@@ -62,9 +70,13 @@ async fn many_lines_keep_their_order() {
     let answers = lines(&Answer::of(post(&app).body(body)).await);
     assert_eq!(answers.len(), 20_000);
     // the points run north through the country, so their order shows in how far the border is
-    let margins: Vec<f64> = answers.iter().map(|answer| answer["matches"][0]["margin_m"].as_f64().expect("a margin")).collect();
+    let margins: Vec<f64> =
+        answers.iter().map(|answer| answer["matches"][0]["margin_m"].as_f64().expect("a margin")).collect();
     let deepest = margins.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)).expect("lines").0;
-    assert!(margins[..deepest].is_sorted_by(|a, b| a >= b) && margins[deepest..].is_sorted(), "deeper, then nearer to the border again");
+    assert!(
+        margins[..deepest].is_sorted_by(|a, b| a >= b) && margins[deepest..].is_sorted(),
+        "deeper, then nearer to the border again"
+    );
 }
 
 #[tokio::test]
@@ -80,22 +92,34 @@ async fn a_line_is_answered_before_the_next_one_is_sent() {
         send.send(Ok(Bytes::from(line(10.5, 100.5) + "\n"))).await.expect("sent");
     }
     drop(send);
-    assert_eq!(answers.map(|rest| rest.expect("a line")).collect::<Vec<_>>().await.concat().split(|b| *b == b'\n').count(), 2);
+    assert_eq!(
+        answers.map(|rest| rest.expect("a line")).collect::<Vec<_>>().await.concat().split(|b| *b == b'\n').count(),
+        2
+    );
 }
 
 type Chunk = Result<Bytes, std::io::Error>;
 
 fn futures_channel() -> (tokio::sync::mpsc::Sender<Chunk>, impl futures_util::Stream<Item = Chunk>) {
     let (send, receive) = tokio::sync::mpsc::channel(1);
-    (send, futures_util::stream::unfold(receive, |mut receive| async { receive.recv().await.map(|chunk| (chunk, receive)) }))
+    (
+        send,
+        futures_util::stream::unfold(receive, |mut receive| async {
+            receive.recv().await.map(|chunk| (chunk, receive))
+        }),
+    )
 }
 
 #[tokio::test]
 async fn a_line_that_is_too_long_is_refused_alone() {
     let app = TestApp::start_with(|settings| settings.line_limit = 200).await;
-    let body = [line(10.5, 100.5), "x".repeat(300_000), line(15.0, 105.0), "y".repeat(201), line(15.0, 105.0)].join("\n");
+    let body =
+        [line(10.5, 100.5), "x".repeat(300_000), line(15.0, 105.0), "y".repeat(201), line(15.0, 105.0)].join("\n");
     let answers = lines(&Answer::of(post(&app).body(body)).await);
-    let told: Vec<String> = answers.iter().map(|a| a["verdict"].as_str().map_or_else(|| format!("{} {}", a["line"], a["error"]["code"]), str::to_owned)).collect();
+    let told: Vec<String> = answers
+        .iter()
+        .map(|a| a["verdict"].as_str().map_or_else(|| format!("{} {}", a["line"], a["error"]["code"]), str::to_owned))
+        .collect();
     assert_eq!(told, ["prohibited", "2 \"too_large\"", "notice", "4 \"too_large\"", "notice"]);
 }
 
@@ -115,12 +139,15 @@ async fn a_sender_that_falls_silent_is_told_and_let_go() {
 async fn a_sender_that_does_not_read_is_made_to_wait_and_then_cut_off() {
     let app = TestApp::start_with(|settings| settings.idle_timeout = Duration::from_secs(1)).await;
     let mut connection = TcpStream::connect(app.address).await.expect("connected");
-    let head = format!("POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: 1000000000\r\n\r\n");
+    let head = format!(
+        "POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: 1000000000\r\n\r\n"
+    );
     connection.write_all(head.as_bytes()).await.expect("written");
     let chunk = (line(10.5, 100.5) + "\n").repeat(100);
     let mut taken = 0;
     // until nothing more is taken: the connection is closed before that shows as a wait of this length
-    while let Ok(Ok(written)) = tokio::time::timeout(Duration::from_secs(20), connection.write(chunk.as_bytes())).await {
+    while let Ok(Ok(written)) = tokio::time::timeout(Duration::from_secs(20), connection.write(chunk.as_bytes())).await
+    {
         taken += written;
         assert!(taken < 50 << 20, "{taken} bytes were taken although no answer was read");
     }

@@ -60,9 +60,7 @@ pub fn write_advisories(root: &Path, level: &str) {
     };
     let coverage = json!([{"country": "KH", "from": "2025-01-01T00:00:00Z", "verified_at": "2025-10-19T00:00:00Z"},
                           {"country": "FJ", "from": "2025-01-01T00:00:00Z", "verified_at": "2025-10-19T00:00:00Z"}]);
-    let collection = |issuer: &str, features: Value| {
-        json!({"type": "FeatureCollection", "issuer": issuer, "coverage": coverage, "source": "the test", "licence": "CC0-1.0", "features": features})
-    };
+    let collection = |issuer: &str, features: Value| json!({"type": "FeatureCollection", "issuer": issuer, "coverage": coverage, "source": "the test", "licence": "CC0-1.0", "features": features});
     let korean = json!([
         revision("kr-mofa:kh", 1, "2", "2025-01-01T00:00:00Z", "KH"),
         revision("kr-mofa:kh-town", 1, "2", "2025-01-01T00:00:00Z", "kh-town"),
@@ -172,7 +170,15 @@ impl Answer {
         match problem["errors"].as_array() {
             Some(errors) => errors
                 .iter()
-                .map(|e| format!("{} {code} {} {}: {}", self.status, text(&e["code"]), text(&e["pointer"]), text(&e["detail"])))
+                .map(|e| {
+                    format!(
+                        "{} {code} {} {}: {}",
+                        self.status,
+                        text(&e["code"]),
+                        text(&e["pointer"]),
+                        text(&e["detail"])
+                    )
+                })
                 .collect::<Vec<_>>()
                 .join("\n"),
             None => format!("{} {code}: {}", self.status, text(&problem["detail"])),
