@@ -1,6 +1,7 @@
 //! Many positions at once.
 
-use super::index::{ShapeId, ShapeIndex};
+use super::index::ShapeIndex;
+use super::relate::ShapeId;
 use super::position::Position;
 
 /// The shapes of many positions in two flat lists.

@@ -1,18 +1,16 @@
 //! The index: which shapes contain a position, which may, and by how many metres.
 
 use super::border::Border;
+use super::cells::{Cells, Source, Wanted};
+use super::exact::{self, POLE};
 use super::metric;
-use super::oracle::{Oracle, Side};
+use super::oracle::{self, Oracle, Side};
 use super::position::Position;
-use super::relate::{self, Margin, Placed, Placement};
-use super::shape::{Shape, Vertex};
+use super::relate::{self, Margin, Placed, Placement, ShapeId};
+use super::shape::{Bounds, Shape, Vertex};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 use std::sync::Arc;
-
-/// The place of a shape in one index; stays the same in indexes made from it by [`ShapeIndex::replace`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ShapeId(pub u32);
 
 /// To whom a border belongs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -53,11 +51,21 @@ pub(super) struct Member {
     pub(super) accuracy_m: f64,
     pub(super) policy: Policy,
     pub(super) border: Border,
+    bounds: Option<Bounds>,
 }
 
 impl Member {
     fn new(entry: Entry) -> Self {
-        Self { accuracy_m: entry.accuracy_m, policy: entry.policy, border: Border::new(entry.shape) }
+        let bounds = entry.shape.bounds();
+        Self { accuracy_m: entry.accuracy_m, policy: entry.policy, border: Border::new(entry.shape), bounds }
+    }
+
+    pub(super) fn shape(&self) -> &Arc<Shape> {
+        self.border.shape()
+    }
+
+    fn part_bounds(&self) -> impl Iterator<Item = Bounds> + '_ {
+        self.shape().polygons().iter().filter_map(|p| Bounds::of(&p.shell))
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -68,31 +76,50 @@ impl Member {
 type NearBox = GeomWithData<Rectangle<[f64; 3]>, u32>;
 
 /// An immutable set of shapes, shared freely between threads; changed by making another ([`Self::replace`]).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ShapeIndex {
     pub(super) members: Vec<Option<Arc<Member>>>,
-    slow: Oracle,
+    pub(super) cells: Cells,
+    /// The shapes that are not in the cells.
+    pub(super) slow: Oracle,
+    /// The shapes that contain the north pole, and the south pole, ascending.
+    poles: [Vec<ShapeId>; 2],
     /// Boxes in space around borders, widened by the accuracy of the outline.
     near: RTree<NearBox>,
+    largest_accuracy_m: f64,
+}
+
+impl Default for ShapeIndex {
+    fn default() -> Self {
+        Self::build(Vec::new())
+    }
 }
 
 impl ShapeIndex {
     /// Indexes the entries; the n-th gets `ShapeId(n)`.
     pub fn build(entries: Vec<Entry>) -> Self {
-        Self::of_members(entries.into_iter().map(|entry| Some(Arc::new(Member::new(entry)))).collect())
+        let members: Vec<_> = entries.into_iter().map(|entry| Some(Arc::new(Member::new(entry)))).collect();
+        let cells = Cells::build(&sources(&members, |_| true));
+        Self::assemble(members, cells)
     }
 
-    #[allow(clippy::cast_possible_truncation)] // fewer than 2³² shapes
-    fn of_members(members: Vec<Option<Arc<Member>>>) -> Self {
-        let present = || members.iter().enumerate().filter_map(|(i, m)| m.as_ref().map(|m| (i as u32, m)));
-        let slow = Oracle::build(present().map(|(i, m)| (i, m.border.shape().clone(), m.is_closed())));
-        let near = present()
+    fn assemble(members: Vec<Option<Arc<Member>>>, cells: Cells) -> Self {
+        let near = present(&members)
             .flat_map(|(i, m)| m.border.top().iter().map(move |b| (i, m.accuracy_m, b.corners())))
             .map(|(i, accuracy_m, (min, max))| {
                 NearBox::new(Rectangle::from_corners(min.map(|x| x - accuracy_m), max.map(|x| x + accuracy_m)), i)
             })
             .collect();
-        Self { near: RTree::bulk_load(near), slow, members }
+        let poles = [POLE, -POLE].map(|lat| {
+            let pole = Vertex { lon: 0, lat };
+            present(&members)
+                .filter(|(_, m)| m.bounds.is_some_and(|b| b.min.lat <= 1 - POLE || b.max.lat >= POLE - 1))
+                .filter(|(_, m)| oracle::contains(m.shape(), m.is_closed(), pole))
+                .map(|(i, _)| ShapeId(i))
+                .collect()
+        });
+        let largest_accuracy_m = present(&members).map(|(_, m)| m.accuracy_m).fold(0.0, f64::max);
+        Self { near: RTree::bulk_load(near), slow: Oracle::default(), poles, largest_accuracy_m, cells, members }
     }
 
     /// A new index with some shapes added, replaced or withdrawn; this one keeps working. Ids of other shapes stay the same.
@@ -104,32 +131,42 @@ impl ShapeIndex {
     pub fn replace(&self, changes: Vec<Change>) -> (Self, Vec<ShapeId>) {
         let mut members = self.members.clone();
         let mut added = Vec::new();
+        let mut touched: Vec<Bounds> = Vec::new();
         for change in changes {
-            match change {
+            let (id, entry) = match change {
                 Change::Add(entry) => {
                     let id = members.iter().position(Option::is_none).unwrap_or(members.len());
                     if id == members.len() {
                         members.push(None);
                     }
-                    members[id] = Some(Arc::new(Member::new(entry)));
                     added.push(ShapeId(id as u32));
+                    (id, Some(entry))
                 }
-                Change::Replace(id, entry) => {
-                    assert!(members[id.0 as usize].is_some(), "shape {} is not in the index", id.0);
-                    members[id.0 as usize] = Some(Arc::new(Member::new(entry)));
-                }
-                Change::Withdraw(id) => {
-                    assert!(members[id.0 as usize].take().is_some(), "shape {} is not in the index", id.0);
-                }
+                Change::Replace(id, entry) => (self.index_of(&members, id), Some(entry)),
+                Change::Withdraw(id) => (self.index_of(&members, id), None),
+            };
+            let new = entry.map(|entry| Arc::new(Member::new(entry)));
+            for member in [&members[id], &new].into_iter().flatten() {
+                touched.extend(member.part_bounds());
             }
+            members[id] = new;
         }
-        (Self::of_members(members), added)
+        let wanted = Wanted::around(touched.into_iter());
+        let sources = sources(&members, |m| m.bounds.is_some_and(|b| wanted.touches(b)));
+        let cells = self.cells.rebuild(&sources, &wanted);
+        drop(sources);
+        (Self::assemble(members, cells), added)
+    }
+
+    fn index_of(&self, members: &[Option<Arc<Member>>], id: ShapeId) -> usize {
+        let i = id.0 as usize;
+        assert!(members.get(i).is_some_and(Option::is_some), "shape {i} is not in the index");
+        i
     }
 
     /// The shapes in the index, by ascending id.
-    #[allow(clippy::cast_possible_truncation)]
     pub fn shapes(&self) -> impl Iterator<Item = (ShapeId, &Arc<Shape>)> {
-        self.members.iter().enumerate().filter_map(|(i, m)| m.as_ref().map(|m| (ShapeId(i as u32), m.border.shape())))
+        self.members.iter().enumerate().filter_map(|(i, m)| m.as_ref().map(|m| (ShapeId(i as u32), m.shape())))
     }
 
     pub(super) fn member(&self, shape: u32) -> &Member {
@@ -142,9 +179,18 @@ impl ShapeIndex {
     }
 
     pub(super) fn covering_vertex(&self, v: Vertex, out: &mut Vec<ShapeId>) {
-        let mut ids = Vec::new();
-        self.slow.covering(v, &mut ids);
-        out.extend(ids.into_iter().map(ShapeId));
+        let start = out.len();
+        if exact::is_pole(v) {
+            out.extend(&self.poles[usize::from(v.lat < 0)]);
+            return;
+        }
+        self.cells.covering(v, out);
+        if !self.slow.is_empty() {
+            self.slow.covering(v, out);
+        }
+        if out.len() - start > 1 {
+            out[start..].sort_unstable();
+        }
     }
 
     /// Appends all shapes that contain the position or may, ascending, without measuring more than that takes.
@@ -152,9 +198,14 @@ impl ShapeIndex {
         let v = position.vertex();
         let mut covering = Vec::new();
         self.covering_vertex(v, &mut covering);
+        let start = out.len();
+        let farthest_m = position.accuracy_m() + self.largest_accuracy_m;
+        if farthest_m == 0.0 || (self.slow.is_empty() && self.cells.clearance_m(v) > farthest_m) {
+            out.extend(covering.into_iter().map(|shape| (shape, Placement::Inside)));
+            return;
+        }
         let mut near = Vec::new();
         self.near(v, position.accuracy_m(), &mut near);
-        let start = out.len();
         for &id in &near {
             let member = self.member(id);
             let uncertainty_m = position.accuracy_m() + member.accuracy_m;
@@ -207,7 +258,7 @@ impl ShapeIndex {
     }
 
     pub(super) fn has_doubtful_outlines(&self) -> bool {
-        self.members.iter().flatten().any(|m| m.accuracy_m > 0.0)
+        self.largest_accuracy_m > 0.0
     }
 
     /// Ids of shapes whose border, widened by the accuracy of the outline, may be within a distance, ascending.
@@ -223,4 +274,17 @@ impl ShapeIndex {
         out.sort_unstable();
         out.dedup();
     }
+}
+
+/// The members that are there, with their ids.
+#[allow(clippy::cast_possible_truncation)] // fewer than 2³² shapes
+fn present(members: &[Option<Arc<Member>>]) -> impl Iterator<Item = (u32, &Arc<Member>)> {
+    members.iter().enumerate().filter_map(|(i, m)| m.as_ref().map(|m| (i as u32, m)))
+}
+
+fn sources(members: &[Option<Arc<Member>>], which: impl Fn(&Member) -> bool) -> Vec<Source<'_>> {
+    present(members)
+        .filter(|(_, m)| which(m))
+        .map(|(id, m)| Source { id, shape: m.shape(), is_closed: m.is_closed() })
+        .collect()
 }

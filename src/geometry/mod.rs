@@ -7,6 +7,7 @@
 pub mod along;
 pub mod batch;
 pub mod border;
+mod cells;
 mod corridor;
 mod crossing;
 mod edge_tree;
@@ -21,8 +22,8 @@ pub mod shape;
 pub mod within;
 
 pub use along::{Interval, Passage};
-pub use index::{Change, Entry, Policy, ShapeId, ShapeIndex};
+pub use index::{Change, Entry, Policy, ShapeIndex};
 pub use position::{InvalidPosition, Position};
-pub use relate::{Margin, Placed, Placement};
+pub use relate::{Margin, Placed, Placement, ShapeId};
 pub use reverse::{StoredLegs, StoredPositions};
 pub use shape::{Bounds, Polygon, Ring, Shape, Vertex};

@@ -45,7 +45,7 @@ pub struct Polygon {
 
 impl Polygon {
     /// The shell, then the holes.
-    pub fn rings(&self) -> impl Iterator<Item = &Ring> {
+    pub fn rings(&self) -> impl Iterator<Item = &Ring> + Clone {
         std::iter::once(&self.shell).chain(&self.holes)
     }
 }

@@ -1,7 +1,8 @@
 //! Everything within a distance of a position or a line.
 
 use super::edge_tree::EdgeTree;
-use super::index::{ShapeId, ShapeIndex};
+use super::index::ShapeIndex;
+use super::relate::ShapeId;
 use super::position::Position;
 use super::shape::Vertex;
 use rstar::AABB;
