@@ -5,9 +5,9 @@ use super::corridor;
 use super::crossing::{self, Hair};
 use super::exact::{self, HALF_TURN};
 use super::index::ShapeIndex;
-use super::relate::ShapeId;
 use super::metric;
 use super::oracle::{self, Side};
+use super::relate::ShapeId;
 use super::shape::{Shape, Vertex};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -106,10 +106,10 @@ impl ShapeIndex {
             let id = of_shape[0].0;
             let start = starts.remove(&id).unwrap_or(Side::Outside);
             let edges = of_shape.iter().map(|(_, edge)| (edge.low, edge.high));
-            add(id, inside_intervals(&self.member(id).shape(), start, a, b, edges));
+            add(id, inside_intervals(self.member(id).shape(), start, a, b, edges));
         }
         for (id, start) in starts {
-            add(id, inside_intervals(&self.member(id).shape(), start, a, b, std::iter::empty()));
+            add(id, inside_intervals(self.member(id).shape(), start, a, b, std::iter::empty()));
         }
         for id in self.slow.ids() {
             let shape = self.member(id).shape();

@@ -34,21 +34,23 @@
 //! 1. [`spread`] brings shapes to the tiles they touch, and knows for each whether the corner of the tile is inside.
 //! 2. [`split`] cuts a tile into cells until few edges touch each, within a budget that keeps memory linear.
 //! 3. [`leaf`] writes a leaf, and counts its edges for a place.
-//! 4. this file follows the words for one place; `gang` does so for many places at once, to overlap their cache misses.
+//! 4. this file follows the words for one place; [`gang`] does so for many places at once, to overlap their cache misses.
 //! 5. [`walk`] visits the edges in the cells along a segment.
 //!
 //! Tiles are immutable and shared: a changed index rebuilds the tiles that the changed shapes touch and points to the others.
 
+mod gang;
 mod leaf;
 mod split;
 mod spread;
 mod walk;
 mod word;
 
+pub(super) use gang::{Found, GANG};
 pub(super) use leaf::Edge;
 pub(super) use spread::{Source, Wanted};
 
-use super::exact::{self, HALF_TURN, POLE};
+use super::exact::{HALF_TURN, POLE};
 use super::metric;
 use super::relate::ShapeId;
 use super::shape::Vertex;
@@ -178,26 +180,26 @@ impl Cells {
 
     #[inline]
     fn under_name(&self, v: Vertex, out: &mut Vec<ShapeId>) {
-        let digits = Digits::of(v);
-        let tile = digits.tile();
-        let (word, _) = self.word(digits, tile);
-        self.answer(word, tile, v, out);
+        self.answer(self.find(v), v, out);
     }
 
-    /// Follows the words to a set or a leaf; also the size of its cell.
+    /// Follows the words to a set or a leaf.
     #[inline]
-    fn word(&self, digits: Digits, tile: usize) -> (Word, u32) {
+    pub(super) fn find(&self, v: Vertex) -> Found {
+        let digits = Digits::of(v);
+        let tile = digits.tile();
         let mut shift = CELL_SHIFT;
         let mut word = self.words[tile * 16 + digits.part(shift)];
         while let Kind::Node(offset) = word.kind() {
             shift -= 2;
             word = Word::from_bits(self.tiles[tile][offset + digits.part(shift)]);
         }
-        (word, shift)
+        Found { word, tile, shift }
     }
 
+    /// Appends the ids of the shapes that contain a place, under the one name of it that was looked up.
     #[inline]
-    fn answer(&self, word: Word, tile: usize, v: Vertex, out: &mut Vec<ShapeId>) {
+    pub(super) fn answer(&self, Found { word, tile, .. }: Found, v: Vertex, out: &mut Vec<ShapeId>) {
         match word.kind() {
             Kind::Empty => {}
             Kind::One(id) => out.push(ShapeId(id)),
@@ -222,6 +224,13 @@ impl Cells {
         if self.has_layers {
             self.add_layers(tile, out);
         }
+    }
+
+    /// Whether the place, under the name given, is in a shape.
+    pub(super) fn contains(&self, v: Vertex, id: u32) -> bool {
+        let mut ids = Vec::new();
+        self.under_name(v, &mut ids);
+        ids.contains(&ShapeId(id))
     }
 
     #[inline]
@@ -254,13 +263,12 @@ impl Cells {
 
     /// A distance from the place, in metres, that no border and no shape's end lies within: at least how far it is to the side of its
     /// cell, if no edge touches the cell; else 0.
-    pub(super) fn clearance_m(&self, v: Vertex) -> f64 {
-        // a side of the map is no side of a cell: what lies beyond it lies in cells elsewhere
-        let digits = Digits::of(v);
-        let (word, shift) = self.word(digits, digits.tile());
+    pub(super) fn clearance_m(Found { word, shift, .. }: Found, v: Vertex) -> f64 {
         if !word.is_plain() {
             return 0.0;
         }
+        let digits = Digits::of(v);
+        // a side of the map is no side of a cell: what lies beyond it lies in cells elsewhere
         let within = (1_u32 << shift) - 1;
         let (x, y) = (digits.x & within, digits.y & within);
         let across = x.min(within - x).min(v.lon.abs_diff(HALF_TURN)).min(v.lon.abs_diff(-HALF_TURN));
@@ -272,9 +280,7 @@ impl Cells {
     /// Whether the place is inside a shape by the half-open rule and whether on its border, for the shapes whose border touches its
     /// cell; and the ids of the shapes that cover the cell wholly.
     pub(super) fn around(&self, v: Vertex, full: &mut Vec<ShapeId>, mut touching: impl FnMut(ShapeId, bool, bool)) {
-        let digits = Digits::of(v);
-        let tile = digits.tile();
-        let (word, _) = self.word(digits, tile);
+        let Found { word, tile, .. } = self.find(v);
         if self.has_layers {
             self.add_layers(tile, full);
         }
@@ -293,7 +299,7 @@ impl Cells {
         }
     }
 
-    /// Bytes on the heap that only these cells use, and all that they use.
+    /// Bytes on the heap, tiles shared with other cells included.
     pub(super) fn heap_bytes(&self) -> usize {
         let records: usize = self.tiles.iter().filter(|t| !t.is_empty()).map(|t| size_of_val(&**t) + 16).sum();
         records + size_of_val(&*self.words) + size_of_val(&*self.tiles) + size_of_val(&*self.layers)

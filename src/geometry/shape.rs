@@ -96,8 +96,8 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Wraps parts that already keep the invariants. Nothing is checked here: the index checks every shape on sampled points
-    /// ([`super::trust`]) and keeps one that breaks them off its fast path.
+    /// Wraps parts that already keep the invariants. Nothing is checked here: the index checks every shape at sampled
+    /// places and keeps one that breaks the invariants off its fast path.
     pub fn from_canonical(polygons: Vec<Polygon>) -> Self {
         Self { polygons }
     }

@@ -2,8 +2,8 @@
 
 use super::edge_tree::EdgeTree;
 use super::index::ShapeIndex;
-use super::relate::ShapeId;
 use super::position::Position;
+use super::relate::ShapeId;
 use super::shape::Vertex;
 use rstar::AABB;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ impl ShapeIndex {
         let mut near = Vec::new();
         self.near(v, metres, &mut near);
         for id in near {
-            if let Some(nearest) = self.member(id).border.nearest(v, metres) {
+            if let Some(nearest) = self.member(id).border().nearest(v, metres) {
                 found.insert(ShapeId(id), nearest.distance_m);
             }
         }
@@ -56,7 +56,7 @@ impl ShapeIndex {
 
     /// Of two curves that do not cross, the shortest way between them begins at a vertex of one.
     fn line_distance(&self, id: u32, line: &LineTree, metres: f64) -> Option<f64> {
-        let border = &self.member(id).border;
+        let border = self.member(id).border();
         let mut best = metres;
         let mut any = false;
         for v in line.pieces.iter().flatten() {

@@ -123,10 +123,7 @@ impl<'a> Block<'a> {
 #[inline]
 #[allow(clippy::cast_possible_wrap)] // the words are the bits of signed coordinates
 fn edge_of(w: &[u32]) -> Edge {
-    Edge {
-        low: Vertex { lon: w[0] as i32, lat: w[1] as i32 },
-        high: Vertex { lon: w[2] as i32, lat: w[3] as i32 },
-    }
+    Edge { low: Vertex { lon: w[0] as i32, lat: w[1] as i32 }, high: Vertex { lon: w[2] as i32, lat: w[3] as i32 } }
 }
 
 #[inline]
@@ -160,7 +157,14 @@ fn write_block(cell: Cell, full: Word, touching: &[Touching], more: u32, tile: &
     let blind = blind_edges(cell, &real);
     let start = tile.len();
     let closed = bits(touching.iter().map(|t| t.is_closed));
-    tile.extend([full.bits(), touching.len() as u32 | more, real.len() as u32, (real.len() + blind.len()) as u32, 0, closed]);
+    tile.extend([
+        full.bits(),
+        touching.len() as u32 | more,
+        real.len() as u32,
+        (real.len() + blind.len()) as u32,
+        0,
+        closed,
+    ]);
     tile.extend(touching.iter().map(|t| t.id));
     for (e, of) in real.iter().chain(&blind) {
         tile.extend([e.low.lon as u32, e.low.lat as u32, e.high.lon as u32, e.high.lat as u32, *of]);

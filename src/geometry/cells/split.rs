@@ -109,13 +109,12 @@ impl Cell {
         // beyond the ends of the map there is nothing, and products would not fit
         let (west, east) = (self.lon.max(-i64::from(HALF_TURN)), (self.lon + size).min(HALF_TURN.into()));
         let (south, north) = (self.lat.max(-i64::from(POLE)), (self.lat + size).min(POLE.into()));
-        let (dx, dy) = (
-            i64::from(edge.high.lon) - i64::from(edge.low.lon),
-            i64::from(edge.high.lat) - i64::from(edge.low.lat),
-        );
+        let (dx, dy) =
+            (i64::from(edge.high.lon) - i64::from(edge.low.lon), i64::from(edge.high.lat) - i64::from(edge.low.lat));
         // the corners farthest to the left and to the right of the edge, which leads north
         let (left_lat, right_lat) = if dx >= 0 { (north, south) } else { (south, north) };
-        let side = |lon: i64, lat: i64| (dx * (lat - i64::from(edge.low.lat))).cmp(&(dy * (lon - i64::from(edge.low.lon))));
+        let side =
+            |lon: i64, lat: i64| (dx * (lat - i64::from(edge.low.lat))).cmp(&(dy * (lon - i64::from(edge.low.lon))));
         side(west, left_lat).is_ge() && side(east, right_lat).is_le()
     }
 

@@ -183,7 +183,8 @@ impl<'a> Spread<'a> {
         whole.edges.extend_from_slice(edges);
         for (_, i) in &self.small[from..to] {
             let source = &self.sources[*i];
-            let has_corner = all_edges(source.shape).filter(|&(a, b)| exact::passes_west(a, b, cell.corner())).count() % 2 == 1;
+            let has_corner =
+                all_edges(source.shape).filter(|&(a, b)| exact::passes_west(a, b, cell.corner())).count() % 2 == 1;
             push_whole(whole, source, has_corner);
         }
         let job = TileJob { cell, items: &whole.items, edges: &whole.edges, full };

@@ -9,7 +9,8 @@ impl Cells {
     /// Calls with shape and edge for every edge that touches a cell the segment passes; an edge may come several times.
     pub(in crate::geometry) fn edges_along(&self, a: Vertex, b: Vertex, mut found: impl FnMut(u32, Edge)) {
         let segment = Edge::new(a, b);
-        let (west, east) = (Digits::of(Vertex { lon: a.lon.min(b.lon), ..a }), Digits::of(Vertex { lon: a.lon.max(b.lon), ..a }));
+        let (west, east) =
+            (Digits::of(Vertex { lon: a.lon.min(b.lon), ..a }), Digits::of(Vertex { lon: a.lon.max(b.lon), ..a }));
         let (south, north) = (Digits::of(segment.low), Digits::of(segment.high));
         for row in south.y >> TILE_SHIFT..=north.y >> TILE_SHIFT {
             for column in west.x >> TILE_SHIFT..=east.x >> TILE_SHIFT {
