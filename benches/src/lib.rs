@@ -4,4 +4,5 @@
 
 pub mod data;
 pub mod measure;
+pub mod peers;
 pub mod questions;

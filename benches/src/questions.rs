@@ -3,6 +3,9 @@
 use cordon::geometry::{Position, Shape, Vertex};
 use std::sync::Arc;
 
+/// Half a turn of longitude in units.
+pub const HALF_TURN: i32 = 1_800_000_000;
+
 /// A small generator of reproducible numbers (splitmix64).
 pub struct Dice(u64);
 

@@ -60,7 +60,9 @@ impl ShapeIndex {
         let mut near = self.near.clone();
         for id in changed {
             if let Some(Some(old)) = self.members.get(*id as usize) {
-                old.near_boxes(*id).for_each(|b| drop(near.remove(&b)));
+                for b in old.near_boxes(*id) {
+                    near.remove(&b);
+                }
             }
             if let Some(new) = &members[*id as usize] {
                 new.near_boxes(*id).for_each(|b| near.insert(b));

@@ -11,7 +11,7 @@ const LEAF_EDGES: usize = 10;
 /// Cells of two to this units (20 cm) are not cut further.
 const SMALLEST_SHIFT: u32 = 4;
 /// How many edge references cutting may add to a tile, per edge that touches it; ordinary borders need about one.
-const BUDGET: usize = 16;
+const BUDGET: usize = 4;
 /// Sets longer than this are laid on the set of the cell around them instead of being written out again.
 const LONG_SET: usize = 16;
 
