@@ -2,22 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use cordon::config::{SettingArgs, Settings};
-
-#[derive(Parser)]
-enum Command {
-    /// Serves HTTP.
-    Serve(SettingArgs),
-}
-
 fn main() -> ExitCode {
-    let Command::Serve(args) = Command::parse();
-    match Settings::resolve(&args) {
-        Ok(settings) => cordon::cli::serve::serve(settings),
-        Err(e) => {
-            eprintln!("cordon: {e}");
-            ExitCode::from(2)
-        }
-    }
+    cordon::cli::run()
 }

@@ -1,12 +1,15 @@
 //! A line against all shapes: where it enters and leaves each, exactly, and where that is doubtful.
 
+use super::cells::Edge;
 use super::corridor;
 use super::crossing::{self, Hair};
 use super::exact::{self, HALF_TURN};
-use super::index::{ShapeId, ShapeIndex};
+use super::index::ShapeIndex;
 use super::metric;
 use super::oracle::{self, Side};
-use super::shape::{Bounds, Shape, Vertex};
+use super::relate::ShapeId;
+use super::shape::{Shape, Vertex};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// A stretch of a line, in metres from its start. May have no length, where the line only touches.
@@ -90,12 +93,44 @@ impl ShapeIndex {
     }
 
     fn crossed(&self, a: Vertex, b: Vertex, add: &mut impl FnMut(u32, Vec<(f64, f64)>)) {
-        let around = Bounds::of([&a, &b]).expect("two vertices");
-        for (id, shape) in self.shapes() {
-            if shape.bounds().is_some_and(|bounds| bounds.intersects(&around)) {
-                add(id.0, inside_intervals(shape, a, b));
+        let mut starts = self.starts(a);
+        let mut edges: Vec<(u32, Edge)> = Vec::new();
+        self.cells.edges_along(a, b, |id, edge| {
+            if crosses(a, b, edge) {
+                edges.push((id, edge));
             }
+        });
+        edges.sort_unstable();
+        edges.dedup();
+        for of_shape in edges.chunk_by(|x, y| x.0 == y.0) {
+            let id = of_shape[0].0;
+            let start = starts.remove(&id).unwrap_or(Side::Outside);
+            let edges = of_shape.iter().map(|(_, edge)| (edge.low, edge.high));
+            add(id, inside_intervals(self.member(id).shape(), start, a, b, edges));
         }
+        for (id, start) in starts {
+            add(id, inside_intervals(self.member(id).shape(), start, a, b, std::iter::empty()));
+        }
+        for id in self.slow.ids() {
+            let shape = self.member(id).shape();
+            add(id, inside_intervals(shape, planar_side(shape, a), a, b, all_edges(shape)));
+        }
+    }
+
+    /// How the start of a segment lies to the shapes of the cells, those it is outside of left out; on the map, where ±180 and
+    /// the poles are lines.
+    fn starts(&self, a: Vertex) -> BTreeMap<u32, Side> {
+        let mut starts = BTreeMap::new();
+        let mut full = Vec::new();
+        self.cells.around(a, &mut full, |id, contains, is_on_border| {
+            if is_on_border {
+                starts.insert(id.0, Side::Border);
+            } else if contains {
+                starts.insert(id.0, Side::Inside);
+            }
+        });
+        starts.extend(full.into_iter().map(|id| (id.0, Side::Inside)));
+        starts
     }
 
     /// Places with several names count as touched by every shape that has one of them.
@@ -112,23 +147,44 @@ impl ShapeIndex {
     }
 }
 
-/// Where the segment is inside the shape, by passing all its edges.
-fn inside_intervals(shape: &Shape, a: Vertex, b: Vertex) -> Vec<(f64, f64)> {
-    let start = shape.polygons().iter().map(|p| oracle::polygon_side(p, a)).max().unwrap_or(Side::Outside);
+/// Whether an edge has to do with the segment: shares a point with it.
+fn crosses(a: Vertex, b: Vertex, edge: Edge) -> bool {
+    let apart = |from, to, p, q| {
+        let (first, second) = (exact::side(from, to, p), exact::side(from, to, q));
+        first == second && first != Ordering::Equal
+    };
+    !apart(a, b, edge.low, edge.high) && !apart(edge.low, edge.high, a, b)
+}
+
+/// Where the segment is inside the shape, from where its start lies and the edges that share a point with it.
+fn inside_intervals(
+    shape: &Shape,
+    start: Side,
+    a: Vertex,
+    b: Vertex,
+    edges: impl Iterator<Item = (Vertex, Vertex)> + Clone,
+) -> Vec<(f64, f64)> {
     let mut intervals = Vec::new();
     for hair in [Hair::Left, Hair::Right] {
-        let all = shape.polygons().iter().flat_map(exact::edges).filter_map(|e| crossing::crossing(a, b, e, hair));
-        match start {
+        if start == Side::Border {
             // the moved start may be on either side: begin far behind, where the line is outside of everything
-            Side::Border => crossing::intervals(&mut all.collect::<Vec<_>>(), false, &mut intervals),
-            _ => {
-                let mut ahead: Vec<f64> = all.filter(|t| *t >= 0.0).collect();
-                crossing::intervals(&mut ahead, start == Side::Inside, &mut intervals);
-            }
+            let mut all: Vec<f64> = all_edges(shape).filter_map(|e| crossing::crossing(a, b, e, hair)).collect();
+            crossing::intervals(&mut all, false, &mut intervals);
+        } else {
+            let ahead = edges.clone().filter_map(|e| crossing::crossing(a, b, e, hair)).filter(|t| *t >= 0.0);
+            crossing::intervals(&mut ahead.collect::<Vec<_>>(), start == Side::Inside, &mut intervals);
         }
     }
     crossing::merge(&mut intervals);
     intervals
+}
+
+fn all_edges(shape: &Shape) -> impl Iterator<Item = (Vertex, Vertex)> + Clone + '_ {
+    shape.polygons().iter().flat_map(exact::edges)
+}
+
+fn planar_side(shape: &Shape, v: Vertex) -> Side {
+    shape.polygons().iter().map(|p| oracle::polygon_side(p, v)).max().unwrap_or(Side::Outside)
 }
 
 fn passage(shape: ShapeId, mut stretches: Stretches) -> Passage {

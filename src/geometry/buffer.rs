@@ -7,10 +7,11 @@
 
 use super::area::Target;
 use super::error::ShapeError;
-use super::geodesic::{Degrees, azimuth, degrees, destination, distance_m, grid};
+use super::geodesic::{Degrees, degrees, distance_m, grid};
 use super::plane::{Point, Region, doubled_area, point, region, unite};
-use super::shape::Polygon;
+use super::shape::{Bounds, Polygon, Ring};
 use super::surface::EQUATORIAL_RADIUS_M;
+use super::tangent::{Plane, hull, in_plane, place};
 use super::unwrap::{fold, unwrap};
 use i_overlay::core::fill_rule::FillRule;
 
@@ -32,27 +33,45 @@ const MARGIN_SHARE: f64 = 0.1;
 const STRAIGHT_SHARE: f64 = 0.05;
 /// Beyond this latitude degrees of longitude are too short to measure a stretch by: two points make one.
 const POLAR_LATITUDE: f64 = 85.0;
+/// The longest step along an edge in metres, so that a stretch stays small on the curved Earth.
+const MAX_STEP_M: f64 = 20_000.0;
+/// Halvings of an edge towards a pole: from 100 km to a metre and a half.
+const MAX_HALVINGS: u32 = 16;
+/// At what share of the distance from the last one a stretch is widened whole again; of those between, only what the two whole ones
+/// before and after do not cover is. The result is the same for any share, this one is fast.
+const ANCHOR_SHARE: f64 = 0.3;
 /// How many polygons are united at a time; neighbours first, so that most of their outline is gone early.
 const FAN_IN: usize = 4;
 
 /// Everything within `metres` of the target, which is in `(0, MAX_WITHIN_M]`.
 pub(super) fn around(target: Target<'_>, metres: f64) -> Result<Region, ShapeError> {
+    let widener = Widener::new(metres);
+    let mut regions = Vec::new();
     let paths: Vec<Vec<Point>> = match target {
         Target::Point(position) => vec![vec![point(position.vertex())]],
         Target::Line(line) => line.pieces().iter().map(|p| p.iter().map(|&v| point(v)).collect()).collect(),
         Target::Shape(shape) => {
-            shape.polygons().iter().flat_map(Polygon::rings).map(|r| r.iter().map(|&v| point(v)).collect()).collect()
+            let mut polygons = shape.polygons().to_vec();
+            for polygon in &mut polygons {
+                polygon.holes.retain(|hole| !is_filled(hole, metres));
+            }
+            regions.push(region(&polygons));
+            polygons.iter().flat_map(Polygon::rings).map(|r| r.iter().map(|&v| point(v)).collect()).collect()
         }
     };
-    let widener = Widener::new(metres);
-    let mut regions = Vec::new();
     for path in &paths {
-        for stretch in widener.stretches(path) {
-            regions.push(widener.widen(&stretch)?);
+        let stretches: Vec<Stretch> = widener.stretches(path).iter().map(|points| Stretch::of(points)).collect();
+        let anchors = widener.anchors(&stretches);
+        for (i, stretch) in stretches.iter().enumerate() {
+            let next = anchors.partition_point(|&anchor| anchor < i);
+            let around = match anchors.get(next) {
+                Some(anchor) if *anchor == i => &[][..],
+                Some(_) => &[anchors[next - 1], anchors[next]],
+                None => &[anchors[next - 1], anchors[0]],
+            };
+            let covers: Vec<Degrees> = around.iter().map(|&anchor| stretches[anchor].centre).collect();
+            regions.extend(widener.widen(stretch, &covers)?);
         }
-    }
-    if let Target::Shape(shape) = target {
-        regions.push(region(shape.polygons()));
     }
     while regions.len() > 1 {
         regions = regions.chunks(FAN_IN).map(unite).collect();
@@ -60,29 +79,13 @@ pub(super) fn around(target: Target<'_>, metres: f64) -> Result<Region, ShapeErr
     Ok(regions.pop().unwrap_or_default())
 }
 
-/// A place in the tangent plane, in metres east and north of its centre.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-struct Plane {
-    east: f64,
-    north: f64,
-}
-
-impl Plane {
-    fn dot(self, other: Self) -> f64 {
-        self.east * other.east + self.north * other.north
-    }
-
-    fn toward(azimuth: f64) -> Self {
-        Self { east: azimuth.sin(), north: azimuth.cos() }
-    }
-
-    fn turn(o: Self, a: Self, b: Self) -> f64 {
-        (a.east - o.east) * (b.north - o.north) - (a.north - o.north) * (b.east - o.east)
-    }
-
-    fn middle(a: Self, b: Self) -> Self {
-        Self { east: f64::midpoint(a.east, b.east), north: f64::midpoint(a.north, b.north) }
-    }
+/// Whether every place in a hole is within `metres` of its edge: no place is further from it than half the shorter side of the
+/// box around it. Outside the shell a hole's edge is never nearer than the shell.
+fn is_filled(hole: &Ring, metres: f64) -> bool {
+    Bounds::of(hole).is_some_and(|b| {
+        let (tall, wide) = (b.max.lat_degrees() - b.min.lat_degrees(), b.max.lon_degrees() - b.min.lon_degrees());
+        metres_of(tall.min(wide)) <= 2.0 * metres
+    })
 }
 
 /// The constants of one distance.
@@ -115,7 +118,7 @@ impl Widener {
     fn stretches(&self, path: &[Point]) -> Vec<Vec<Degrees>> {
         let mut stretches = Vec::new();
         let Some(&first) = path.first() else { return stretches };
-        let mut current = Stretch::begin(degrees(first));
+        let mut current = Run::begin(degrees(first));
         for edge in path.windows(2) {
             let (a, b) = (degrees(edge[0]), degrees(edge[1]));
             let steps = self.steps(a, b);
@@ -123,7 +126,7 @@ impl Widener {
                 let next = if i == steps { b } else { a + (b - a) * (f64::from(i) / f64::from(steps)) };
                 if !current.take(next, self.half_m) {
                     let last = current.points[current.points.len() - 1];
-                    stretches.push(std::mem::replace(&mut current, Stretch::begin(last)).points);
+                    stretches.push(std::mem::replace(&mut current, Run::begin(last)).points);
                     current.points.push(next);
                     current.grow(next);
                 }
@@ -133,20 +136,40 @@ impl Widener {
         stretches
     }
 
-    /// Into how many steps an edge is divided so that one step fits into a stretch.
-    // bounded by the circumference over a metre
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    fn steps(&self, a: Degrees, b: Degrees) -> u32 {
-        let equatorward = a.y().abs().min(b.y().abs());
-        let east = metres_of((b.x() - a.x()).abs()) * equatorward.to_radians().cos();
-        (east.hypot(metres_of(b.y() - a.y())) / (1.5 * self.half_m)).ceil().max(1.0) as u32
+    /// Which stretches are widened whole: the first, and every one that is far from the one before.
+    fn anchors(&self, stretches: &[Stretch]) -> Vec<usize> {
+        let mut anchors: Vec<usize> = Vec::new();
+        for (i, stretch) in stretches.iter().enumerate() {
+            let far = anchors.last().is_none_or(|&anchor| {
+                let apart = stretch.centre - stretches[anchor].centre;
+                let east = metres_of(apart.x()) * stretch.centre.y().to_radians().cos();
+                east.hypot(metres_of(apart.y())) > ANCHOR_SHARE * self.radius_m
+            });
+            if far {
+                anchors.push(i);
+            }
+        }
+        anchors
     }
 
-    /// The polygon of tangents around a stretch.
-    fn widen(&self, stretch: &[Degrees]) -> Result<Region, ShapeError> {
-        let (centre, hull) = tangent_plane(stretch);
-        let tangents = self.tangents(&hull);
-        let corners: Vec<Plane> = (0..tangents.len())
+    /// Into how many steps an edge is divided. A step on its own is its own hull, so it may be longer than a stretch of several edges:
+    /// as long as straight in degrees is straight in the tangent plane.
+    // bounded by the circumference over the tolerance
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn steps(&self, a: Degrees, b: Degrees) -> u32 {
+        let (equatorward, poleward) = (a.y().abs().min(b.y().abs()), a.y().abs().max(b.y().abs()));
+        let equatorward = if a.y() * b.y() <= 0.0 { 0.0 } else { equatorward };
+        let east = metres_of((b.x() - a.x()).abs()) * equatorward.to_radians().cos();
+        let bend = 8.0 * EQUATORIAL_RADIUS_M / poleward.to_radians().tan().max(1e-3);
+        let step = (bend * STRAIGHT_SHARE * self.tolerance_m).sqrt().clamp(self.tolerance_m, MAX_STEP_M);
+        (east.hypot(metres_of(b.y() - a.y())) / step).ceil().max(1.0) as u32
+    }
+
+    /// The polygon of tangents around a stretch, less what lies well inside the circles around `covers`, which others fill.
+    fn widen(&self, stretch: &Stretch, covers: &[Degrees]) -> Result<Option<Region>, ShapeError> {
+        let centre = stretch.centre;
+        let tangents = self.tangents(&stretch.hull);
+        let mut corners: Vec<Plane> = (0..tangents.len())
             .map(|i| {
                 let ((a, reach_a), (b, reach_b)) = (tangents[i], tangents[(i + 1) % tangents.len()]);
                 let (u, v) = (Plane::toward(a), Plane::toward(b));
@@ -157,13 +180,21 @@ impl Widener {
                 }
             })
             .collect();
+        let poleward = self.poleward(centre);
+        let divide = self.must_divide(poleward);
+        // circles are convex in degrees too, except towards the poles
+        if !divide && self.radius_m * poleward.to_radians().tan() < EQUATORIAL_RADIUS_M / 4.0 {
+            for &cover in covers {
+                self.drop_covered(&mut corners, in_plane(centre, cover));
+            }
+        }
+        let Some(&last) = corners.last().filter(|_| corners.len() > 2) else { return Ok(None) };
         let mut ring: Vec<Point> = Vec::with_capacity(corners.len() + 1);
-        let divide = self.must_divide(centre);
-        let mut from = (corners[corners.len() - 1], place(centre, corners[corners.len() - 1]));
+        let mut from = (last, place(centre, last));
         for &corner in &corners {
             let to = (corner, place(centre, corner));
             if divide {
-                self.divide(centre, from, to, 16, &mut ring);
+                self.divide(centre, from, to, MAX_HALVINGS, &mut ring);
             }
             ring.push(grid(to.1));
             from = to;
@@ -175,10 +206,27 @@ impl Widener {
             ring.reverse();
         }
         if reading.crosses {
-            return Ok(fold(&ring, FillRule::NonZero));
+            return Ok(Some(fold(&ring, FillRule::NonZero)));
         }
         ring.pop();
-        Ok(vec![vec![ring]])
+        Ok(Some(vec![vec![ring]]))
+    }
+
+    /// Drops the inner corners of every run that lies inside the circle around `cover`.
+    ///
+    /// What is cut off has all its corners inside that circle, which is convex, so nothing is lost: a whole polygon is drawn around it. Distances in
+    /// the tangent plane are never shorter than on the Earth, which only drops less.
+    fn drop_covered(&self, corners: &mut Vec<Plane>, cover: Plane) {
+        let reach = self.radius_m - self.tolerance_m;
+        let covered: Vec<bool> =
+            corners.iter().map(|c| (c.east - cover.east).hypot(c.north - cover.north) <= reach).collect();
+        let n = covered.len();
+        let mut i = 0;
+        corners.retain(|_| {
+            let inner = covered[(i + n - 1) % n] && covered[i] && covered[(i + 1) % n];
+            i += 1;
+            !inner
+        });
     }
 
     /// Directions in radians clockwise from north, and how far from the centre the tangent across each lies.
@@ -211,13 +259,18 @@ impl Widener {
             .collect()
     }
 
+    /// An upper bound of the latitude, in degrees either way, that a polygon around the centre reaches; beyond 89 the bound is void.
+    fn poleward(&self, centre: Degrees) -> f64 {
+        let reach = self.radius_m + 2.0 * self.half_m + MAX_STEP_M;
+        (centre.y().abs() + (reach / EQUATORIAL_RADIUS_M).to_degrees() * 1.01).min(89.0)
+    }
+
     /// Whether edges straight in degrees may leave their tangent by more than their share: towards the poles they do.
     // a few hundred directions
     #[allow(clippy::cast_precision_loss)]
-    fn must_divide(&self, centre: Degrees) -> bool {
-        let reach = self.radius_m + 2.0 * self.half_m;
-        let poleward = centre.y().abs() + (reach / EQUATORIAL_RADIUS_M).to_degrees() * 1.01;
-        let edge_m = 2.0 * std::f64::consts::PI * reach / self.directions as f64;
+    fn must_divide(&self, poleward: f64) -> bool {
+        // along an arc; along a stretch the steps are short enough already
+        let edge_m = 2.0 * std::f64::consts::PI * (self.radius_m + self.half_m) / self.directions as f64;
         poleward >= 89.0
             || edge_m * edge_m / (8.0 * EQUATORIAL_RADIUS_M) * poleward.to_radians().tan()
                 > STRAIGHT_SHARE * self.tolerance_m
@@ -240,13 +293,13 @@ impl Widener {
 }
 
 /// Points of a path that are close together, and the box around them in degrees.
-struct Stretch {
+struct Run {
     points: Vec<Degrees>,
     min: Degrees,
     max: Degrees,
 }
 
-impl Stretch {
+impl Run {
     fn begin(p: Degrees) -> Self {
         Self { points: vec![p], min: p, max: p }
     }
@@ -280,56 +333,21 @@ fn metres_of(degrees: f64) -> f64 {
     degrees.to_radians() * 6_399_594.0
 }
 
-/// The place on the Earth at a place in the plane that touches it at `centre`.
-fn place(centre: Degrees, p: Plane) -> Degrees {
-    destination(centre, p.east.atan2(p.north).to_degrees(), p.east.hypot(p.north))
+/// What is left of a run of points: the centre, which lies between its ends, and the corners of the convex hull in the plane that
+/// touches the Earth there, clockwise.
+struct Stretch {
+    centre: Degrees,
+    hull: Vec<Plane>,
 }
 
-/// The centre of a stretch and, in the plane that touches the Earth there, the corners of its convex hull in clockwise order.
-fn tangent_plane(stretch: &[Degrees]) -> (Degrees, Vec<Plane>) {
-    let [first, .., last] = stretch else { return (stretch[0], vec![Plane { east: 0.0, north: 0.0 }]) };
-    let polar = first.y().abs().max(last.y().abs()) >= POLAR_LATITUDE;
-    let centre = if polar { *first } else { *first + (*last - *first) * 0.5 };
-    // in degrees first: which points are on the hull does not depend on the scale of the axes
-    let corners = hull(stretch.iter().map(|p| Plane { east: p.x(), north: p.y() }).collect());
-    let in_metres = corners
-        .into_iter()
-        .map(|p| {
-            let p = Degrees::new(p.east, p.north);
-            if p == centre {
-                return Plane { east: 0.0, north: 0.0 };
-            }
-            let (toward, metres) = (Plane::toward(azimuth(centre, p).to_radians()), distance_m(centre, p));
-            Plane { east: toward.east * metres, north: toward.north * metres }
-        })
-        .collect();
-    (centre, hull(in_metres))
-}
-
-/// The corners of the convex hull in clockwise order (Andrew's monotone chain).
-fn hull(mut points: Vec<Plane>) -> Vec<Plane> {
-    points.sort_unstable_by(|a, b| a.east.total_cmp(&b.east).then(a.north.total_cmp(&b.north)));
-    points.dedup();
-    if points.len() < 3 {
-        return points;
+impl Stretch {
+    fn of(points: &[Degrees]) -> Self {
+        let (first, last) = (points[0], points[points.len() - 1]);
+        let polar = first.y().abs().max(last.y().abs()) >= POLAR_LATITUDE;
+        let centre = if polar { first } else { first + (last - first) * 0.5 };
+        // in degrees first: which points are on the hull does not depend on the scale of the axes
+        let corners = hull(points.iter().map(|p| Plane { east: p.x(), north: p.y() }).collect());
+        let hull = hull(corners.into_iter().map(|p| in_plane(centre, Degrees::new(p.east, p.north))).collect());
+        Self { centre, hull }
     }
-    let mut corners: Vec<Plane> = Vec::new();
-    for upper in [true, false] {
-        let base = corners.len();
-        let mut add = |p: Plane| {
-            while corners.len() >= base + 2
-                && Plane::turn(corners[corners.len() - 2], corners[corners.len() - 1], p) >= 0.0
-            {
-                corners.pop();
-            }
-            corners.push(p);
-        };
-        if upper {
-            points.iter().for_each(|&p| add(p))
-        } else {
-            points.iter().rev().for_each(|&p| add(p))
-        }
-        corners.pop();
-    }
-    corners
 }

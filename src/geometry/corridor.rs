@@ -18,7 +18,7 @@ pub(super) fn doubtful(
     corridor_m: f64,
     mut add: impl FnMut(u32, (f64, f64)),
 ) {
-    if corridor_m == 0.0 && !index.has_doubtful_outlines() {
+    if corridor_m == 0.0 && index.largest_accuracy_m == 0.0 {
         return;
     }
     let mut near = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn doubtful(
             if width_m == 0.0 {
                 continue;
             }
-            member.border.for_each_near(&around, width_m, |e0, e1| {
+            member.border().for_each_near(&around, width_m, |e0, e1| {
                 for (p, q, _) in straight_pieces(e0, e1) {
                     let (p, q) = (plane.project(metric::space(p.0, p.1)), plane.project(metric::space(q.0, q.1)));
                     if let Some((low, high)) = within_capsule(start, end, p, q, width_m) {

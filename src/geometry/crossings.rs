@@ -235,9 +235,9 @@ fn turns_straight(at: Vertex, passage: Passage) -> bool {
 /// Where two edges cross, rounded to the grid.
 // within both edges
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
-fn crossing(e: &Edge, f: &Edge) -> Vertex {
-    let (a, b) = (cross(f.a, f.b, e.a), cross(f.a, f.b, e.b));
-    let t = a as f64 / (a - b) as f64;
-    let between = |from: i32, to: i32| (f64::from(from) + t * (f64::from(to) - f64::from(from))).round() as i32;
-    Vertex { lon: between(e.a.lon, e.b.lon), lat: between(e.a.lat, e.b.lat) }
+fn crossing(one: &Edge, other: &Edge) -> Vertex {
+    let (before, after) = (cross(other.a, other.b, one.a), cross(other.a, other.b, one.b));
+    let share = before as f64 / (before - after) as f64;
+    let between = |from: i32, to: i32| (f64::from(from) + share * (f64::from(to) - f64::from(from))).round() as i32;
+    Vertex { lon: between(one.a.lon, one.b.lon), lat: between(one.a.lat, one.b.lat) }
 }

@@ -55,6 +55,6 @@ pub fn is_pole(v: Vertex) -> bool {
 }
 
 /// The edges of all rings of a polygon.
-pub fn edges(polygon: &Polygon) -> impl Iterator<Item = (Vertex, Vertex)> + '_ {
+pub fn edges(polygon: &Polygon) -> impl Iterator<Item = (Vertex, Vertex)> + Clone + '_ {
     polygon.rings().flat_map(|ring| ring.windows(2).map(|w| (w[0], w[1])))
 }

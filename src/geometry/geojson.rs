@@ -130,10 +130,8 @@ impl Reader<'_> {
     // coordinates are in range when they are rounded: at most 5.4e9
     #[allow(clippy::cast_possible_truncation)]
     fn position(&mut self, index: usize, position: &Value) -> Result<Point, ShapeError> {
-        let elements = position.as_array().map(Vec::as_slice);
-        let (first, second, extra) = match elements {
-            Some([first, second, extra @ ..]) => (first, second, extra),
-            _ => return Err(self.at(index, |r| r.structure("a position [longitude, latitude]", position))),
+        let Some([first, second, extra @ ..]) = position.as_array().map(Vec::as_slice) else {
+            return Err(self.at(index, |r| r.structure("a position [longitude, latitude]", position)));
         };
         let number = |axis: usize, value: &Value| match value.as_f64() {
             Some(number) if number.is_finite() => Ok(number),

@@ -1,18 +1,18 @@
 //! The index: which shapes contain a position, which may, and by how many metres.
 
 use super::border::Border;
+use super::cells::{Cells, Source, Wanted};
+use super::exact::{self, HALF_TURN, POLE};
 use super::metric;
-use super::oracle::{Oracle, Side};
+use super::oracle::{self, Oracle, Side};
 use super::position::Position;
-use super::relate::{self, Margin, Placed, Placement};
-use super::shape::{Shape, Vertex};
+use super::relate::{self, Margin, Placed, Placement, ShapeId};
+use super::shape::{Bounds, Shape, Vertex};
+use super::trust;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// The place of a shape in one index; stays the same in indexes made from it by [`ShapeIndex::replace`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ShapeId(pub u32);
 
 /// To whom a border belongs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -36,100 +36,125 @@ pub struct Entry {
     pub policy: Policy,
 }
 
-/// One change of an index.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// A new shape.
-    Add(Entry),
-    /// Another entry under the same id.
-    Replace(ShapeId, Entry),
-    /// No shape under this id any more; a later addition may take the id again.
-    Withdraw(ShapeId),
-}
-
 /// One indexed shape.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Member {
     pub(super) accuracy_m: f64,
     pub(super) policy: Policy,
-    pub(super) border: Border,
+    bounds: Option<Bounds>,
+    border: Arc<Border>,
 }
 
 impl Member {
-    fn new(entry: Entry) -> Self {
-        Self { accuracy_m: entry.accuracy_m, policy: entry.policy, border: Border::new(entry.shape) }
+    pub(super) fn new(entry: Entry) -> Self {
+        let bounds = entry.shape.bounds();
+        Self { accuracy_m: entry.accuracy_m, policy: entry.policy, bounds, border: Arc::new(Border::new(entry.shape)) }
+    }
+
+    pub(super) fn border(&self) -> &Border {
+        &self.border
+    }
+
+    pub(super) fn shape(&self) -> &Arc<Shape> {
+        self.border.shape()
+    }
+
+    pub(super) fn part_bounds(&self) -> impl Iterator<Item = Bounds> + '_ {
+        self.shape().polygons().iter().filter_map(|p| Bounds::of(&p.shell))
     }
 
     pub(super) fn is_closed(&self) -> bool {
         self.policy == Policy::Closed
     }
+
+    /// Boxes in space around the border, widened by the accuracy of the outline.
+    pub(super) fn near_boxes(&self, id: u32) -> impl Iterator<Item = NearBox> + '_ {
+        self.border.top().iter().map(move |b| {
+            let (min, max) = b.corners();
+            let (min, max) = (min.map(|x| x - self.accuracy_m), max.map(|x| x + self.accuracy_m));
+            NearBox::new(Rectangle::from_corners(min, max), id)
+        })
+    }
+
+    fn may_contain(&self, pole: Vertex) -> bool {
+        // a half-open shape that ends one unit south of the pole contains it
+        self.bounds.is_some_and(|b| if pole.lat < 0 { b.min.lat == -POLE } else { b.max.lat >= POLE - 1 })
+            && oracle::contains(self.shape(), self.is_closed(), pole)
+    }
 }
 
-type NearBox = GeomWithData<Rectangle<[f64; 3]>, u32>;
+/// A member for each id in use.
+pub(super) type Members = Vec<Option<Member>>;
+
+pub(super) type NearBox = GeomWithData<Rectangle<[f64; 3]>, u32>;
 
 /// An immutable set of shapes, shared freely between threads; changed by making another ([`Self::replace`]).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ShapeIndex {
-    pub(super) members: Vec<Option<Arc<Member>>>,
-    slow: Oracle,
-    /// Boxes in space around borders, widened by the accuracy of the outline.
-    near: RTree<NearBox>,
+    pub(super) members: Members,
+    pub(super) cells: Cells,
+    /// The shapes that are not in the cells.
+    pub(super) slow: Oracle,
+    /// The shapes that contain the north pole, and the south pole, ascending.
+    poles: [Vec<ShapeId>; 2],
+    /// Boxes around the borders of all members.
+    pub(super) near: RTree<NearBox>,
+    pub(super) largest_accuracy_m: f64,
+}
+
+impl Default for ShapeIndex {
+    fn default() -> Self {
+        Self::build(Vec::new())
+    }
 }
 
 impl ShapeIndex {
     /// Indexes the entries; the n-th gets `ShapeId(n)`.
     pub fn build(entries: Vec<Entry>) -> Self {
-        Self::of_members(entries.into_iter().map(|entry| Some(Arc::new(Member::new(entry)))).collect())
+        let members: Members = entries.into_iter().map(|entry| Some(Member::new(entry))).collect();
+        let cells = Cells::build(&sources(&members, |_, _| true));
+        let near = RTree::bulk_load(present(&members).flat_map(|(id, m)| m.near_boxes(id)).collect());
+        let ids: Vec<u32> = present(&members).map(|(id, _)| id).collect();
+        Self::checked(members, cells, near, &ids, BTreeSet::new())
     }
 
-    #[allow(clippy::cast_possible_truncation)] // fewer than 2³² shapes
-    fn of_members(members: Vec<Option<Arc<Member>>>) -> Self {
-        let present = || members.iter().enumerate().filter_map(|(i, m)| m.as_ref().map(|m| (i as u32, m)));
-        let slow = Oracle::build(present().map(|(i, m)| (i, m.border.shape().clone(), m.is_closed())));
-        let near = present()
-            .flat_map(|(i, m)| m.border.top().iter().map(move |b| (i, m.accuracy_m, b.corners())))
-            .map(|(i, accuracy_m, (min, max))| {
-                NearBox::new(Rectangle::from_corners(min.map(|x| x - accuracy_m), max.map(|x| x + accuracy_m)), i)
-            })
+    /// Puts an index together; `new` shapes are tried first, and those found wrong join the `distrusted`.
+    pub(super) fn checked(
+        members: Members,
+        mut cells: Cells,
+        near: RTree<NearBox>,
+        new: &[u32],
+        mut distrusted: BTreeSet<u32>,
+    ) -> Self {
+        let member = |id: u32| members[id as usize].as_ref().expect("new shapes are members");
+        let wrong: Vec<u32> = new
+            .iter()
+            .copied()
+            .filter(|id| !trust::agrees(&cells, *id, member(*id).shape(), member(*id).is_closed()))
             .collect();
-        Self { near: RTree::bulk_load(near), slow, members }
+        if !wrong.is_empty() {
+            distrusted.extend(&wrong);
+            let wanted = Wanted::around(wrong.iter().flat_map(|id| member(*id).part_bounds()));
+            cells = rebuild(&cells, &members, &wanted, &distrusted);
+        }
+        let slow = distrusted.iter().map(|id| (*id, member(*id).shape().clone(), member(*id).is_closed()));
+        let poles = [POLE, -POLE].map(|lat| {
+            let pole = Vertex { lon: 0, lat };
+            present(&members).filter(|(_, m)| m.may_contain(pole)).map(|(id, _)| ShapeId(id)).collect()
+        });
+        let largest_accuracy_m = present(&members).map(|(_, m)| m.accuracy_m).fold(0.0, f64::max);
+        Self { slow: Oracle::build(slow), near, poles, largest_accuracy_m, cells, members }
     }
 
-    /// A new index with some shapes added, replaced or withdrawn; this one keeps working. Ids of other shapes stay the same.
-    /// Also returns the ids of added shapes, in order.
-    ///
-    /// # Panics
-    /// When a change names an id that is not in use.
-    #[allow(clippy::cast_possible_truncation)]
-    pub fn replace(&self, changes: Vec<Change>) -> (Self, Vec<ShapeId>) {
-        let mut members = self.members.clone();
-        let mut added = Vec::new();
-        for change in changes {
-            match change {
-                Change::Add(entry) => {
-                    let id = members.iter().position(Option::is_none).unwrap_or(members.len());
-                    if id == members.len() {
-                        members.push(None);
-                    }
-                    members[id] = Some(Arc::new(Member::new(entry)));
-                    added.push(ShapeId(id as u32));
-                }
-                Change::Replace(id, entry) => {
-                    assert!(members[id.0 as usize].is_some(), "shape {} is not in the index", id.0);
-                    members[id.0 as usize] = Some(Arc::new(Member::new(entry)));
-                }
-                Change::Withdraw(id) => {
-                    assert!(members[id.0 as usize].take().is_some(), "shape {} is not in the index", id.0);
-                }
-            }
-        }
-        (Self::of_members(members), added)
+    /// The shapes that cells and oracle do not agree about, ascending: they are answered by the oracle alone, slowly. There should be
+    /// none; a shape that breaks its invariants can be one.
+    pub fn distrusted(&self) -> impl Iterator<Item = ShapeId> + '_ {
+        self.slow.ids().map(ShapeId)
     }
 
     /// The shapes in the index, by ascending id.
-    #[allow(clippy::cast_possible_truncation)]
     pub fn shapes(&self) -> impl Iterator<Item = (ShapeId, &Arc<Shape>)> {
-        self.members.iter().enumerate().filter_map(|(i, m)| m.as_ref().map(|m| (ShapeId(i as u32), m.border.shape())))
+        present(&self.members).map(|(id, m)| (ShapeId(id), m.shape()))
     }
 
     pub(super) fn member(&self, shape: u32) -> &Member {
@@ -142,9 +167,18 @@ impl ShapeIndex {
     }
 
     pub(super) fn covering_vertex(&self, v: Vertex, out: &mut Vec<ShapeId>) {
-        let mut ids = Vec::new();
-        self.slow.covering(v, &mut ids);
-        out.extend(ids.into_iter().map(ShapeId));
+        let start = out.len();
+        if exact::is_pole(v) {
+            out.extend(&self.poles[usize::from(v.lat < 0)]);
+            return;
+        }
+        self.cells.covering(v, out);
+        if !self.slow.is_empty() {
+            self.slow.covering(v, out);
+        }
+        if out.len() - start > 1 {
+            out[start..].sort_unstable();
+        }
     }
 
     /// Appends all shapes that contain the position or may, ascending, without measuring more than that takes.
@@ -152,16 +186,18 @@ impl ShapeIndex {
         let v = position.vertex();
         let mut covering = Vec::new();
         self.covering_vertex(v, &mut covering);
+        let start = out.len();
+        let farthest_m = position.accuracy_m() + self.largest_accuracy_m;
+        if farthest_m == 0.0 || (self.slow.is_empty() && Cells::clearance_m(self.cells.find(v), v) > farthest_m) {
+            out.extend(covering.into_iter().map(|shape| (shape, Placement::Inside)));
+            return;
+        }
         let mut near = Vec::new();
         self.near(v, position.accuracy_m(), &mut near);
-        let start = out.len();
-        for &id in &near {
+        for id in near {
             let member = self.member(id);
             let uncertainty_m = position.accuracy_m() + member.accuracy_m;
-            let doubtful = uncertainty_m > 0.0
-                && (relate::side(&member.border, v) == Side::Border
-                    || member.border.nearest(v, uncertainty_m).is_some_and(|n| n.distance_m < uncertainty_m));
-            if doubtful {
+            if member.border().nearest(v, uncertainty_m).is_some_and(|n| n.distance_m < uncertainty_m) {
                 out.push((ShapeId(id), Placement::Possible));
             }
         }
@@ -179,12 +215,12 @@ impl ShapeIndex {
         let mut placed = Vec::new();
         self.place(position, &mut placed);
         let v = position.vertex();
+        let sides = self.sides(v);
         placed
             .into_iter()
             .map(|(shape, placement)| {
-                let border = &self.member(shape.0).border;
-                let side = relate::side(border, v);
-                let margin = relate::margin(border, v, side);
+                let side = sides.of(self, shape.0, v);
+                let margin = relate::margin(self.member(shape.0).border(), v, side);
                 Placed {
                     shape,
                     placement,
@@ -201,13 +237,29 @@ impl ShapeIndex {
     /// # Panics
     /// When the shape is not in the index.
     pub fn margin(&self, shape: ShapeId, position: Position) -> Margin {
-        let border = &self.member(shape.0).border;
         let v = position.vertex();
-        relate::margin(border, v, relate::side(border, v))
+        relate::margin(self.member(shape.0).border(), v, self.sides(v).of(self, shape.0, v))
     }
 
-    pub(super) fn has_doubtful_outlines(&self) -> bool {
-        self.members.iter().flatten().any(|m| m.accuracy_m > 0.0)
+    /// How a place lies to all shapes of the cells.
+    fn sides(&self, v: Vertex) -> Sides {
+        let mut sides = Sides { of_touching: Vec::new(), full: Vec::new() };
+        if !has_other_names(v) {
+            self.cells.around(v, &mut sides.full, |id, contains, is_on_border| {
+                let side = if contains { Side::Inside } else { Side::Outside };
+                sides.of_touching.push((id, if is_on_border { Side::Border } else { side }));
+            });
+        }
+        sides
+    }
+
+    /// Bytes on the heap of the cells and of the search trees over borders. The shapes themselves are the caller's.
+    pub fn heap_bytes(&self) -> HeapBytes {
+        let borders = self.members.iter().flatten().map(|m| m.border.heap_bytes() + size_of::<Border>()).sum::<usize>();
+        HeapBytes {
+            cells: self.cells.heap_bytes(),
+            borders: borders + self.members.len() * size_of::<Option<Member>>(),
+        }
     }
 
     /// Ids of shapes whose border, widened by the accuracy of the outline, may be within a distance, ascending.
@@ -223,4 +275,53 @@ impl ShapeIndex {
         out.sort_unstable();
         out.dedup();
     }
+}
+
+/// Memory of an index, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeapBytes {
+    /// The cells, those shared with older indexes included.
+    pub cells: usize,
+    /// What finds nearest borders.
+    pub borders: usize,
+}
+
+/// How a place lies to the shapes of the cells; empty where the place has several names.
+struct Sides {
+    of_touching: Vec<(ShapeId, Side)>,
+    full: Vec<ShapeId>,
+}
+
+impl Sides {
+    fn of(&self, index: &ShapeIndex, id: u32, v: Vertex) -> Side {
+        if has_other_names(v) || index.slow.ids().any(|slow| slow == id) {
+            return relate::side(index.member(id).border(), v);
+        }
+        let touching = self.of_touching.iter().find(|(shape, _)| shape.0 == id).map(|(_, side)| *side);
+        touching.unwrap_or(if self.full.contains(&ShapeId(id)) { Side::Inside } else { Side::Outside })
+    }
+}
+
+/// Whether a place is a pole or on ±180.
+pub(super) fn has_other_names(v: Vertex) -> bool {
+    v.lon.abs() == HALF_TURN || exact::is_pole(v)
+}
+
+/// The members that are there, with their ids.
+#[allow(clippy::cast_possible_truncation)] // fewer than 2³² shapes
+pub(super) fn present(members: &Members) -> impl Iterator<Item = (u32, &Member)> {
+    members.iter().enumerate().filter_map(|(id, m)| m.as_ref().map(|m| (id as u32, m)))
+}
+
+/// The cells with some tiles built anew, distrusted shapes left out.
+pub(super) fn rebuild(cells: &Cells, members: &Members, wanted: &Wanted, distrusted: &BTreeSet<u32>) -> Cells {
+    let touching = |id: u32, m: &Member| !distrusted.contains(&id) && m.bounds.is_some_and(|b| wanted.touches(b));
+    cells.rebuild(&sources(members, touching), wanted)
+}
+
+fn sources(members: &Members, which: impl Fn(u32, &Member) -> bool) -> Vec<Source<'_>> {
+    present(members)
+        .filter(|(id, m)| which(*id, m))
+        .map(|(id, m)| Source { id, shape: m.shape(), is_closed: m.is_closed() })
+        .collect()
 }

@@ -56,11 +56,6 @@ pub fn vertex_distance_m(a: Vertex, b: Vertex) -> f64 {
     distance_m((a.lat_degrees(), a.lon_degrees()), (b.lat_degrees(), b.lon_degrees()))
 }
 
-/// A chord no geodesic of `metres` is longer than: a chord is never longer than its arc.
-pub fn chord_bound(metres: f64) -> f64 {
-    metres
-}
-
 /// Metres in one unit of latitude and of longitude at a latitude in degrees.
 pub fn metres_per_unit(lat: f64) -> (f64, f64) {
     let (sin_lat, cos_lat) = lat.to_radians().sin_cos();
@@ -68,4 +63,10 @@ pub fn metres_per_unit(lat: f64) -> (f64, f64) {
     let n = A / w2.sqrt();
     let unit = (1e-7_f64).to_radians();
     (n * (1.0 - E2) / w2 * unit, n * cos_lat * unit)
+}
+
+/// No more than the metres in one unit of latitude, and of longitude within half a degree of it, at a latitude in degrees.
+pub fn least_metres_per_unit(lat: f64) -> (f64, f64) {
+    const LEAST: f64 = 6_335_400.0 * 1e-7 * std::f64::consts::PI / 180.0;
+    (LEAST, LEAST * 0.9999 * lat.to_radians().cos())
 }

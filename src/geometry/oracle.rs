@@ -4,6 +4,7 @@
 //! hole" per part, where the cells decide by crossing parity over all edges. Shapes the trust check finds them to disagree on stay here.
 
 use super::exact::{self, HALF_TURN, POLE};
+use super::relate::ShapeId;
 use super::shape::{Bounds, Polygon, Ring, Shape, Vertex};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
@@ -121,19 +122,18 @@ impl Oracle {
     }
 
     /// Appends the ids of the shapes that contain the vertex, ascending.
-    pub fn covering(&self, v: Vertex, out: &mut Vec<u32>) {
-        let start = out.len();
+    pub fn covering(&self, v: Vertex, out: &mut Vec<ShapeId>) {
+        let mut kept = Vec::new();
         let (west, east) = if exact::is_pole(v) { (-HALF_TURN, HALF_TURN) } else { (v.lon, v.lon) };
         let names = [Some((west, east)), exact::other_name(v).map(|o| (o.lon, o.lon))];
         for (low, high) in names.into_iter().flatten() {
             let area = AABB::from_corners([i64::from(low), i64::from(v.lat)], [i64::from(high), i64::from(v.lat)]);
-            out.extend(self.tree.locate_in_envelope_intersecting(&area).map(|b| b.data));
+            kept.extend(self.tree.locate_in_envelope_intersecting(&area).map(|b| b.data));
         }
-        let mut kept = out.split_off(start);
         kept.sort_unstable();
         kept.dedup();
         kept.retain(|id| self.contains(*id, v));
-        out.append(&mut kept);
+        out.extend(kept.into_iter().map(ShapeId));
     }
 
     fn contains(&self, id: u32, v: Vertex) -> bool {

@@ -1,10 +1,13 @@
 //! How a position lies to a shape: placement, and the signed geodesic distance to the border.
 
 use super::border::Border;
-use super::index::ShapeId;
 use super::oracle::{self, Side};
 use super::position::Position;
 use super::shape::Vertex;
+
+/// The place of a shape in one index; stays the same in indexes made from it by [`super::ShapeIndex::replace`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShapeId(pub u32);
 
 /// Whether a position is in a shape, given how well both are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

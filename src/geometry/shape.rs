@@ -50,7 +50,7 @@ pub struct Polygon {
 
 impl Polygon {
     /// The shell, then the holes.
-    pub fn rings(&self) -> impl Iterator<Item = &Ring> {
+    pub fn rings(&self) -> impl Iterator<Item = &Ring> + Clone {
         std::iter::once(&self.shell).chain(&self.holes)
     }
 }
@@ -101,8 +101,8 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Wraps parts that already keep the invariants. Nothing is checked here: the index checks every shape on sampled points
-    /// and keeps one that breaks them off its fast path.
+    /// Wraps parts that already keep the invariants. Nothing is checked here: the index checks every shape at sampled
+    /// places and keeps one that breaks the invariants off its fast path.
     pub fn from_canonical(polygons: Vec<Polygon>) -> Self {
         Self { polygons }
     }

@@ -25,7 +25,7 @@ pub(super) fn unwrap(ring: &mut Vec<Point>, path: &str) -> Result<Reading, Shape
     let jumps = |w: &[Point]| (w[1].x - w[0].x).abs() > HALF_TURN;
     let full = |w: &[Point]| (w[1].x - w[0].x).abs() == TURN;
     let along_pole = |w: &[Point]| w[0].y == w[1].y && w[0].y.abs() == POLE;
-    if !ring.iter().any(outside) && !ring.windows(2).any(|w| jumps(w) && !(full(w) && along_pole(w))) {
+    if !ring.iter().any(outside) && !ring.windows(2).any(|w| jumps(w) && !along_pole(w)) {
         return Ok(Reading::default());
     }
     let only_full_jumps = !ring.windows(2).any(|w| jumps(w) && !full(w));
@@ -75,10 +75,10 @@ fn enclosed_pole(ring: &[Point]) -> Option<i64> {
     match (touches(POLE), touches(-POLE)) {
         (true, false) => Some(POLE),
         (false, true) => Some(-POLE),
-        (true, true) => None,
         (false, false) if ring.iter().all(|p| p.y > 0) => Some(POLE),
         (false, false) if ring.iter().all(|p| p.y < 0) => Some(-POLE),
-        (false, false) => None,
+        // it touches both poles, or lies on both sides of the equator
+        _ => None,
     }
 }
 

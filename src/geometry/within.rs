@@ -1,8 +1,9 @@
 //! Everything within a distance of a position or a line.
 
 use super::edge_tree::EdgeTree;
-use super::index::{ShapeId, ShapeIndex};
+use super::index::ShapeIndex;
 use super::position::Position;
+use super::relate::ShapeId;
 use super::shape::Vertex;
 use rstar::AABB;
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ impl ShapeIndex {
         let mut near = Vec::new();
         self.near(v, metres, &mut near);
         for id in near {
-            if let Some(nearest) = self.member(id).border.nearest(v, metres) {
+            if let Some(nearest) = self.member(id).border().nearest(v, metres) {
                 found.insert(ShapeId(id), nearest.distance_m);
             }
         }
@@ -55,7 +56,7 @@ impl ShapeIndex {
 
     /// Of two curves that do not cross, the shortest way between them begins at a vertex of one.
     fn line_distance(&self, id: u32, line: &LineTree, metres: f64) -> Option<f64> {
-        let border = &self.member(id).border;
+        let border = self.member(id).border();
         let mut best = metres;
         let mut any = false;
         for v in line.pieces.iter().flatten() {

@@ -1,5 +1,6 @@
 //! What a revision covers: an expression over regions, shapes and distances, resolved once when it is loaded.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -7,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Basis, CountryCode, RegionCode, Regions, region::Boundary};
-use crate::geometry::{Edges, Limits, Line, Position, RepairReport, Shape, ShapeError, area};
+use crate::geometry::{self, Edges, Limits, Line, Position, RepairReport, Shape, ShapeError};
 
 /// An area as written. The forms and their meaning are in `regions/README.md`.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,8 +126,9 @@ impl Area {
                     Metres::Ring([inner, outer]) => (Some(inner), outer),
                 };
                 let inner = inner_m.unwrap_or(0.0);
-                if !(0.0 <= inner && inner < outer_m && outer_m <= area::MAX_WITHIN_M) {
-                    let detail = format!("distances must rise from 0 to at most {} metres", area::MAX_WITHIN_M);
+                if !(0.0 <= inner && inner < outer_m && outer_m <= geometry::area::MAX_WITHIN_M) {
+                    let detail =
+                        format!("distances must rise from 0 to at most {} metres", geometry::area::MAX_WITHIN_M);
                     return Err(AreaError::new(&format!("{pointer}/within_m"), detail));
                 }
                 Ok(Self::Within { inner_m, outer_m, of })
@@ -138,55 +140,72 @@ impl Area {
             )),
         }
     }
+}
 
-    /// The shape of the area, with the basis and accuracy of its least certain part.
+/// Resolves areas, every part of an expression once: revisions mostly keep their area, and governments measure from the same borders.
+pub struct AreaResolver<'a> {
+    regions: &'a Regions,
+    limits: &'a Limits,
+    resolved: HashMap<String, ResolvedArea>,
+}
+
+impl<'a> AreaResolver<'a> {
+    /// A resolver over these regions.
+    pub fn new(regions: &'a Regions, limits: &'a Limits) -> Self {
+        Self { regions, limits, resolved: HashMap::new() }
+    }
+
+    /// The shape of an area, with the basis and accuracy of its least certain part.
     ///
     /// # Errors
     /// When a region is unknown, a geometry is invalid, or two countries share no known border; with the place in the expression.
-    pub fn resolve(&self, regions: &Regions, limits: &Limits) -> Result<ResolvedArea, AreaError> {
-        self.resolve_at(regions, limits, "")
+    pub fn resolve(&mut self, area: &Area) -> Result<ResolvedArea, AreaError> {
+        self.resolve_at(area, "")
     }
 
-    fn resolve_at(&self, regions: &Regions, limits: &Limits, pointer: &str) -> Result<ResolvedArea, AreaError> {
-        let all = |items: &[Self], name: &str| -> Result<Vec<ResolvedArea>, AreaError> {
-            let resolve = |(i, a): (usize, &Self)| a.resolve_at(regions, limits, &format!("{pointer}/{name}/{i}"));
+    fn resolve_at(&mut self, area: &Area, pointer: &str) -> Result<ResolvedArea, AreaError> {
+        let key = format!("{area:?}");
+        if let Some(known) = self.resolved.get(&key) {
+            return Ok(known.clone());
+        }
+        let failed = |e: ShapeError| AreaError::new(pointer, e.to_string());
+        let mut all = |items: &[Area], name: &str| -> Result<Vec<ResolvedArea>, AreaError> {
+            let resolve = |(i, item): (usize, &Area)| self.resolve_at(item, &format!("{pointer}/{name}/{i}"));
             items.iter().enumerate().map(resolve).collect()
         };
-        let failed = |e: ShapeError| AreaError::new(pointer, e.to_string());
-        let combined = match self {
-            Self::Region(code) => {
-                let region = find(regions, code, &format!("{pointer}/region"))?;
+        let resolved = match area {
+            Area::Region(code) => {
+                let region = find(self.regions, code, &format!("{pointer}/region"))?;
                 let shape = region.shape().ok_or_else(|| {
-                    AreaError::new(
-                        &format!("{pointer}/region"),
-                        format!("`{code}` is a line, not an area; use within_m of it"),
-                    )
+                    let detail = format!("`{code}` is a line, not an area; use within_m of it");
+                    AreaError::new(&format!("{pointer}/region"), detail)
                 })?;
-                ResolvedArea {
-                    shape: Arc::clone(shape),
-                    basis: region.basis,
-                    accuracy_m: region.accuracy_m,
-                    repairs: vec![],
-                }
+                let (basis, accuracy_m) = (region.basis, region.accuracy_m);
+                ResolvedArea { shape: Arc::clone(shape), basis, accuracy_m, repairs: vec![] }
             }
-            Self::Shape(value) => {
-                let (shape, report) = Shape::from_geojson(value, limits)
+            Area::Shape(value) => {
+                let (shape, report) = Shape::from_geojson(value, self.limits)
                     .map_err(|e| AreaError::new(&format!("{pointer}/shape{}", e.path()), e.to_string()))?;
                 let repairs = if report.is_empty() { vec![] } else { vec![report] };
                 ResolvedArea { shape: Arc::new(shape), basis: Basis::Official, accuracy_m: 0.0, repairs }
             }
-            Self::Within { inner_m, outer_m, of } => of.surround(*inner_m, *outer_m, regions, limits, pointer)?,
-            Self::Union(items) => combine(all(items, "union")?, area::union).map_err(failed)?,
-            Self::Intersection(items) => combine(all(items, "intersection")?, area::intersection).map_err(failed)?,
-            Self::Difference(items) => {
-                combine(all(items, "difference")?, |shapes| area::difference(shapes[0], &shapes[1..]))
+            Area::Within { inner_m, outer_m, of } => {
+                of.surround(*inner_m, *outer_m, self.regions, self.limits, pointer)?
+            }
+            Area::Union(items) => combine(all(items, "union")?, geometry::area::union).map_err(failed)?,
+            Area::Intersection(items) => {
+                combine(all(items, "intersection")?, geometry::area::intersection).map_err(failed)?
+            }
+            Area::Difference(items) => {
+                combine(all(items, "difference")?, |shapes| geometry::area::difference(shapes[0], &shapes[1..]))
                     .map_err(failed)?
             }
         };
-        if combined.shape.is_empty() {
+        if resolved.shape.is_empty() {
             return Err(AreaError::new(pointer, "the area is empty"));
         }
-        Ok(combined)
+        self.resolved.insert(key, resolved.clone());
+        Ok(resolved)
     }
 }
 
@@ -249,26 +268,26 @@ impl Target {
         limits: &Limits,
         pointer: &str,
     ) -> Result<ResolvedArea, AreaError> {
-        let around = |target: area::Target, basis: Basis, accuracy_m: f64| {
+        let around = |target: geometry::area::Target, basis: Basis, accuracy_m: f64| {
             let shape = match inner_m {
-                Some(inner) => area::ring(target, inner, outer_m),
-                None => area::within(target, outer_m),
+                Some(inner) => geometry::area::ring(target, inner, outer_m),
+                None => geometry::area::within(target, outer_m),
             };
             let shape = shape.map_err(|e| AreaError::new(&format!("{pointer}/within_m"), e.to_string()))?;
             Ok(ResolvedArea { shape: Arc::new(shape), basis: basis.max(Basis::Derived), accuracy_m, repairs: vec![] })
         };
         match self {
-            Self::Point(position) => around(area::Target::Point(*position), Basis::Derived, 0.0),
+            Self::Point(position) => around(geometry::area::Target::Point(*position), Basis::Derived, 0.0),
             Self::Line(value) => {
                 let line = Line::from_geojson(value, limits, Edges::Planar)
                     .map_err(|e| AreaError::new(&format!("{pointer}/of/line{}", e.path()), e.to_string()))?;
-                around(area::Target::Line(&line), Basis::Derived, 0.0)
+                around(geometry::area::Target::Line(&line), Basis::Derived, 0.0)
             }
             Self::Region(code) => {
                 let region = find(regions, code, &format!("{pointer}/of/region"))?;
                 let target = match &region.boundary {
-                    Boundary::Line(line) => area::Target::Line(line),
-                    Boundary::Area(shape) => area::Target::Shape(shape),
+                    Boundary::Line(line) => geometry::area::Target::Line(line),
+                    Boundary::Area(shape) => geometry::area::Target::Shape(shape),
                 };
                 around(target, region.basis, region.accuracy_m)
             }
@@ -277,14 +296,14 @@ impl Target {
                 if let Some(border) = regions.get(&RegionCode::border(*a, *b))
                     && let Boundary::Line(line) = &border.boundary
                 {
-                    return around(area::Target::Line(line), border.basis, border.accuracy_m);
+                    return around(geometry::area::Target::Line(line), border.basis, border.accuracy_m);
                 }
                 // no drawn border: what the two outlines have in common
                 let (a, b) = (find(regions, &(*a).into(), &pointer)?, find(regions, &(*b).into(), &pointer)?);
-                let line = a.shape().zip(b.shape()).and_then(|(a, b)| area::shared_border(a, b)).ok_or_else(|| {
-                    AreaError::new(&pointer, format!("no border is known between {} and {}", a.code, b.code))
-                })?;
-                around(area::Target::Line(&line), a.basis.max(b.basis), a.accuracy_m.max(b.accuracy_m))
+                let line = a.shape().zip(b.shape()).and_then(|(a, b)| geometry::area::shared_border(a, b)).ok_or_else(
+                    || AreaError::new(&pointer, format!("no border is known between {} and {}", a.code, b.code)),
+                )?;
+                around(geometry::area::Target::Line(&line), a.basis.max(b.basis), a.accuracy_m.max(b.accuracy_m))
             }
         }
     }

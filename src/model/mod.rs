@@ -15,7 +15,7 @@ pub mod verdict;
 pub mod window;
 
 pub use advisory::{AdvisoryId, Exemption, ExemptionKind, Revision, RevisionId};
-pub use area::{Area, AreaError, ResolvedArea, Target};
+pub use area::{Area, AreaError, AreaResolver, ResolvedArea, Target};
 pub use country::CountryCode;
 pub use coverage::Coverage;
 pub use issuer::{Issuer, IssuerCode, Issuers, LegalEffect, LegalKind, Level, PermitGround};

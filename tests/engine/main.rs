@@ -6,7 +6,11 @@
     clippy::cast_precision_loss
 )]
 
+mod batches;
+mod changes;
 mod covering;
+mod hostile;
 mod lines;
 mod margins;
+mod reverse;
 mod shapes;

@@ -28,6 +28,8 @@ pub struct Mosaic {
     pub ys: Vec<i32>,
     /// Which squares are filled, row by row.
     pub filled: Vec<bool>,
+    /// Around which the squares lie.
+    pub middle: (i32, i32),
     /// Turned by 45 degrees, so that borders are diagonal.
     pub slanted: bool,
 }
@@ -40,7 +42,8 @@ impl Mosaic {
 
     fn place(&self, x: usize, y: usize) -> Vertex {
         let (px, py) = (self.xs[x], self.ys[y]);
-        if self.slanted { at((px - py) / 2, (px + py) / 2) } else { at(px, py) }
+        let (x, y) = if self.slanted { ((px - py) / 2, (px + py) / 2) } else { (px, py) };
+        at(self.middle.0 + x, self.middle.1 + y)
     }
 
     /// The filled squares as a shape.
@@ -144,12 +147,12 @@ fn lines(count: usize, low: i32, high: i32) -> impl Strategy<Value = Vec<i32>> {
 pub fn mosaics(middle: (i32, i32), reach: i32) -> impl Strategy<Value = Mosaic> {
     (2..6_usize, 2..6_usize).prop_flat_map(move |(columns, rows)| {
         (
-            lines(columns + 1, middle.0 - reach, middle.0 + reach),
-            lines(rows + 1, middle.1 - reach, middle.1 + reach),
+            lines(columns + 1, -reach, reach),
+            lines(rows + 1, -reach, reach),
             proptest::collection::vec(any::<bool>(), columns * rows),
             any::<bool>(),
         )
-            .prop_map(|(xs, ys, filled, slanted)| Mosaic { xs, ys, filled, slanted })
+            .prop_map(move |(xs, ys, filled, slanted)| Mosaic { xs, ys, filled, middle, slanted })
     })
 }
 

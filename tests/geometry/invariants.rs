@@ -1,6 +1,6 @@
 //! An independent checker of what every shape promises, by brute force in 128-bit integers; for small shapes.
 
-use cordon::geometry::{Shape, Vertex};
+use cordon::geometry::{Polygon, Shape, Vertex};
 
 fn cross(a: Vertex, b: Vertex, c: Vertex) -> i128 {
     let d = |p: i32, q: i32| i128::from(p) - i128::from(q);
@@ -16,7 +16,7 @@ fn on_segment(a: Vertex, b: Vertex, p: Vertex) -> bool {
 /// 1 inside, 0 on the outline, -1 outside: even-odd over all rings, which for a valid shape is the area.
 pub fn place(shape: &Shape, p: Vertex) -> i32 {
     let mut odd = false;
-    for w in shape.polygons().iter().flat_map(|q| q.rings()).flat_map(|r| r.windows(2)) {
+    for w in shape.polygons().iter().flat_map(Polygon::rings).flat_map(|r| r.windows(2)) {
         if on_segment(w[0], w[1], p) {
             return 0;
         }

@@ -9,9 +9,8 @@ use serde_json::Value;
 
 use super::document::{Wrong, read_collection};
 use super::report::{Repaired, Report};
-use crate::geometry::Limits;
 use crate::model::{
-    AdvisoryId, Area, Basis, Coverage, Exemption, Issuer, IssuerCode, Regions, ResolvedArea, Revision, RevisionId,
+    AdvisoryId, Area, AreaResolver, Basis, Coverage, Exemption, Issuer, IssuerCode, ResolvedArea, Revision, RevisionId,
     Texts, Window,
 };
 
@@ -65,29 +64,6 @@ pub(super) struct File {
     pub revisions: Vec<Read>,
 }
 
-/// Resolves areas, each expression once: revisions of one advisory mostly keep their area.
-pub(super) struct Resolver<'a> {
-    pub regions: &'a Regions,
-    pub limits: &'a Limits,
-    resolved: HashMap<String, ResolvedArea>,
-}
-
-impl<'a> Resolver<'a> {
-    pub fn new(regions: &'a Regions, limits: &'a Limits) -> Self {
-        Self { regions, limits, resolved: HashMap::new() }
-    }
-
-    fn resolve(&mut self, written: &str, area: &Area) -> Result<ResolvedArea, String> {
-        if let Some(known) = self.resolved.get(written) {
-            return Ok(known.clone());
-        }
-        let resolved =
-            area.resolve(self.regions, self.limits).map_err(|e| format!("area{}: {}", e.pointer, e.detail))?;
-        self.resolved.insert(written.to_owned(), resolved.clone());
-        Ok(resolved)
-    }
-}
-
 /// Reads one file of an issuer; everything wrong with it goes into the report.
 ///
 /// `None`: not even what the file speaks about could be read.
@@ -95,7 +71,7 @@ pub(super) fn read(
     file: &str,
     text: &str,
     issuer: &Issuer,
-    resolver: &mut Resolver,
+    resolver: &mut AreaResolver,
     report: &mut Report,
 ) -> Option<File> {
     let (members, features) = match read_collection::<Members, Properties>(text) {
@@ -139,7 +115,7 @@ fn revision(
     issuer: &Issuer,
     properties: Properties,
     geometry: Option<&str>,
-    resolver: &mut Resolver,
+    resolver: &mut AreaResolver,
 ) -> Result<(Revision, Option<ResolvedArea>), String> {
     let id = RevisionId { advisory: properties.advisory, number: properties.revision };
     let err = |detail: String| format!("{id}: {detail}");
@@ -204,23 +180,26 @@ fn area(
     geometry: Option<&str>,
     expression: Option<Value>,
     withdrawn: bool,
-    resolver: &mut Resolver,
+    resolver: &mut AreaResolver,
 ) -> Result<(Option<Area>, Option<ResolvedArea>), String> {
-    let (written, area) = match (geometry, expression) {
+    let area = match (geometry, expression) {
         (Some(_), Some(_)) => return Err("has both a geometry and an area; write one of them".to_owned()),
         (Some(geometry), None) => {
             let value = serde_json::from_str(geometry).map_err(|e| format!("geometry: {e}"))?;
-            (geometry.to_owned(), Area::Shape(value))
+            Area::Shape(value)
         }
-        (None, Some(value)) => {
-            let area = Area::parse(&value).map_err(|e| format!("area{}: {}", e.pointer, e.detail))?;
-            (value.to_string(), area)
-        }
+        (None, Some(value)) => Area::parse(&value).map_err(|e| format!("area{}: {}", e.pointer, e.detail))?,
         (None, None) if withdrawn => return Ok((None, None)),
         (None, None) => return Err("has neither a geometry nor an area".to_owned()),
     };
-    let resolved = if withdrawn { None } else { Some(resolver.resolve(&written, &area)?) };
-    Ok((Some(area), resolved))
+    if withdrawn {
+        return Ok((Some(area), None));
+    }
+    let resolved = resolver.resolve(&area).map_err(|e| match e.pointer.strip_prefix("/shape") {
+        Some(below) if geometry.is_some() => format!("geometry{below}: {}", e.detail),
+        _ => format!("area{}: {}", e.pointer, e.detail),
+    })?;
+    Ok((Some(area), Some(resolved)))
 }
 
 /// Rules between revisions, over all files: numbers given once, periods of one advisory that do not overlap, carve-outs that exist.

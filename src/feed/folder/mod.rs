@@ -18,7 +18,7 @@ pub use report::{FileSummary, Gravity, Problem, Repaired, Report};
 use crate::geometry::Limits;
 use crate::matching::{FenceSet, RefusedFile};
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{IssuerCode, Issuers, Regions};
+use crate::model::{AreaResolver, IssuerCode, Issuers, Regions};
 
 /// What a folder holds, as far as it could be taken.
 #[derive(Debug, Default)]
@@ -142,7 +142,7 @@ fn read_advisories(
     report: &mut Report,
     refused: &mut Vec<RefusedFile>,
 ) -> Vec<(String, IssuerCode, advisories::File)> {
-    let mut resolver = advisories::Resolver::new(regions, limits);
+    let mut resolver = AreaResolver::new(regions, limits);
     let mut files = Vec::new();
     for path in geojson_files(&root.join("advisories")) {
         let file = name_below(root, &path);

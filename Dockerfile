@@ -1,0 +1,23 @@
+# Two steps: the program is built where the compiler is, and runs where it is not.
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+COPY Cargo.toml Cargo.lock ./
+COPY src ./src
+RUN cargo build --release --locked --bin cordon
+
+FROM debian:bookworm-slim
+RUN useradd --system --no-create-home --home-dir /nonexistent cordon \
+ && install --directory --owner=cordon --group=cordon /var/lib/cordon
+COPY --from=build /src/target/release/cordon /usr/local/bin/cordon
+COPY regions /usr/share/cordon/regions
+ENV CORDON_LISTEN=0.0.0.0:8080 \
+    CORDON_REGIONS=/usr/share/cordon/regions \
+    CORDON_DATA_DIR=/var/lib/cordon
+VOLUME /var/lib/cordon
+EXPOSE 8080
+USER cordon
+# the image has no curl: bash asks by itself
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ code _ <&3 && [ \"$code\" = 200 ]"]
+ENTRYPOINT ["cordon"]
+CMD ["serve"]

@@ -1,0 +1,78 @@
+# Everything a person or a machine does with Cordon, by name. `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# what `make test` needs and the machine lacks is put here, never elsewhere in the home of whoever runs it
+CACHE := $(CURDIR)/.cache
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+export PATH := $(PATH):$(CACHE)/tools/bin
+export CORDON_ORACLE_PYTHON := $(CACHE)/venv/bin/python
+
+# points of the differential test; `make soak` asks for ten million
+SOAK_POINTS := 10000000
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## Build the program, optimised
+	cargo build --release --locked --bin cordon
+
+.PHONY: serve
+serve: build ## Build and run the service with its defaults; it prints where it listens
+	exec "$(TARGET)/release/cordon" serve
+
+.PHONY: tools
+tools: ## Install what the tests need and this machine lacks (Debian packages as root or with sudo)
+	@bash scripts/test-tools.sh
+
+.PHONY: lint
+lint: tools ## Form, lints, documentation, dependencies
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
+	cargo deny --locked check --hide-inclusion-graph bans licenses sources
+
+.PHONY: test
+test: tools ## Everything that must hold: lint, data, tests, independent oracles, fuzz of the running server
+	$(MAKE) lint
+	$(MAKE) check-data
+	cargo nextest run --locked --workspace --profile ci
+	cargo test --locked --workspace --doc
+
+.PHONY: check-data
+check-data: tools ## Check the data in regions/ with tools of its own, apart from the program
+	@for script in scripts/check-*.py; do \
+	    [ -e "$$script" ] || continue; \
+	    echo "$$script"; "$(CORDON_ORACLE_PYTHON)" "$$script"; \
+	done
+
+.PHONY: bench
+bench: ## Print the figures, each beside its peers
+	@bash scripts/test-tools.sh --bench
+	@[ -f benches/Cargo.toml ] || { echo "make bench: there is no benches/Cargo.toml"; exit 2; }
+	cargo build --release --locked --package cordon-benches --bins
+	@for bench in benches/src/bin/*.rs; do \
+	    name=$$(basename "$$bench" .rs); \
+	    echo; echo "== $$name"; \
+	    cargo run --release --locked --quiet --package cordon-benches --bin "$$name"; \
+	done
+	@echo; echo "== http"
+	$(MAKE) build
+	bash scripts/bench-http.sh "$(TARGET)/release/cordon"
+
+.PHONY: soak
+soak: tools ## Ten million points against the independent oracles; takes long
+	CORDON_ORACLE_POINTS=$(SOAK_POINTS) cargo test --release --locked --test oracle -- --nocapture
+
+.PHONY: audit
+audit: tools ## Known vulnerabilities of the dependencies; fetches the RustSec database, so it needs the internet
+	cargo deny --locked check advisories
+
+.PHONY: clean-tools
+clean-tools: ## Remove what `make tools` put into .cache
+	rm -rf "$(CACHE)/tools" "$(CACHE)/venv"

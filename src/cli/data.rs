@@ -1,0 +1,65 @@
+//! The data folder as a command sees it: where it is, how long its statements are trusted, and what was refused.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::progress;
+use crate::config::{SettingArgs, Settings};
+use crate::live::Live;
+
+/// Where answers come from: the settings that concern a single check.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Data")]
+pub(super) struct DataArgs {
+    /// Folder with issuers, places and advisories [env: CORDON_REGIONS] [default: ./regions]
+    #[arg(long, value_name = "FOLDER")]
+    regions: Option<String>,
+
+    /// How long advisories are trusted after they were last compared with what the issuer published [env: CORDON_MAX_DATA_AGE]
+    /// [default: 30 days]
+    ///
+    /// Written as 30 days, 12 h or P30D. An answer that would rest on older ones is indeterminate.
+    #[arg(long, value_name = "AGE")]
+    max_data_age: Option<String>,
+
+    /// A TOML file with settings [env: CORDON_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl DataArgs {
+    /// The settings, by the same order of flag, environment, file and default as the service's.
+    pub fn settings(&self) -> Result<Settings, String> {
+        let args = SettingArgs {
+            config: self.config.clone(),
+            regions: self.regions.clone(),
+            max_data_age: self.max_data_age.clone(),
+            ..SettingArgs::default()
+        };
+        Settings::resolve(&args).map_err(|e| e.to_string())
+    }
+}
+
+/// Reads the folder. What is refused is said in one line; the rest answers.
+pub(super) fn open(settings: &Settings, now: Timestamp) -> Result<Live, String> {
+    if !settings.regions.is_dir() {
+        return Err(format!(
+            "{} is not a folder: name the data folder with --regions FOLDER or CORDON_REGIONS",
+            settings.regions.display()
+        ));
+    }
+    let what = format!("reading {}", settings.regions.display());
+    let live = progress::during(&what, || Live::open(&settings.regions, settings.geometry_limits(), now));
+    let snapshot = live.snapshot();
+    if snapshot.report.has_errors() {
+        super::warn(&format!(
+            "warning: parts of {} are wrong and were left out; see `cordon regions lint {0}`",
+            settings.regions.display()
+        ));
+    }
+    if snapshot.index.issuers().issuers.is_empty() {
+        return Err(format!("{} has no issuers", settings.regions.display()));
+    }
+    Ok(live)
+}

@@ -1,0 +1,55 @@
+//! `cordon regions lint`: sound folders, and broken ones with the line.
+
+use crate::cordon::{data, run};
+
+#[test]
+fn a_sound_folder_is_listed_file_by_file() {
+    let folder = data("sound");
+    let run = run(folder.path(), &["regions", "lint", folder.path().to_str().expect("UTF-8")]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let rows: Vec<Vec<&str>> = run.out.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["FILE", "ENTRIES", "ERRORS", "WARNINGS"]);
+    assert!(rows.contains(&vec!["places/places.geojson", "3", "0", "0"]), "{}", run.out);
+    assert!(run.out.contains("SOUND:"), "{}", run.out);
+}
+
+#[test]
+fn a_broken_file_is_named_with_its_line_and_reason() {
+    let folder = data("broken");
+    let broken = include_str!("data/kr-mofa.geojson").replace("\"level\": \"4\"", "\"level\": \"9\"");
+    folder.write("advisories/kr-mofa/kh.geojson", &broken);
+    let path = folder.path().to_str().expect("UTF-8");
+    let lint = run(folder.path(), &["regions", "lint"]);
+    assert_eq!(lint.code, 2, "{}", lint.out);
+    // the feature with the wrong level stands on line 5
+    let place = format!("error {path}/advisories/kr-mofa/kh.geojson:5");
+    assert!(lint.out.replace('\n', " ").contains(&place), "{}", lint.out);
+    assert!(lint.out.contains('9') && lint.out.contains("BROKEN:"), "{}", lint.out);
+
+    let json = run(folder.path(), &["regions", "lint", "--json"]);
+    assert_eq!(json.code, 2);
+    let answer: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(answer["sound"], false);
+    assert_eq!(answer["problems"][0]["file"], "advisories/kr-mofa/kh.geojson");
+    assert_eq!(answer["problems"][0]["line"], 5);
+}
+
+#[test]
+fn repairs_are_shown_with_what_they_did() {
+    let folder = data("repairs");
+    let doubled = include_str!("data/places.geojson").replace("[103, 13], ", "[103, 13], [103, 13], ");
+    folder.write("places/places.geojson", &doubled);
+    let run = run(folder.path(), &["regions", "lint"]);
+    assert_eq!(run.code, 0, "{}", run.out);
+    assert!(run.out.contains("Repaired while reading"), "{}", run.out);
+    assert!(run.out.contains("repeated vert"), "{}", run.out);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_an_error() {
+    let folder = data("nowhere");
+    let nowhere = folder.path().join("nowhere");
+    let run = run(folder.path(), &["regions", "lint", nowhere.to_str().expect("UTF-8")]);
+    assert_eq!(run.code, 2);
+    assert!(run.out.contains("is not a folder"), "{}", run.out);
+}

@@ -1,0 +1,99 @@
+//! Schemathesis against the running program, driven by the program's own OpenAPI document: no 5xx, no answer outside its schema.
+//!
+//! `make test` installs Schemathesis. The seed is fixed and the examples are bounded: a run is the same every time.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+const EXAMPLES: &str = "50";
+const SEED: &str = "20251015";
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
+
+/// A running `cordon serve`, ended with the test.
+struct Server {
+    process: Child,
+    url: String,
+}
+
+impl Server {
+    /// Starts the program on a free port and reads from its first lines where it listens.
+    fn start(data: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_cordon"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .arg("--regions")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("regions"))
+            .arg("--data-dir")
+            .arg(data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let (said, heard) = mpsc::channel();
+        let streams: [Box<dyn std::io::Read + Send>; 2] = [
+            Box::new(process.stdout.take().expect("it is piped")),
+            Box::new(process.stderr.take().expect("it is piped")),
+        ];
+        for stream in streams {
+            let said = said.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    println!("cordon: {line}");
+                    let _ = said.send(line);
+                }
+            });
+        }
+        drop(said);
+        let mut server = Self { process, url: String::new() };
+        loop {
+            let line = heard.recv_timeout(Duration::from_mins(1)).expect("the program says where it listens");
+            if let Some(url) = line.split(|c: char| c.is_whitespace() || "\"',;".contains(c)).find_map(as_url) {
+                server.url = url;
+                return server;
+            }
+        }
+    }
+}
+
+/// `http://127.0.0.1:PORT` out of a word such as `http://127.0.0.1:8080/docs` or `listen=127.0.0.1:8080`.
+fn as_url(word: &str) -> Option<String> {
+    let rest = &word[word.find("127.0.0.1:")? + "127.0.0.1:".len()..];
+    let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (!port.is_empty() && port != "0").then(|| format!("http://127.0.0.1:{port}"))
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn every_answer_is_as_the_openapi_document_says() {
+    let python = std::env::var_os("CORDON_ORACLE_PYTHON").map(PathBuf::from).unwrap_or_default();
+    let schemathesis = python.with_file_name("schemathesis");
+    assert!(
+        schemathesis.is_file(),
+        "CORDON_ORACLE_PYTHON names no Python with schemathesis beside it; run `make test`, which installs it"
+    );
+    let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz_api");
+    std::fs::create_dir_all(&work).expect("the folder for tests can be written");
+    let server = Server::start(&work);
+
+    let fuzzed = Command::new(schemathesis)
+        .current_dir(&work)
+        .arg("run")
+        .arg(format!("{}/openapi.json", server.url))
+        .args(["--checks", CHECKS, "--max-examples", EXAMPLES, "--seed", SEED, "--generation-database", "none"])
+        .args(["--phases", "examples,coverage,fuzzing", "--workers", "1"])
+        .args(["--continue-on-failure", "--request-timeout", "20", "--wait-for-schema", "60", "--no-color"])
+        .output()
+        .expect("schemathesis runs");
+    print!("{}{}", String::from_utf8_lossy(&fuzzed.stdout), String::from_utf8_lossy(&fuzzed.stderr));
+    assert!(fuzzed.status.success(), "schemathesis found answers outside the OpenAPI document; its report is above");
+    let report = String::from_utf8_lossy(&fuzzed.stdout);
+    assert!(!report.contains("No operations"), "the OpenAPI document has no operations");
+}
