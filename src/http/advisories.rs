@@ -148,7 +148,7 @@ pub async fn list(
     path = "/v1/advisories/{id}",
     tag = "reading",
     operation_id = "readAdvisory",
-    params(("id" = String, Path, description = "Issuer, colon, name: `kr-mofa:kh-poipet`"), InstantParams),
+    params(("id" = String, Path, description = "Issuer, colon, name: `kr-mofa:kh-poipet`", example = "kr-mofa:kh-poipet"), InstantParams),
     responses(
         (status = 200, description = "The advisory", content((RevisionWords = "application/json"), (Feature<RevisionWords> = "application/geo+json"))),
         FindProblems,
@@ -178,7 +178,7 @@ pub async fn read(
     path = "/v1/advisories/{id}/revisions",
     tag = "reading",
     operation_id = "listRevisions",
-    params(("id" = String, Path, description = "Issuer, colon, name: `kr-mofa:kh-poipet`"), InstantParams),
+    params(("id" = String, Path, description = "Issuer, colon, name: `kr-mofa:kh-poipet`", example = "kr-mofa:kh-poipet"), InstantParams),
     responses(
         (status = 200, description = "The revisions", content((RevisionList = "application/json"), (FeatureCollection<RevisionWords> = "application/geo+json"))),
         FindProblems,

@@ -20,8 +20,8 @@ pub struct LocationParams {
     /// WGS 84 latitude in degrees.
     #[param(value_type = f64, required = true, minimum = -90, maximum = 90, example = 13.65805)]
     lat: Option<f64>,
-    /// WGS 84 longitude in degrees.
-    #[param(value_type = f64, required = true, minimum = -180, maximum = 180, example = 102.56365)]
+    /// WGS 84 longitude in degrees; up to a turn beyond ±180 is taken and normalised.
+    #[param(value_type = f64, required = true, minimum = -540, maximum = 540, example = 102.56365)]
     lon: Option<f64>,
     /// The true place lies within this many metres.
     #[param(value_type = f64, minimum = 0, maximum = 1_000_000, default = 0)]

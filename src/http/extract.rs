@@ -52,7 +52,7 @@ async fn collect(body: Body, limit: usize) -> Result<Bytes, Refusal> {
     }
     axum::body::to_bytes(body, limit).await.map_err(|e| {
         use std::error::Error as _;
-        let too_large = e.source().is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+        let too_large = e.source().is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
         if too_large { Refusal::TooLarge(limit) } else { Refusal::Truncated }
     })
 }

@@ -126,6 +126,8 @@ impl Lines {
         (!text.is_empty()).then(|| self.number(text))
     }
 
+    // compiled to vector instructions as it stands
+    #[allow(clippy::naive_bytecount)]
     fn number(&mut self, text: Vec<u8>) -> Batch {
         let first = self.next_line;
         let newlines = text.iter().filter(|&&b| b == b'\n').count();

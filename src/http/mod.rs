@@ -14,6 +14,7 @@ mod negotiate;
 mod observe;
 mod operations;
 mod paging;
+mod patience;
 pub mod problem;
 mod problems;
 mod regions;

@@ -17,7 +17,7 @@ pub async fn list(headers: HeaderMap) -> Response {
 
 /// Read what a kind of problem is.
 #[utoipa::path(get, path = "/problems/{code}", tag = "running", operation_id = "readProblem",
-    params(("code" = String, Path, description = "The `code` of a problem: `invalid_input`")),
+    params(("code" = String, Path, description = "The `code` of a problem: `invalid_input`", example = "invalid_input")),
     responses((status = 200, description = "The kind", body = ProblemKind), FindProblems))]
 pub async fn read(Segment(code): Segment, headers: HeaderMap) -> Result<Response, Refusal> {
     let kind = kinds().find(|kind| kind.code == code).ok_or(Error::NotFound { what: "problem", id: code })?;

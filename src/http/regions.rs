@@ -108,7 +108,7 @@ pub async fn list(
     path = "/v1/regions/{code}",
     tag = "reading",
     operation_id = "readRegion",
-    params(("code" = String, Path, description = "ISO 3166-1 (`KH`), ISO 3166-2 (`KH-1`), a local code (`kh-poipet`), or a border (`KH%2FTH`)")),
+    params(("code" = String, Path, description = "ISO 3166-1 (`KH`), ISO 3166-2 (`KH-1`), a local code (`kh-poipet`), or a border (`KH%2FTH`)", example = "KH")),
     responses(
         (status = 200, description = "The place", content((RegionWords = "application/json"), (Feature<RegionWords> = "application/geo+json"))),
         FindProblems,

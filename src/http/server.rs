@@ -11,6 +11,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use super::patience::Patient;
 use crate::config::Settings;
 
 /// How long to wait after the system gave no connection, which mostly means that it is out of file descriptors.
@@ -49,8 +50,12 @@ pub async fn serve(
         };
         // small answers must not wait for the acknowledgement of the last one
         let _ = stream.set_nodelay(true);
-        let connection =
-            server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone())).into_owned();
+        let connection = server
+            .serve_connection(
+                TokioIo::new(Patient::new(stream, settings.idle_timeout)),
+                TowerToHyperService::new(router.clone()),
+            )
+            .into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(e) = connection.await {

@@ -13,7 +13,7 @@ const SECRETS: [&str; 4] = ["12.34567", "104.56789", "SECRETREF", "secretquery"]
 async fn ask_everything(client: &reqwest::Client, base: &str) {
     let url = |path: &str| format!("{base}{path}");
     let position = json!({"position": {"lat": 12.34567, "lon": 104.56789}});
-    let wrong = json!({"position": {"lat": 12.34567, "lon": 1_104.56789}});
+    let wrong = json!({"position": {"lat": 12.34567, "lon": "104.56789"}});
     let plan = json!({"itinerary": {"ref": "SECRETREF", "stops": [{"id": "a", "place": {"lat": 12.34567, "lon": 104.56789}}]}});
     let lines = format!("{position}\n{wrong}\nsecretquery\n");
     let requests = [

@@ -40,13 +40,11 @@ async fn each_line_is_answered_in_order_and_a_wrong_one_does_not_stop_the_others
     let answers = lines(&Answer::of(post(&app).body(body.join("\n"))).await);
     let told: Vec<String> = answers
         .iter()
-        .map(|answer| match answer["verdict"].as_str() {
-            Some(verdict) => verdict.to_owned(),
-            None => {
-                let first = &answer["error"]["errors"][0];
-                format!("{} {} {} {}", answer["line"], answer["error"]["code"], first["code"], first["pointer"])
-                    .replace('"', "")
-            }
+        .map(|answer| {
+            let first = &answer["error"]["errors"][0];
+            let wrong =
+                || format!("{} {} {} {}", answer["line"], answer["error"]["code"], first["code"], first["pointer"]);
+            answer["verdict"].as_str().map_or_else(|| wrong().replace('"', ""), str::to_owned)
         })
         .collect();
     assert_eq!(
