@@ -151,7 +151,7 @@ fn said(error: &Error, file: Option<&str>) -> String {
     };
     let lines: Vec<String> = issues.iter().map(|issue| format!("{}: {}", place(issue), issue.detail)).collect();
     match (file, lines.as_slice()) {
-        (None, lines) => lines.join("\n       "),
+        (None, lines) => lines.join("\n        "),
         (Some(file), [only]) => format!("{file}: {only}"),
         (Some(file), lines) => format!("{file}: {} mistakes\n  {}", lines.len(), lines.join("\n  ")),
     }

@@ -9,6 +9,8 @@ use crate::config::{SettingArgs, Settings};
 use crate::live::Live;
 
 /// Where answers come from: the settings that concern a single check.
+// these comments are help texts, where backticks would be shown
+#[allow(clippy::doc_markdown)]
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Data")]
 pub(super) struct DataArgs {

@@ -130,7 +130,7 @@ fn finish(text: &str, exit: Exit) -> Exit {
 
 /// Says on the standard error what is wrong with the input.
 fn complain(why: &str) -> Exit {
-    warn(&format!("error: {why}"));
+    warn(&format!("cordon: {why}"));
     Exit::BadInput
 }
 

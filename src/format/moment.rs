@@ -47,7 +47,7 @@ impl Moment {
             Self::Instant(at) => Window::instant(*at),
             Self::Local(local) => {
                 let ambiguous = zone.to_ambiguous_timestamp(*local);
-                let (earlier, later) = (ambiguous.clone().earlier(), ambiguous.later());
+                let (earlier, later) = (ambiguous.earlier(), ambiguous.later());
                 match (earlier, later) {
                     (Ok(a), Ok(b)) => Window { from: Some(a.min(b)), to: Some(a.max(b)) },
                     _ => Window::ALWAYS,

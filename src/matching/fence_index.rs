@@ -73,6 +73,8 @@ pub struct FenceSet {
     pub coverage: Vec<(IssuerCode, Coverage)>,
     /// What could not be read.
     pub refused: Vec<RefusedFile>,
+    /// Whether a file of places could not be read, so that a country may be missing.
+    pub places_missing: bool,
 }
 
 /// A revision in the list of its advisory.
@@ -98,6 +100,7 @@ pub struct FenceIndex {
     /// Issuers that have said anything, now or ever.
     speaking: Vec<bool>,
     refused: Vec<RefusedFile>,
+    places_missing: bool,
 }
 
 impl FenceIndex {
@@ -114,6 +117,7 @@ impl FenceIndex {
                 shapes.roles[id].1 = Some(country);
             }
         }
+        let places_missing = set.places_missing || shapes.entries.is_empty();
         let mut fences = Vec::new();
         let mut speaking = vec![false; set.issuers.issuers.len()];
         let mut advisories: BTreeMap<AdvisoryId, Vec<Listed>> = BTreeMap::new();
@@ -161,6 +165,7 @@ impl FenceIndex {
             advisories,
             speaking,
             refused: set.refused,
+            places_missing,
         }
     }
 
@@ -192,6 +197,11 @@ impl FenceIndex {
     /// What is known completely, by issuer and country.
     pub fn coverages(&self) -> impl Iterator<Item = (usize, &Coverage)> {
         self.coverage.iter().map(|((issuer, _), coverage)| (*issuer, coverage))
+    }
+
+    /// Whether a country may be missing: then a position in none is not known to be at sea.
+    pub fn places_missing(&self) -> bool {
+        self.places_missing
     }
 
     /// All files that were not taken.

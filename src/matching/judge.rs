@@ -46,8 +46,8 @@ pub enum GapCode {
 pub struct Gap {
     /// What kind of gap it is.
     pub code: GapCode,
-    /// About which country.
-    pub country: CountryCode,
+    /// About which country; none when not even that is known.
+    pub country: Option<CountryCode>,
     /// For a person to read.
     pub detail: String,
 }
@@ -92,7 +92,9 @@ pub struct Question<'a> {
 /// Judges one presence, given everything that [`FenceIndex::locate`] found there.
 pub fn judge(index: &FenceIndex, placed: &[Placed], presence: &Presence, question: &Question) -> Judgement {
     let countries: Vec<CountryCode> = placed.iter().filter_map(|p| index.country_of(p.shape)).collect();
-    let mut judgement = Judgement { verdict: Verdict::Clear, lines: Vec::new(), matches: Vec::new() };
+    // nobody was asked, so nothing is known
+    let verdict = if question.issuers.is_empty() { Verdict::Indeterminate } else { Verdict::Clear };
+    let mut judgement = Judgement { verdict, lines: Vec::new(), matches: Vec::new() };
     for &issuer in question.issuers {
         let mut matches = matches_of(index, issuer, placed, presence, question);
         let (mut verdict, governing) = govern(index, &mut matches);
@@ -230,8 +232,12 @@ fn gaps(index: &FenceIndex, issuer: usize, countries: &[CountryCode], window: Wi
     let last = window.to.map_or(question.as_of, |to| to.min(question.as_of));
     let first = window.from.unwrap_or(Timestamp::MIN).min(question.as_of);
     let mut gaps = Vec::new();
+    if countries.is_empty() && index.places_missing() {
+        let detail = "a file of places could not be read: the country here may be missing".to_owned();
+        gaps.push(Gap { code: GapCode::RefusedFile, country: None, detail });
+    }
     for &country in countries {
-        let mut gap = |code: GapCode, detail: String| gaps.push(Gap { code, country, detail });
+        let mut gap = |code: GapCode, detail: String| gaps.push(Gap { code, country: Some(country), detail });
         if let Some(file) = index.refused(issuer, country).next() {
             gap(GapCode::RefusedFile, format!("{} could not be read: {}", file.file, file.reason));
         }

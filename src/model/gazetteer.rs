@@ -169,7 +169,7 @@ impl Gazetteer {
             return Ok(located(first));
         }
         let candidates = std::iter::once(&&**first)
-            .chain(others.iter().map(|other| *other))
+            .chain(others.iter().copied())
             .map(|e| format!("{} ({:.4}, {:.4})", e.name, e.position.lat(), e.position.lon()))
             .collect();
         Err(NotFound::Ambiguous { name: name.to_owned(), country, candidates })

@@ -80,15 +80,16 @@ pub fn read_text(path: &Path) -> Result<String, Wrong> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
+/// The features of a collection, each with its line or with what is wrong with it.
+pub type Features<'a, P> = Vec<Result<Feature<'a, P>, Wrong>>;
+
 /// Splits a collection into its own members, read as `C`, and its features, their properties read as `P`.
 ///
 /// The collection's members come first even when a feature is wrong, so that the caller knows what the file speaks about.
 ///
 /// # Errors
 /// When the text is not a feature collection; then nothing is known of it.
-pub fn read_collection<C: DeserializeOwned, P: DeserializeOwned>(
-    text: &str,
-) -> Result<(C, Vec<Result<Feature<'_, P>, Wrong>>), Wrong> {
+pub fn read_collection<C: DeserializeOwned, P: DeserializeOwned>(text: &str) -> Result<(C, Features<'_, P>), Wrong> {
     let json = |e: serde_json::Error| Wrong { line: Some(e.line()), detail: json_detail(&e) };
     let collection: Collection = serde_json::from_str(text).map_err(json)?;
     if collection.kind != "FeatureCollection" {

@@ -44,20 +44,20 @@ pub fn read(root: &Path, limits: &Limits) -> Folder {
     let mut refused = Vec::new();
     let files = read_advisories(root, &issuers, &regions, limits, report, &mut refused);
     folder.gazetteer = Arc::new(gazetteer::read(root, report));
-    folder.fences = FenceSet { issuers, regions, refused, ..FenceSet::default() };
+    let places_missing = report.problems.iter().any(|p| p.gravity == Gravity::Error && p.file.starts_with("places/"));
+    folder.fences = FenceSet { issuers, regions, refused, places_missing, ..FenceSet::default() };
     for (file, issuer, contents) in files {
-        match folder.report.refusal(&file) {
-            Some(problem) => folder.fences.refused.push(RefusedFile {
+        if let Some(problem) = folder.report.refusal(&file) {
+            folder.fences.refused.push(RefusedFile {
                 line: problem.line,
                 reason: problem.detail.clone(),
                 issuer: Some(issuer),
                 countries: Some(contents.coverage.iter().map(|c| c.country).collect()),
                 file,
-            }),
-            None => {
-                folder.fences.coverage.extend(contents.coverage.into_iter().map(|c| (issuer.clone(), c)));
-                folder.fences.revisions.extend(contents.revisions.into_iter().map(|r| (r.revision, r.area)));
-            }
+            });
+        } else {
+            folder.fences.coverage.extend(contents.coverage.into_iter().map(|c| (issuer.clone(), c)));
+            folder.fences.revisions.extend(contents.revisions.into_iter().map(|r| (r.revision, r.area)));
         }
     }
     folder
@@ -156,21 +156,18 @@ fn read_advisories(
             let text = read_text(&path, &file, report)?;
             advisories::read(&file, &text, issuer, &mut resolver, report)
         });
-        match (issuer, read) {
-            (Some(issuer), Some(contents)) => {
-                report.files.push(FileSummary { file: file.clone(), entries: contents.revisions.len() });
-                files.push((file, issuer.code.clone(), contents));
-            }
-            _ => {
-                let problem = report.refusal(&file);
-                refused.push(RefusedFile {
-                    line: problem.and_then(|p| p.line),
-                    reason: problem.map(|p| p.detail.clone()).unwrap_or_default(),
-                    issuer: issuer.map(|issuer| issuer.code.clone()),
-                    countries: None,
-                    file,
-                });
-            }
+        if let (Some(issuer), Some(contents)) = (issuer, read) {
+            report.files.push(FileSummary { file: file.clone(), entries: contents.revisions.len() });
+            files.push((file, issuer.code.clone(), contents));
+        } else {
+            let problem = report.refusal(&file);
+            refused.push(RefusedFile {
+                line: problem.and_then(|p| p.line),
+                reason: problem.map(|p| p.detail.clone()).unwrap_or_default(),
+                issuer: issuer.map(|issuer| issuer.code.clone()),
+                countries: None,
+                file,
+            });
         }
     }
     advisories::check_together(&files, report);

@@ -195,8 +195,10 @@ impl Member<'_> {
                 None => self.collector.indeterminate.push(entry),
             }
         }
+        // nobody was asked, so nothing is known
+        let start = if self.lines.is_empty() { Verdict::Indeterminate } else { Verdict::Clear };
         MemberAnswer {
-            verdict: self.lines.iter().map(|line| line.verdict).fold(Verdict::Clear, Verdict::worse),
+            verdict: self.lines.iter().map(|line| line.verdict).fold(start, Verdict::worse),
             traveller: self.id,
             issuers: self.lines,
         }

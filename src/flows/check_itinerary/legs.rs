@@ -70,7 +70,7 @@ fn look_up<'a>(
     if !leg.mode.is_overland() {
         return travelled;
     }
-    let mut unknown = |from: Position, to: Position| travelled.unknown.extend(unknown_way(index, from, to));
+    let mut unknown = |from: Position, to: Position| travelled.unknown.push(unknown_way(index, from, to));
     match &leg.line {
         Some(line) => {
             let (first, last) = (line.point_at_m(0.0), line.point_at_m(line.length_m()));
@@ -94,7 +94,7 @@ fn look_up<'a>(
 ///
 /// All ways from one place to another that are at most [`DETOUR`] times as long as the straight line lie in an ellipse around the two;
 /// every point of it is nearer to the line than its half-width.
-fn unknown_way(index: &FenceIndex, from: Position, to: Position) -> Option<UnknownWay> {
+fn unknown_way(index: &FenceIndex, from: Position, to: Position) -> UnknownWay {
     let straight_m = from.distance_m(to);
     let longest_m = straight_m * DETOUR + DETOUR_ALWAYS_M;
     let reach_m = (longest_m.powi(2) - straight_m.powi(2)).sqrt() / 2.0 + from.accuracy_m().max(to.accuracy_m());
@@ -104,7 +104,7 @@ fn unknown_way(index: &FenceIndex, from: Position, to: Position) -> Option<Unkno
         // the two ends are one place
         None => index.shapes().within(from, reach_m),
     };
-    Some(UnknownWay { reach, reach_m })
+    UnknownWay { reach, reach_m }
 }
 
 fn subject(leg: &Leg) -> Subject {
@@ -147,7 +147,7 @@ impl TravelledLeg<'_> {
         };
         let placed: Vec<Placed> = crossed.map(|(shape, _)| possible(*shape)).collect();
         let presence = Presence { window, transit: None, passing: true, stays_in: &self.stays_in };
-        let grave = self.grave(way, &window, member);
+        let grave = grave(way, &window, member);
         if grave.is_empty() {
             let judgement = judge(index, &placed, &presence, member.words.question);
             member.judged(subject, &judgement, None, None, &self.leg.pointer);
@@ -173,25 +173,6 @@ impl TravelledLeg<'_> {
         member.indeterminate(subject.clone(), Some(&issuers), reason, detail, revisions, &self.leg.pointer);
     }
 
-    /// The fences of severity 3 or more within reach that are in force during the leg, the gravest first.
-    fn grave(&self, way: &UnknownWay, window: &Window, member: &Member) -> Vec<usize> {
-        let (index, question) = (member.words.index, member.words.question);
-        let mut grave: Vec<usize> = way
-            .reach
-            .iter()
-            .flat_map(|(shape, _)| index.fences_on(*shape))
-            .copied()
-            .filter(|&id| {
-                let fence = index.fence(id);
-                fence.severity >= Severity::AVOID_NON_ESSENTIAL
-                    && question.issuers.contains(&fence.issuer)
-                    && fence.in_force(question.as_of).is_some_and(|period| window.during(&period).is_some())
-            })
-            .collect();
-        grave.sort_by_key(|&id| (std::cmp::Reverse(index.fence(id).severity), id));
-        grave
-    }
-
     /// When somebody is between two points of the leg: time runs along it in proportion to distance, as wide as its ends are unknown.
     fn window(&self, from_m: f64, to_m: f64) -> Window {
         let (departs, arrives) = (self.leg.departs, self.leg.arrives);
@@ -209,4 +190,23 @@ impl TravelledLeg<'_> {
             _ => window,
         }
     }
+}
+
+/// The fences of severity 3 or more within reach that are in force during the leg, the gravest first.
+fn grave(way: &UnknownWay, window: &Window, member: &Member) -> Vec<usize> {
+    let (index, question) = (member.words.index, member.words.question);
+    let mut grave: Vec<usize> = way
+        .reach
+        .iter()
+        .flat_map(|(shape, _)| index.fences_on(*shape))
+        .copied()
+        .filter(|&id| {
+            let fence = index.fence(id);
+            fence.severity >= Severity::AVOID_NON_ESSENTIAL
+                && question.issuers.contains(&fence.issuer)
+                && fence.in_force(question.as_of).is_some_and(|period| window.during(&period).is_some())
+        })
+        .collect();
+    grave.sort_by_key(|&id| (std::cmp::Reverse(index.fence(id).severity), id));
+    grave
 }
