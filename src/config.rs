@@ -117,7 +117,7 @@ settings! {
     log_format: LogFormat = "text", "CORDON_LOG_FORMAT", "text|json", log_format,
         "How log lines are written: text for people, json for machines";
     log_filter: String = "info", "CORDON_LOG", "FILTER", filter,
-        "What is logged: error, warn, info, debug or trace, or a list such as info,cordon::http=debug";
+        "What is logged: error, warn, info, debug or trace, or a list such as warn,cordon=debug";
 }
 
 impl Settings {

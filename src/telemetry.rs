@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -11,7 +12,6 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::LogFormat;
-use crate::live::Snapshot;
 use crate::model::Verdict;
 
 /// Sends log lines of this process to standard error.
@@ -59,6 +59,21 @@ const RELOADS: &str = "cordon_reloads_total";
 /// Upper bounds of the duration histogram in seconds: a location check takes microseconds, a whole itinerary milliseconds.
 const DURATION_BUCKETS: &[f64] =
     &[0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// What answers are drawn from, in numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct DataState {
+    /// The set of fences that answers.
+    pub epoch: u64,
+    /// How many fences there are.
+    pub fences: usize,
+    /// How many places.
+    pub regions: usize,
+    /// How many files could not be taken.
+    pub refused_files: usize,
+    /// When the set was read.
+    pub loaded_at: Timestamp,
+}
 
 /// The metrics of one running service. It owns its recorder, so two services in one process are kept apart.
 #[derive(Clone)]
@@ -117,16 +132,16 @@ impl Meter {
         self.record(|| counter!(RELOADS, "outcome" => if taken { "taken" } else { "rejected" }).increment(1));
     }
 
-    /// Everything in the Prometheus text format, with what the snapshot says about itself.
+    /// Everything in the Prometheus text format, with the state of what answers are drawn from.
     // counts far below 2⁵³
     #[allow(clippy::cast_precision_loss)]
-    pub fn render(&self, snapshot: &Snapshot) -> String {
+    pub fn render(&self, state: &DataState) -> String {
         self.record(|| {
-            gauge!(EPOCH).set(snapshot.epoch as f64);
-            gauge!(FENCES).set(snapshot.index.fences().len() as f64);
-            gauge!(REGIONS).set(snapshot.regions.len() as f64);
-            gauge!(REFUSED_FILES).set(snapshot.index.refused_files().len() as f64);
-            gauge!(LOADED_AT).set(snapshot.loaded_at.as_second() as f64);
+            gauge!(EPOCH).set(state.epoch as f64);
+            gauge!(FENCES).set(state.fences as f64);
+            gauge!(REGIONS).set(state.regions as f64);
+            gauge!(REFUSED_FILES).set(state.refused_files as f64);
+            gauge!(LOADED_AT).set(state.loaded_at.as_second() as f64);
         });
         self.handle.render()
     }

@@ -2,13 +2,13 @@
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::problem::Refusal;
+use super::problem::{self, Refusal};
 
 /// Kept, but never used without asking: an outdated advisory is a danger.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
@@ -32,15 +32,11 @@ pub fn reply_bytes(asked: &HeaderMap, media_type: &'static str, body: impl AsRef
     let digest = Sha256::digest(body.as_ref());
     // half of the digest: 128 bits do not meet by accident
     let tag = format!("\"{:032x}\"", u128::from_be_bytes(std::array::from_fn(|i| digest[i])));
-    let (status, tag, body) = match known(asked, &tag) {
-        Some(known) => (StatusCode::NOT_MODIFIED, known, Body::empty()),
-        None => (StatusCode::OK, tag, body.into()),
+    let (mut response, tag) = match known(asked, &tag) {
+        Some(known) => (problem::UNCHANGED.into_response(), known),
+        None => (([(header::CONTENT_TYPE, media_type)], body.into()).into_response(), tag),
     };
-    let mut response = (status, body).into_response();
     let headers = response.headers_mut();
-    if status == StatusCode::OK {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    }
     headers.insert(header::CACHE_CONTROL, REVALIDATE);
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::Shared;
 use crate::flows::readiness::{Readiness, readiness};
+use crate::telemetry::DataState;
 
 /// A process that answers.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -52,7 +53,14 @@ pub async fn readyz(State(shared): State<Shared>) -> impl IntoResponse {
 #[utoipa::path(get, path = "/metrics", tag = "running", operation_id = "metrics",
     responses((status = 200, description = "The metrics", body = String, content_type = "text/plain")))]
 pub async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
-    let text = shared.meter().render(&shared.snapshot());
+    let snapshot = shared.snapshot();
+    let text = shared.meter().render(&DataState {
+        epoch: snapshot.epoch,
+        fences: snapshot.index.fences().len(),
+        regions: snapshot.regions.len(),
+        refused_files: snapshot.index.refused_files().len(),
+        loaded_at: snapshot.loaded_at,
+    });
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), FRESH], text)
 }
 

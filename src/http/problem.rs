@@ -178,6 +178,12 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// The client already has it.
+pub const UNCHANGED: StatusCode = StatusCode::NOT_MODIFIED;
+
+/// The headers say it all.
+pub const NOTHING_TO_SAY: StatusCode = StatusCode::NO_CONTENT;
+
 /// The status of the readiness answer, which has its own form.
 pub fn readiness_status(status: ReadyStatus) -> StatusCode {
     match status {

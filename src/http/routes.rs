@@ -1,10 +1,10 @@
 //! Every route of the service, on one page.
 
+use axum::Router;
 use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Router, http::StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -77,5 +77,5 @@ async fn nothing_here() -> Refusal {
 
 /// Axum adds the header `Allow`; for OPTIONS that is the whole answer.
 async fn not_for_this_method(method: Method) -> Response {
-    if method == Method::OPTIONS { StatusCode::NO_CONTENT.into_response() } else { Refusal::Method.into_response() }
+    if method == Method::OPTIONS { problem::NOTHING_TO_SAY.into_response() } else { Refusal::Method.into_response() }
 }
