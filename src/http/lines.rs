@@ -140,10 +140,14 @@ impl Lines {
 mod tests {
     use super::*;
 
+    /// The batches of a body whose chunks arrive one after the other.
     async fn batches(chunks: &[&'static str], line_limit: usize) -> Vec<(u64, String, Option<Interruption>)> {
         let chunks: Vec<Result<&'static str, std::io::Error>> = chunks.iter().map(|chunk| Ok(*chunk)).collect();
-        let body = Body::from_stream(futures_util::stream::iter(chunks));
-        let mut lines = Lines::new(body, line_limit, Duration::from_secs(1));
+        let arriving = futures_util::stream::iter(chunks).then(async |chunk| {
+            tokio::task::yield_now().await;
+            chunk
+        });
+        let mut lines = Lines::new(Body::from_stream(arriving), line_limit, Duration::from_secs(1));
         let mut batches = Vec::new();
         while let Some(batch) = lines.batch().await {
             batches.push((batch.first, String::from_utf8(batch.text).expect("text"), batch.then));
@@ -153,18 +157,20 @@ mod tests {
 
     #[tokio::test]
     async fn lines_are_whole_and_numbered_however_the_body_is_cut() {
+        let whole = |first, text: &str| (first, text.to_owned(), None);
         assert_eq!(
-            batches(&["a\nb", "b\n", "\nc"], 100).await,
-            [(1, "a\nbb\n\n".to_owned(), None), (4, "c".to_owned(), None)]
+            batches(&["a\nb", "b\n", "\nc\nd"], 100).await,
+            [whole(1, "a\n"), whole(2, "bb\n"), whole(3, "\nc\n"), whole(5, "d")]
         );
         assert_eq!(batches(&[], 100).await, []);
     }
 
     #[tokio::test]
     async fn a_line_that_is_too_long_is_skipped_and_counted() {
+        let too_long = Some(Interruption::LineTooLong);
         assert_eq!(
             batches(&["a\nlong long", " longer", "\nb\n"], 8).await,
-            [(1, "a\n".to_owned(), Some(Interruption::LineTooLong)), (3, "b\n".to_owned(), None)]
+            [(1, "a\n".to_owned(), too_long), (3, "b\n".to_owned(), None)]
         );
     }
 }
