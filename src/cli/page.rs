@@ -48,25 +48,24 @@ impl Page {
 
     /// A paragraph, wrapped between words; all its lines begin `indent` columns from the left.
     pub fn paragraph(&mut self, indent: usize, spans: &[Span]) {
-        let mut column = 0;
+        let mut line = Line::default();
         for (text, style) in spans {
             for word in words(text, self.width.saturating_sub(indent).max(8)) {
-                let wide = word.trim_end().width();
-                if column == 0 {
-                    self.text.push_str(&" ".repeat(indent));
-                } else if indent + column + wide > self.width {
-                    let kept = self.text.trim_end_matches(' ').len();
-                    self.text.truncate(kept);
-                    self.text.push('\n');
-                    self.text.push_str(&" ".repeat(indent));
-                    column = 0;
+                if line.width > 0 && indent + line.width + word.trim_end().width() > self.width {
+                    self.write(indent, &std::mem::take(&mut line));
                 }
-                self.text.push_str(&self.paint.apply(word, *style));
-                column += word.width();
+                line.push(word, *style);
             }
         }
-        let kept = self.text.trim_end_matches(' ').len();
-        self.text.truncate(kept);
+        self.write(indent, &line);
+    }
+
+    fn write(&mut self, indent: usize, line: &Line) {
+        self.text.push_str(&" ".repeat(indent));
+        for (i, (text, style)) in line.runs.iter().enumerate() {
+            let last = i + 1 == line.runs.len();
+            self.text.push_str(&self.paint.apply(if last { text.trim_end() } else { text }, *style));
+        }
         self.gap();
     }
 
@@ -78,6 +77,23 @@ impl Page {
     /// All of it.
     pub fn finish(self) -> String {
         self.text
+    }
+}
+
+/// A line as it fills up: neighbouring words of one style are painted together.
+#[derive(Default)]
+struct Line {
+    runs: Vec<(String, Style)>,
+    width: usize,
+}
+
+impl Line {
+    fn push(&mut self, word: &str, style: Style) {
+        match self.runs.last_mut() {
+            Some((text, last)) if *last == style => text.push_str(word),
+            _ => self.runs.push((word.to_owned(), style)),
+        }
+        self.width += word.width();
     }
 }
 

@@ -6,20 +6,20 @@
 //! written down. In a cell with edges it is written down for one point, and every crossed edge turns it over.
 //!
 //! ```text
-//!   grid of tiles          tile: 4 × 4 words     node: 4 × 4 words       leaf
+//!   tiles, one word each      node: 4 × 4 words      node: 4 × 4 words      leaf
 //!   (2²⁴ units, 1.7°)
-//!  ┌──┬──┬──┬──┬──┐       ┌──┬──┬──┬──┐         ┌──┬──┬──┬──┐         ┌─────────╱───┐   full   France
-//!  │  │  │  │  │  │       │FR│FR│FR│ ●┼──node──▶│FR│FR│ ●┼DE│──leaf──▶│        ╱    │   0 FR   in at corner
-//!  ├──┼──┼──┼──┼──┤       ├──┼──┼──┼──┤         ├──┼──┼──┼──┤         │◂──p───╱     │   1 DE   out at corner
-//!  │  │  │ ●┼──┼──┼─tile─▶│FR│FR│FR│ ●│         │FR│ ●│DE│DE│         │      ╱╲     │   edges  ╱ 0+1  ╲ 0+1
-//!  ├──┼──┼──┼──┼──┤       ├──┼──┼──┼──┤         ├──┼──┼──┼──┤         └─────╱──╲────┘
-//!  │  │  │  │  │  │       │FR│ 0│ 0│ 0│         │ ●│DE│DE│DE│        corner
-//!  └──┴──┴──┴──┴──┘       └──┴──┴──┴──┘         └──┴──┴──┴──┘
+//!  ┌──┬──┬──┬──┬──┐         ┌──┬──┬──┬──┐          ┌──┬──┬──┬──┐          ┌─────────╱───┐   full   NATO
+//!  │ 0│ 0│ 0│ 0│ 0│         │FR│FR│FR│ ●┼───node──▶│FR│FR│ ●┼DE│───leaf──▶│        ╱    │   0 FR   in at corner
+//!  ├──┼──┼──┼──┼──┤         ├──┼──┼──┼──┤          ├──┼──┼──┼──┤          │◂──p───╱     │   1 DE   out at corner
+//!  │ 0│ 0│ ●┼──┼──┼───node─▶│FR│FR│FR│ ●│          │FR│ ●│DE│DE│          │      ╱╲     │   edges  ╱ 0+1  ╲ 0+1
+//!  ├──┼──┼──┼──┼──┤         ├──┼──┼──┼──┤          ├──┼──┼──┼──┤          └─────╱──╲────┘
+//!  │ 0│ 0│FR│ ●│ ●│         │FR│ 0│ 0│ 0│          │ ●│DE│DE│DE│         corner
+//!  └──┴──┴──┴──┴──┘         └──┴──┴──┴──┘          └──┴──┴──┴──┘
 //! ```
 //!
 //! A *word* (32 bits, [`word`]) is nothing, one shape, a set of shapes, a node of 16 words over the 16 quarters of quarters, or a
-//! leaf. A lookup shifts the coordinates into a tile and a cell of it, follows words down, and ends at a set or a leaf. Cell sizes are
-//! powers of two of the unit (10⁻⁷ degree), so that is all the arithmetic there is. Nearly all of the Earth ends at the first word.
+//! leaf. A lookup shifts the coordinates into a tile, follows words down, and ends at a set or a leaf. Cell sizes are powers of two of
+//! the unit (10⁻⁷ degree), so that is all the arithmetic there is. Most of the Earth ends at the first word.
 //!
 //! A leaf ([`leaf`]) names the shapes that cover it wholly, the shapes whose border touches it, and those borders' edges,
 //! *unclipped*, each once however many shapes share it, with a bit for each of them. From the place `p` look west: every
@@ -60,8 +60,6 @@ use word::{Kind, Word};
 
 /// The side of a tile is two to this in units.
 const TILE_SHIFT: u32 = 24;
-/// The side of the cells a tile begins with.
-const CELL_SHIFT: u32 = TILE_SHIFT - 2;
 /// Where the first tile begins: the multiple of a tile (counted from the lowest numbers) south-west of everything.
 const ORIGIN: Vertex = Vertex { lon: i32::MIN + (20 << TILE_SHIFT), lat: (i32::MIN >> 1) + (10 << TILE_SHIFT) };
 /// How many tiles there are from west to east.
@@ -82,8 +80,9 @@ struct Layer {
 /// All cells.
 #[derive(Clone, Debug)]
 pub(super) struct Cells {
-    /// Sixteen words a tile, tiles in rows from the south-west.
+    /// A word a tile, tiles in rows from the south-west: small enough to stay in a near cache, and enough for most of the Earth.
     words: Vec<Word>,
+    /// The records that the words point into.
     tiles: Vec<Tile>,
     layers: Vec<Option<Arc<Layer>>>,
     has_layers: bool,
@@ -188,8 +187,8 @@ impl Cells {
     pub(super) fn find(&self, v: Vertex) -> Found {
         let digits = Digits::of(v);
         let tile = digits.tile();
-        let mut shift = CELL_SHIFT;
-        let mut word = self.words[tile * 16 + digits.part(shift)];
+        let mut shift = TILE_SHIFT;
+        let mut word = self.words[tile];
         while let Kind::Node(offset) = word.kind() {
             shift -= 2;
             word = Word::from_bits(self.tiles[tile][offset + digits.part(shift)]);

@@ -1,9 +1,8 @@
 //! Changing an index: another one that shares all that did not change.
 
 use super::cells::Wanted;
-use super::index::{self, Entry, Member, Members, NearBox, ShapeIndex};
+use super::index::{self, Entry, Member, Members, ShapeIndex};
 use super::relate::ShapeId;
-use rstar::RTree;
 use std::collections::BTreeSet;
 
 /// One change of an index.
@@ -21,14 +20,15 @@ impl ShapeIndex {
     /// A new index with some shapes added, replaced or withdrawn; this one keeps working, and what it alone needed is freed with it. Ids
     /// of other shapes stay the same. Also returns the ids of added shapes, in order.
     ///
-    /// Only the tiles of the cells that the old and new outlines touch are built anew.
+    /// Only the tiles of the cells that the old and new outlines touch are built anew; none for a replacement with the same outline.
     ///
     /// # Panics
     /// When a change names an id that is not in use.
     pub fn replace(&self, changes: Vec<Change>) -> (Self, Vec<ShapeId>) {
         let mut members = self.members.clone();
         let mut added = Vec::new();
-        let mut changed = BTreeSet::new();
+        // outlines that changed; boxes that did
+        let (mut changed, mut moved) = (BTreeSet::new(), BTreeSet::new());
         for change in changes {
             let (id, entry) = match change {
                 Change::Add(entry) => {
@@ -39,36 +39,28 @@ impl ShapeIndex {
                 Change::Replace(id, entry) => (used_id(&members, id), Some(entry)),
                 Change::Withdraw(id) => (used_id(&members, id), None),
             };
-            members[id as usize] = entry.map(Member::new);
-            changed.insert(id);
+            let slot = &mut members[id as usize];
+            if let (Some(old), Some(entry)) = (slot.as_ref(), &entry)
+                && let Some(kept) = old.kept_for(entry)
+            {
+                if kept.accuracy_m.to_bits() != old.accuracy_m.to_bits() {
+                    moved.insert(id);
+                }
+                *slot = Some(kept);
+            } else {
+                changed.insert(id);
+                moved.insert(id);
+                *slot = entry.as_ref().map(Member::new);
+            }
         }
         let old = changed.iter().filter_map(|id| self.members.get(*id as usize)?.as_ref());
         let new = changed.iter().filter_map(|id| members[*id as usize].as_ref());
         let wanted = Wanted::around(old.chain(new).flat_map(Member::part_bounds));
         let distrusted: BTreeSet<u32> = self.slow.ids().filter(|id| !changed.contains(id)).collect();
         let cells = index::rebuild(&self.cells, &members, &wanted, &distrusted);
-        let near = self.changed_near(&members, &changed);
+        let near = self.near.with(&members, &moved);
         let new: Vec<u32> = changed.into_iter().filter(|id| members[*id as usize].is_some()).collect();
         (Self::checked(members, cells, near, &new, distrusted), added)
-    }
-
-    fn changed_near(&self, members: &Members, changed: &BTreeSet<u32>) -> RTree<NearBox> {
-        // one by one is for few: a tree packed at once is the better one
-        if changed.len() * 10 > members.len() {
-            return RTree::bulk_load(index::present(members).flat_map(|(id, m)| m.near_boxes(id)).collect());
-        }
-        let mut near = self.near.clone();
-        for id in changed {
-            if let Some(Some(old)) = self.members.get(*id as usize) {
-                for b in old.near_boxes(*id) {
-                    near.remove(&b);
-                }
-            }
-            if let Some(new) = &members[*id as usize] {
-                new.near_boxes(*id).for_each(|b| near.insert(b));
-            }
-        }
-        near
     }
 }
 

@@ -4,7 +4,6 @@ use super::edge_tree::SpaceBox;
 use super::index::ShapeIndex;
 use super::metric::{self, Space};
 use super::shape::Vertex;
-use rstar::AABB;
 
 /// Longest piece, in units (0.05 degree), that is taken as straight in the local plane: it bulges by less than 2 m at 60° latitude.
 const STRAIGHT: u32 = 500_000;
@@ -26,10 +25,8 @@ pub(super) fn doubtful(
         let plane = Plane::around(from, to);
         let (start, end) = (plane.project(metric::space(from.0, from.1)), plane.project(metric::space(to.0, to.1)));
         let around = SpaceBox::of_degrees(from, to);
-        let (min, max) = around.corners();
-        let reach = corridor_m + 1.0;
         near.clear();
-        index.near_box(&AABB::from_corners(min.map(|x| x - reach), max.map(|x| x + reach)), &mut near);
+        index.near.find(around.corners(), corridor_m, &mut near);
         for &id in &near {
             let member = index.member(id);
             let width_m = corridor_m + member.accuracy_m;

@@ -3,6 +3,7 @@
 use super::metric::{self, Space};
 use super::shape::Vertex;
 use geo::{Distance as _, Geodesic, Point};
+use std::ops::Range;
 
 /// Edges under one lowest box.
 const CHUNK: usize = 16;
@@ -10,6 +11,10 @@ const CHUNK: usize = 16;
 const FANOUT: usize = 8;
 /// Edges longer than this in either axis (one degree) are measured in pieces, each of which turns too little to hide a minimum.
 const PIECE: u32 = 10_000_000;
+/// An edge that turns by at most 1.5 degrees over its length, as a piece does, leaves its chord by less than this part of it.
+const BULGE: f64 = 0.004;
+/// How far a rough place is from the true one at most, in metres, with something to spare.
+const ROUGH_M: f64 = 1.0;
 /// How many chunks compete by true geodesic when everything is farther than the range in which chords order exactly.
 const FAR_CANDIDATES: usize = 64;
 /// Up to this chord the order of chords is the order of geodesics to better than 0.05 %.
@@ -58,35 +63,29 @@ impl SpaceBox {
         (self.min.map(f64::from), self.max.map(f64::from))
     }
 
-    /// The box around the edge between two vertices.
-    pub fn of_edge(a: Vertex, b: Vertex) -> Self {
-        let mut bounds = Self::EMPTY;
-        bounds.add_edge(a, b);
-        bounds
-    }
-
     /// The box around a short straight stretch between two latitudes and longitudes in degrees.
     pub fn of_degrees(from: (f64, f64), to: (f64, f64)) -> Self {
         let (from, to) = (metric::space(from.0, from.1), metric::space(to.0, to.1));
-        let slack = 0.004 * metric::chord2(from, to).sqrt();
+        let slack = BULGE * metric::chord2(from, to).sqrt();
         let mut bounds = Self::EMPTY;
         bounds.add(from, slack);
         bounds.add(to, slack);
         bounds
     }
 
-    fn add_edge(&mut self, a: Vertex, b: Vertex) {
+    /// Takes in an edge whose start is known in space; gives its end.
+    fn add_edge(&mut self, a: Vertex, b: Vertex, start: Space) -> Space {
         let pieces = pieces(a, b);
-        let mut from = metric::space_of(a);
+        let mut from = start;
         for i in 1..=pieces {
             let (lat, lon) = interpolate(a, b, f64::from(i) / f64::from(pieces));
             let to = metric::space(lat, lon);
-            // a curve that turns by at most 1.5 degrees over its length bulges less than 0.4 % of it
-            let slack = 0.004 * metric::chord2(from, to).sqrt();
+            let slack = BULGE * metric::chord2(from, to).sqrt();
             self.add(from, slack);
             self.add(to, slack);
             from = to;
         }
+        from
     }
 }
 
@@ -96,6 +95,8 @@ struct Chunk {
     sequence: u32,
     first: u32,
     edges: u32,
+    /// Where its vertices begin among the rough places.
+    rough: u32,
 }
 
 /// The nearest point found, in degrees, and how far it is.
@@ -106,6 +107,41 @@ pub struct Nearest {
     pub distance_m: f64,
 }
 
+/// A search for the nearest edge: what is farther than `reach` cannot be it.
+struct Search {
+    from: Space,
+    reach: f64,
+    /// Edges that may be the nearest, each with a distance it is not nearer than.
+    candidates: Vec<(f64, Vertex, Vertex)>,
+}
+
+impl Search {
+    /// Looks at an edge by its rough ends.
+    fn consider(&mut self, a: Vertex, b: Vertex, rough: &[[f32; 3]]) {
+        if pieces(a, b) > 1 {
+            let distance = nearest_on_edge(self.from, a, b).0.sqrt();
+            if distance <= self.reach {
+                self.reach = distance;
+                self.candidates.push((distance, a, b));
+            }
+            return;
+        }
+        let (distance2, length2) = segment_distance2(self.from, rough[0].map(f64::from), rough[1].map(f64::from));
+        let slack = ROUGH_M + BULGE * length2.sqrt();
+        if distance2 <= (self.reach + slack) * (self.reach + slack) {
+            let distance = distance2.sqrt();
+            self.candidates.push((distance - slack, a, b));
+            self.reach = self.reach.min(distance + slack);
+        }
+    }
+
+    /// The nearest point of the candidates: the square of its chord, latitude and longitude.
+    fn best(&self) -> Option<(f64, f64, f64)> {
+        let candidates = self.candidates.iter().filter(|(least, ..)| *least <= self.reach);
+        candidates.map(|(_, a, b)| nearest_on_edge(self.from, *a, *b)).min_by(|a, b| a.0.total_cmp(&b.0))
+    }
+}
+
 /// A tree of boxes over the edges of sequences of vertices, which the caller keeps and hands in with each question.
 #[derive(Clone, Debug, Default)]
 pub struct EdgeTree {
@@ -114,6 +150,8 @@ pub struct EdgeTree {
     boxes: Box<[SpaceBox]>,
     /// Where each level begins in `boxes`; the last entry is the end.
     levels: Box<[u32]>,
+    /// The vertices in space, good to half a metre: enough to leave nearly all edges aside without trigonometry.
+    rough: Box<[[f32; 3]]>,
 }
 
 impl EdgeTree {
@@ -122,15 +160,20 @@ impl EdgeTree {
     pub fn build<'a>(runs: impl Iterator<Item = (u32, usize, usize)>, vertices: impl Fn(u32) -> &'a [Vertex]) -> Self {
         let mut chunks = Vec::new();
         let mut boxes = Vec::new();
+        let mut rough = Vec::new();
         for (sequence, first, edges) in runs {
             let mut at = first;
             while at < first + edges {
                 let count = CHUNK.min(first + edges - at);
                 let mut bounds = SpaceBox::EMPTY;
-                for w in vertices(sequence)[at..=at + count].windows(2) {
-                    bounds.add_edge(w[0], w[1]);
+                let run = &vertices(sequence)[at..=at + count];
+                chunks.push(Chunk { sequence, first: at as u32, edges: count as u32, rough: rough.len() as u32 });
+                let mut from = metric::space_of(run[0]);
+                rough.push(from.map(|x| x as f32));
+                for w in run.windows(2) {
+                    from = bounds.add_edge(w[0], w[1], from);
+                    rough.push(from.map(|x| x as f32));
                 }
-                chunks.push(Chunk { sequence, first: at as u32, edges: count as u32 });
                 boxes.push(bounds);
                 at += count;
             }
@@ -145,7 +188,7 @@ impl EdgeTree {
             }
             levels.push(boxes.len() as u32);
         }
-        Self { chunks: chunks.into(), boxes: boxes.into(), levels: levels.into() }
+        Self { chunks: chunks.into(), boxes: boxes.into(), levels: levels.into(), rough: rough.into() }
     }
 
     /// The boxes of the highest level: at most eight, together around everything.
@@ -158,7 +201,7 @@ impl EdgeTree {
 
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.chunks) + size_of_val(&*self.boxes) + size_of_val(&*self.levels)
+        size_of_val(&*self.chunks) + size_of_val(&*self.boxes) + size_of_val(&*self.levels) + size_of_val(&*self.rough)
     }
 
     /// Calls with every edge whose box may be within a chord of `target`.
@@ -169,11 +212,11 @@ impl EdgeTree {
         vertices: impl Fn(u32) -> &'a [Vertex],
         mut found: impl FnMut(Vertex, Vertex),
     ) {
-        self.descend(&mut |bounds| bounds.is_near(target, chord).then_some(0.0), &mut |_, chunk| {
-            for w in edges_of(&vertices, chunk) {
-                found(w[0], w[1]);
-            }
-        });
+        self.descend(
+            &mut found,
+            |_, bounds| bounds.is_near(target, chord).then_some(0.0),
+            |found, chunk| edges_of(&vertices, chunk).for_each(|w| found(w[0], w[1])),
+        );
     }
 
     /// The point of the edges nearest to a place, if it is within `limit_m`.
@@ -185,19 +228,20 @@ impl EdgeTree {
         vertices: impl Fn(u32) -> &'a [Vertex],
     ) -> Option<Nearest> {
         let from = metric::space(lat, lon);
-        let best = std::cell::Cell::new((limit_m * limit_m * (1.0 + 1e-9), None));
-        self.descend(&mut |bounds| Some(bounds.chord2(from)).filter(|d| *d <= best.get().0), &mut |_, chunk| {
-            for w in edges_of(&vertices, chunk) {
-                let point = nearest_on_edge(from, w[0], w[1]);
-                if point.0 < best.get().0 {
-                    best.set((point.0, Some((point.1, point.2))));
+        let mut search = Search { from, reach: limit_m * (1.0 + 1e-9), candidates: Vec::new() };
+        self.descend(
+            &mut search,
+            |search, bounds| Some(bounds.chord2(from)).filter(|d| *d <= search.reach * search.reach),
+            |search, chunk| {
+                let rough = &self.rough[chunk.rough as usize..=(chunk.rough + chunk.edges) as usize];
+                for (w, ends) in edges_of(&vertices, chunk).zip(rough.windows(2)) {
+                    search.consider(w[0], w[1], ends);
                 }
-            }
-        });
-        let (chord2, point) = best.get();
-        let (near_lat, near_lon) = point?;
+            },
+        );
+        let (chord2, near_lat, near_lon) = search.best()?;
         if chord2.sqrt() > CHORD_ORDER_M {
-            return self.nearest_far((lat, lon), limit_m, &vertices);
+            return self.nearest_far((lat, lon), chord2, limit_m, &vertices);
         }
         let distance_m = metric::distance_m((lat, lon), (near_lat, near_lon));
         (distance_m <= limit_m).then_some(Nearest { lat: near_lat, lon: near_lon, distance_m })
@@ -207,6 +251,7 @@ impl EdgeTree {
     fn nearest_far<'a>(
         &self,
         (lat, lon): (f64, f64),
+        best_chord2: f64,
         limit_m: f64,
         vertices: &impl Fn(u32) -> &'a [Vertex],
     ) -> Option<Nearest> {
@@ -220,8 +265,10 @@ impl EdgeTree {
         order
             .into_iter()
             .flat_map(|(_, i)| edges_of(vertices, self.chunks[i]))
-            .map(|w| {
-                let (_, near_lat, near_lon) = nearest_on_edge(from, w[0], w[1]);
+            .map(|w| nearest_on_edge(from, w[0], w[1]))
+            // radii of curvature differ by one per cent: what is longer by more is farther
+            .filter(|(chord2, ..)| *chord2 <= best_chord2 * 1.03)
+            .map(|(_, near_lat, near_lon)| {
                 let distance_m = Geodesic.distance(Point::new(lon, lat), Point::new(near_lon, near_lat));
                 Nearest { lat: near_lat, lon: near_lon, distance_m }
             })
@@ -230,30 +277,34 @@ impl EdgeTree {
     }
 
     /// Visits chunks whose boxes the bound lets through, nearest first at each level; the bound is asked again on arrival.
-    fn descend(&self, bound: &mut impl FnMut(&SpaceBox) -> Option<f64>, visit: &mut impl FnMut(f64, Chunk)) {
-        if self.levels.len() < 2 || self.boxes.is_empty() {
+    fn descend<S>(
+        &self,
+        state: &mut S,
+        bound: impl Fn(&S, &SpaceBox) -> Option<f64>,
+        mut visit: impl FnMut(&mut S, Chunk),
+    ) {
+        if self.chunks.is_empty() {
             return;
         }
         let top = self.levels.len() - 2;
-        let mut stack: Vec<(usize, usize, f64)> = Vec::with_capacity(32);
-        let push_sorted = |stack: &mut Vec<(usize, usize, f64)>,
-                           level: usize,
-                           range: std::ops::Range<usize>,
-                           bound: &mut dyn FnMut(&SpaceBox) -> Option<f64>| {
+        let mut stack: Vec<(usize, usize, f64)> = Vec::with_capacity(64);
+        let push_sorted = |stack: &mut Vec<(usize, usize, f64)>, level: usize, range: Range<usize>, state: &S| {
             let start = stack.len();
-            stack.extend(range.filter_map(|i| bound(&self.boxes[i]).map(|d| (level, i, d))));
+            stack.extend(range.filter_map(|i| bound(state, &self.boxes[i]).map(|d| (level, i, d))));
             stack[start..].sort_unstable_by(|a, b| b.2.total_cmp(&a.2));
         };
-        push_sorted(&mut stack, top, self.levels[top] as usize..self.levels[top + 1] as usize, bound);
+        push_sorted(&mut stack, top, self.levels[top] as usize..self.levels[top + 1] as usize, state);
         while let Some((level, i, _)) = stack.pop() {
-            let Some(distance) = bound(&self.boxes[i]) else { continue };
+            if bound(state, &self.boxes[i]).is_none() {
+                continue;
+            }
             if level == 0 {
-                visit(distance, self.chunks[i]);
+                visit(state, self.chunks[i]);
             } else {
                 let below = self.levels[level - 1] as usize;
                 let first = below + (i - self.levels[level] as usize) * FANOUT;
                 let end = (first + FANOUT).min(self.levels[level] as usize);
-                push_sorted(&mut stack, level - 1, first..end, bound);
+                push_sorted(&mut stack, level - 1, first..end, state);
             }
         }
     }
@@ -261,6 +312,17 @@ impl EdgeTree {
 
 fn edges_of<'a>(vertices: &impl Fn(u32) -> &'a [Vertex], chunk: Chunk) -> std::slice::Windows<'a, Vertex> {
     vertices(chunk.sequence)[chunk.first as usize..=(chunk.first + chunk.edges) as usize].windows(2)
+}
+
+/// The squares of the distance from a place to a straight segment and of the segment's length.
+fn segment_distance2(from: Space, start: Space, end: Space) -> (f64, f64) {
+    let along = [end[0] - start[0], end[1] - start[1], end[2] - start[2]];
+    let to = [from[0] - start[0], from[1] - start[1], from[2] - start[2]];
+    let dot = |a: &Space, b: &Space| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+    let length2 = dot(&along, &along);
+    let t = (dot(&to, &along) / length2.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+    let rest = [to[0] - along[0] * t, to[1] - along[1] * t, to[2] - along[2] * t];
+    (dot(&rest, &rest), length2)
 }
 
 fn pieces(a: Vertex, b: Vertex) -> u32 {

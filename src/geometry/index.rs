@@ -4,13 +4,13 @@ use super::border::Border;
 use super::cells::{Cells, Source, Wanted};
 use super::exact::{self, HALF_TURN, POLE};
 use super::metric;
+use super::near::Near;
 use super::oracle::{self, Oracle, Side};
+use super::parallel;
 use super::position::Position;
 use super::relate::{self, Margin, Placed, Placement, ShapeId};
 use super::shape::{Bounds, Shape, Vertex};
 use super::trust;
-use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, RTree};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -46,9 +46,10 @@ pub(super) struct Member {
 }
 
 impl Member {
-    pub(super) fn new(entry: Entry) -> Self {
-        let bounds = entry.shape.bounds();
-        Self { accuracy_m: entry.accuracy_m, policy: entry.policy, bounds, border: Arc::new(Border::new(entry.shape)) }
+    pub(super) fn new(entry: &Entry) -> Self {
+        let Entry { shape, accuracy_m, policy } = entry;
+        let border = Arc::new(Border::new(shape.clone()));
+        Self { accuracy_m: *accuracy_m, policy: *policy, bounds: shape.bounds(), border }
     }
 
     pub(super) fn border(&self) -> &Border {
@@ -67,13 +68,11 @@ impl Member {
         self.policy == Policy::Closed
     }
 
-    /// Boxes in space around the border, widened by the accuracy of the outline.
-    pub(super) fn near_boxes(&self, id: u32) -> impl Iterator<Item = NearBox> + '_ {
-        self.border.top().iter().map(move |b| {
-            let (min, max) = b.corners();
-            let (min, max) = (min.map(|x| x - self.accuracy_m), max.map(|x| x + self.accuracy_m));
-            NearBox::new(Rectangle::from_corners(min, max), id)
-        })
+    /// The same member for a new entry with the same outline and policy.
+    pub(super) fn kept_for(&self, entry: &Entry) -> Option<Self> {
+        let is_same =
+            self.policy == entry.policy && (Arc::ptr_eq(self.shape(), &entry.shape) || *self.shape() == entry.shape);
+        is_same.then(|| Self { accuracy_m: entry.accuracy_m, ..self.clone() })
     }
 
     fn may_contain(&self, pole: Vertex) -> bool {
@@ -86,8 +85,6 @@ impl Member {
 /// A member for each id in use.
 pub(super) type Members = Vec<Option<Member>>;
 
-pub(super) type NearBox = GeomWithData<Rectangle<[f64; 3]>, u32>;
-
 /// An immutable set of shapes, shared freely between threads; changed by making another ([`Self::replace`]).
 #[derive(Clone, Debug)]
 pub struct ShapeIndex {
@@ -97,8 +94,7 @@ pub struct ShapeIndex {
     pub(super) slow: Oracle,
     /// The shapes that contain the north pole, and the south pole, ascending.
     poles: [Vec<ShapeId>; 2],
-    /// Boxes around the borders of all members.
-    pub(super) near: RTree<NearBox>,
+    pub(super) near: Near,
     pub(super) largest_accuracy_m: f64,
 }
 
@@ -111,9 +107,9 @@ impl Default for ShapeIndex {
 impl ShapeIndex {
     /// Indexes the entries; the n-th gets `ShapeId(n)`.
     pub fn build(entries: Vec<Entry>) -> Self {
-        let members: Members = entries.into_iter().map(|entry| Some(Member::new(entry))).collect();
+        let members: Members = parallel::map(&entries, || (), |(), entry| Some(Member::new(entry)));
         let cells = Cells::build(&sources(&members, |_, _| true));
-        let near = RTree::bulk_load(present(&members).flat_map(|(id, m)| m.near_boxes(id)).collect());
+        let near = Near::new(&members);
         let ids: Vec<u32> = present(&members).map(|(id, _)| id).collect();
         Self::checked(members, cells, near, &ids, BTreeSet::new())
     }
@@ -122,16 +118,14 @@ impl ShapeIndex {
     pub(super) fn checked(
         members: Members,
         mut cells: Cells,
-        near: RTree<NearBox>,
+        near: Near,
         new: &[u32],
         mut distrusted: BTreeSet<u32>,
     ) -> Self {
         let member = |id: u32| members[id as usize].as_ref().expect("new shapes are members");
-        let wrong: Vec<u32> = new
-            .iter()
-            .copied()
-            .filter(|id| !trust::agrees(&cells, *id, member(*id).shape(), member(*id).is_closed()))
-            .collect();
+        let agrees = |(): &mut (), id: &u32| trust::agrees(&cells, *id, member(*id).shape(), member(*id).is_closed());
+        let agree = parallel::map(new, || (), agrees);
+        let wrong: Vec<u32> = new.iter().zip(agree).filter(|(_, agrees)| !agrees).map(|(id, _)| *id).collect();
         if !wrong.is_empty() {
             distrusted.extend(&wrong);
             let wanted = Wanted::around(wrong.iter().flat_map(|id| member(*id).part_bounds()));
@@ -262,18 +256,10 @@ impl ShapeIndex {
         }
     }
 
-    /// Ids of shapes whose border, widened by the accuracy of the outline, may be within a distance, ascending.
+    /// Ids of shapes whose border, widened by the accuracy of the outline, may be within a distance; all sorted.
     pub(super) fn near(&self, v: Vertex, metres: f64, out: &mut Vec<u32>) {
         let at = metric::space_of(v);
-        let reach = metres + 1.0;
-        let cube = AABB::from_corners(at.map(|x| x - reach), at.map(|x| x + reach));
-        self.near_box(&cube, out);
-    }
-
-    pub(super) fn near_box(&self, cube: &AABB<[f64; 3]>, out: &mut Vec<u32>) {
-        out.extend(self.near.locate_in_envelope_intersecting(cube).map(|b| b.data));
-        out.sort_unstable();
-        out.dedup();
+        self.near.find((at, at), metres, out);
     }
 }
 

@@ -5,7 +5,6 @@ use super::index::ShapeIndex;
 use super::position::Position;
 use super::relate::ShapeId;
 use super::shape::Vertex;
-use rstar::AABB;
 use std::collections::BTreeMap;
 
 impl ShapeIndex {
@@ -39,9 +38,13 @@ impl ShapeIndex {
         let line = LineTree::new(pieces);
         let mut near = Vec::new();
         for bounds in line.tree.top() {
-            let (min, max) = bounds.corners();
-            let reach = metres + 1.0;
-            self.near_box(&AABB::from_corners(min.map(|x| x - reach), max.map(|x| x + reach)), &mut near);
+            self.near.find(bounds.corners(), metres, &mut near);
+        }
+        for piece in pieces {
+            // a piece of one vertex has no edges, and so no box
+            if let [only] = piece[..] {
+                self.near(only, metres, &mut near);
+            }
         }
         for id in near {
             if found.contains_key(&id) {

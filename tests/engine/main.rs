@@ -9,6 +9,7 @@
 mod batches;
 mod changes;
 mod covering;
+mod differential;
 mod hostile;
 mod lines;
 mod margins;

@@ -4,7 +4,7 @@
 //! do not depend on each other, and waits for them together.
 
 use super::word::{Kind, Word};
-use super::{CELL_SHIFT, Cells, Digits};
+use super::{Cells, Digits, TILE_SHIFT};
 use crate::geometry::shape::Vertex;
 
 /// How many places go together: enough to fill the load queue, few enough to stay in the first cache.
@@ -19,7 +19,7 @@ pub(in crate::geometry) struct Found {
 }
 
 impl Found {
-    const NOTHING: Self = Self { word: Word::EMPTY, tile: 0, shift: CELL_SHIFT };
+    const NOTHING: Self = Self { word: Word::EMPTY, tile: 0, shift: TILE_SHIFT };
 }
 
 impl Cells {
@@ -30,9 +30,9 @@ impl Cells {
         for ((v, digits), found) in places.iter().zip(&mut digits).zip(&mut found) {
             *digits = Digits::of(*v);
             found.tile = digits.tile();
-            found.word = self.words[found.tile * 16 + digits.part(CELL_SHIFT)];
+            found.word = self.words[found.tile];
         }
-        let mut shift = CELL_SHIFT;
+        let mut shift = TILE_SHIFT;
         let mut any_node = true;
         while any_node {
             any_node = false;

@@ -2,7 +2,7 @@
 
 use super::leaf::{self, Edge, Touching};
 use super::word::Word;
-use super::{CELL_SHIFT, Cell, TILE_SHIFT, Tile};
+use super::{Cell, TILE_SHIFT, Tile};
 use crate::geometry::exact::{HALF_TURN, POLE};
 use std::collections::HashMap;
 
@@ -27,12 +27,12 @@ pub(super) struct Item {
     pub(super) end: usize,
 }
 
-/// What touches one of sixteen parts.
+/// What touches one of sixteen parts, or a tile.
 #[derive(Default)]
 pub(super) struct Part {
     pub(super) items: Vec<Item>,
     pub(super) edges: Vec<Edge>,
-    /// Shapes that cover this part wholly, but not the cell it is part of.
+    /// Shapes that cover the part wholly, those left out that cover the cell it is part of.
     pub(super) full: Vec<u32>,
 }
 
@@ -147,15 +147,6 @@ impl Cell {
     }
 }
 
-/// What one tile is made of.
-pub(super) struct TileJob<'a> {
-    pub(super) cell: Cell,
-    pub(super) items: &'a [Item],
-    pub(super) edges: &'a [Edge],
-    /// Shapes that cover the tile wholly.
-    pub(super) full: &'a [u32],
-}
-
 /// Cuts tiles; keeps its working memory from one to the next.
 #[derive(Default)]
 pub(super) struct Splitter {
@@ -174,14 +165,14 @@ struct Full<'a> {
 }
 
 impl Splitter {
-    /// Cuts a tile: its sixteen words and the records they point into.
-    pub(super) fn tile(&mut self, job: &TileJob) -> ([Word; 16], Tile) {
-        debug_assert_eq!(job.cell.shift, TILE_SHIFT);
+    /// Cuts a tile: its word and the records it points into.
+    pub(super) fn tile(&mut self, cell: Cell, whole: &Part) -> (Word, Tile) {
+        debug_assert_eq!(cell.shift, TILE_SHIFT);
         self.tile.clear();
         self.sets.clear();
-        self.budget = BUDGET * job.edges.len() + 1024;
-        let words = self.cut(job.cell, job.items, job.edges, Full { below: Word::EMPTY, ids: job.full });
-        (words, self.tile.as_slice().into())
+        self.budget = BUDGET * whole.edges.len() + 1024;
+        let word = self.cell(cell, &whole.items, &whole.edges, Full { below: Word::EMPTY, ids: &whole.full });
+        (word, self.tile.as_slice().into())
     }
 
     fn cut(&mut self, cell: Cell, items: &[Item], edges: &[Edge], full: Full) -> [Word; 16] {
@@ -278,5 +269,3 @@ impl Splitter {
         }
     }
 }
-
-const _: () = assert!(CELL_SHIFT + 2 == TILE_SHIFT);

@@ -1,10 +1,11 @@
 //! Bringing shapes to the tiles they touch.
 
 use super::leaf::Edge;
-use super::split::{self, Item, Part, Parts, Splitter, TileJob};
+use super::split::{self, Item, Part, Parts, Splitter};
 use super::word::Word;
 use super::{COLUMNS, Cell, Cells, Layer, ORIGIN, ROWS, TILE_SHIFT, Tile};
 use crate::geometry::exact;
+use crate::geometry::parallel;
 use crate::geometry::shape::{Bounds, Shape, Vertex};
 use std::sync::Arc;
 
@@ -12,6 +13,8 @@ use std::sync::Arc;
 const WORLD_SHIFT: u32 = 32;
 /// Lists of covering shapes longer than this become a layer, so that they are not repeated in every tile.
 const LONG_LIST: usize = 16;
+/// Tiles wait to be cut together until they have this many edges, which bounds the memory they take meanwhile.
+const ENOUGH_EDGES: usize = 500_000;
 
 /// A shape to be brought to its tiles.
 #[derive(Clone, Copy)]
@@ -27,7 +30,7 @@ impl Cells {
         let nothing: Tile = Arc::default();
         let count = COLUMNS * ROWS;
         let empty = Self {
-            words: vec![Word::EMPTY; count * 16],
+            words: vec![Word::EMPTY; count],
             tiles: vec![nothing; count],
             layers: vec![None; count],
             has_layers: false,
@@ -43,6 +46,7 @@ impl Cells {
         let (items, edges) = spread.large();
         let world = Cell { lon: ORIGIN.lon.into(), lat: ORIGIN.lat.into(), shift: WORLD_SHIFT };
         spread.square(world, &items, &edges, &[], None);
+        spread.cut_waiting();
         cells.has_layers = cells.layers.iter().any(Option::is_some);
         cells
     }
@@ -107,9 +111,10 @@ struct Spread<'a> {
     cells: &'a mut Cells,
     /// Tile and source of shapes that lie in one tile, by tile; they need not be carried down.
     small: Vec<(usize, usize)>,
-    splitter: Splitter,
     parts: Vec<Box<Parts>>,
-    whole: Part,
+    /// Tiles that wait to be cut, and how many edges they have together.
+    waiting: Vec<(usize, Part)>,
+    waiting_edges: usize,
 }
 
 impl<'a> Spread<'a> {
@@ -123,7 +128,7 @@ impl<'a> Spread<'a> {
             }
         }
         small.sort_unstable();
-        Self { sources, wanted, cells, small, splitter: Splitter::default(), parts: Vec::new(), whole: Part::default() }
+        Self { sources, wanted, cells, small, parts: Vec::new(), waiting: Vec::new(), waiting_edges: 0 }
     }
 
     /// The shapes that touch several tiles, and their edges.
@@ -171,26 +176,34 @@ impl<'a> Spread<'a> {
         let from = self.small.partition_point(|s| s.0 < tile);
         let to = from + self.small[from..].partition_point(|s| s.0 == tile);
         self.cells.layers[tile] = layer.cloned();
-        let slots = tile * 16..tile * 16 + 16;
         if items.is_empty() && full.is_empty() && from == to {
-            self.cells.words[slots].fill(Word::EMPTY);
+            self.cells.words[tile] = Word::EMPTY;
             self.cells.tiles[tile] = Arc::default();
             return;
         }
-        let whole = &mut self.whole;
-        whole.clear();
-        whole.items.extend_from_slice(items);
-        whole.edges.extend_from_slice(edges);
+        let mut whole = Part { items: items.to_vec(), edges: edges.to_vec(), full: full.to_vec() };
         for (_, i) in &self.small[from..to] {
             let source = &self.sources[*i];
             let has_corner =
                 all_edges(source.shape).filter(|&(a, b)| exact::passes_west(a, b, cell.corner())).count() % 2 == 1;
-            push_whole(whole, source, has_corner);
+            push_whole(&mut whole, source, has_corner);
         }
-        let job = TileJob { cell, items: &whole.items, edges: &whole.edges, full };
-        let (words, records) = self.splitter.tile(&job);
-        self.cells.words[slots].copy_from_slice(&words);
-        self.cells.tiles[tile] = records;
+        self.waiting_edges += whole.edges.len();
+        self.waiting.push((tile, whole));
+        if self.waiting_edges > ENOUGH_EDGES {
+            self.cut_waiting();
+        }
+    }
+
+    /// Cuts the tiles that wait, on all cores.
+    fn cut_waiting(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.waiting_edges = 0;
+        let cut = |splitter: &mut Splitter, (tile, whole): &(usize, Part)| splitter.tile(Cell::of_tile(*tile), whole);
+        for ((tile, _), (word, records)) in waiting.iter().zip(parallel::map(&waiting, Splitter::default, cut)) {
+            self.cells.words[*tile] = word;
+            self.cells.tiles[*tile] = records;
+        }
     }
 
     /// The range of tiles in a square, if it is not beyond all of them.

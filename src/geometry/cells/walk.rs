@@ -15,14 +15,7 @@ impl Cells {
         for row in south.y >> TILE_SHIFT..=north.y >> TILE_SHIFT {
             for column in west.x >> TILE_SHIFT..=east.x >> TILE_SHIFT {
                 let tile = row as usize * COLUMNS + column as usize;
-                let words = &self.words[tile * 16..][..16];
-                let cell = Cell::of_tile(tile);
-                if words.iter().all(|w| w.is_plain()) || !cell.is_on_way(segment) {
-                    continue;
-                }
-                for (i, word) in words.iter().enumerate() {
-                    self.walk(tile, *word, cell.part(i), segment, &mut found);
-                }
+                self.walk(tile, self.words[tile], Cell::of_tile(tile), segment, &mut found);
             }
         }
     }
