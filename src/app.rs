@@ -1,5 +1,7 @@
 //! The running service: what it is built from, what it says when it starts, and how it ends.
 
+mod serve;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,6 +15,8 @@ use crate::feed::folder::Gravity;
 use crate::http::{Shared, routes, server};
 use crate::live::{Live, Snapshot};
 use crate::telemetry::Meter;
+
+pub use serve::serve;
 
 /// How often recorded durations are folded into their histograms.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -140,11 +144,11 @@ fn dated(snapshot: &Snapshot) -> String {
     let day = |at: jiff::Timestamp| at.strftime("%Y-%m-%d").to_string();
     match (verified().min().map(day), verified().max().map(day)) {
         (Some(first), Some(last)) if first != last => format!(
-            "the advisories are dated examples, compared with their sources from {first} to {last}: they are not today's advice"
+            "the advisories were compared with their sources from {first} to {last}; the bundled ones are dated examples, not today's advice"
         ),
         (Some(day), _) => {
             format!(
-                "the advisories are dated examples, compared with their sources on {day}: they are not today's advice"
+                "the advisories were compared with their sources on {day}; the bundled ones are dated examples, not today's advice"
             )
         }
         (None, _) => "there are no advisories to answer from: every answer will be indeterminate".to_owned(),

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cordon::cli::run()
+    cordon::cli::run(cordon::app::serve)
 }

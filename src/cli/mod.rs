@@ -8,7 +8,6 @@ mod map;
 mod page;
 mod progress;
 mod regions;
-pub mod serve;
 mod table;
 mod words;
 
@@ -92,7 +91,9 @@ impl From<Exit> for ExitCode {
 }
 
 /// Reads the arguments, runs the command, and says how it ended.
-pub fn run() -> ExitCode {
+///
+/// `serve` runs the service, which is built of more than a command may know.
+pub fn run(serve: impl FnOnce(Settings) -> ExitCode) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {
@@ -105,7 +106,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args).into(),
         Command::Regions(command) => regions::run(&command).into(),
         Command::Serve(args) => match Settings::resolve(&args) {
-            Ok(settings) => serve::serve(settings),
+            Ok(settings) => serve(settings),
             Err(e) => complain(&e.to_string()).into(),
         },
     }

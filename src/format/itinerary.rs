@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::json::{object, objects};
 use super::location::PositionDoc;
 use super::moment::{self, Moment};
 use crate::error::{Error, Issue};
@@ -30,13 +31,14 @@ pub struct ItineraryDoc {
     #[serde(rename = "ref")]
     pub reference: Option<String>,
     /// Who travels; one traveller of unknown nationality if not given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub party: Vec<MemberDoc>,
     /// Where, in order; at least one.
+    #[serde(deserialize_with = "objects")]
     #[schema(min_items = 1)]
     pub stops: Vec<StopDoc>,
     /// The movements between successive stops; one that is not given is of unknown mode.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub legs: Vec<LegDoc>,
 }
 
@@ -64,6 +66,7 @@ pub struct StopDoc {
     /// The caller's id, unique among the stops.
     pub id: String,
     /// Where.
+    #[serde(deserialize_with = "object")]
     pub place: PlaceDoc,
     /// When it is reached: with offset, without (the place's zone), or only a date.
     pub arrive: Option<String>,
@@ -424,6 +427,7 @@ fn widen(times: &[(LocatedOrNot, Option<Window>, Option<Window>)], as_of: Timest
 #[serde(deny_unknown_fields)]
 pub struct ItineraryRequest {
     /// The plan.
+    #[serde(deserialize_with = "object")]
     pub itinerary: ItineraryDoc,
     /// What was known at this instant; now if not given.
     #[schema(format = DateTime)]

@@ -1,6 +1,10 @@
 //! JSON into values, with mistakes at their JSON pointer.
 
-use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_path_to_error::{Path, Segment};
 
 use crate::error::{Error, Issue};
@@ -12,7 +16,7 @@ use crate::error::{Error, Issue};
 /// column.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| {
+    let value: Object<T> = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| {
         let pointer = pointer(e.path());
         let inner = e.into_inner();
         let code = match inner.classify() {
@@ -22,7 +26,42 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
         Issue { pointer, code, detail: inner.to_string() }
     })?;
     deserializer.end().map_err(|e| Issue { pointer: String::new(), code: "malformed_json", detail: e.to_string() })?;
-    Ok(value)
+    Ok(value.0)
+}
+
+/// A value written as an object. By itself serde also takes a list for a structure, its members in order: a position written
+/// `[longitude, latitude]`, as in GeoJSON, would be read the wrong way round without a word.
+#[derive(Clone, Debug)]
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ObjectVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+/// For `#[serde(deserialize_with)]`: a structure that must be written as an object.
+pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Object::deserialize(deserializer).map(|object| object.0)
+}
+
+/// For `#[serde(deserialize_with)]`: a list of structures that must be written as objects.
+pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Vec::<Object<T>>::deserialize(deserializer).map(|objects| objects.into_iter().map(|object| object.0).collect())
 }
 
 /// A serde path as JSON pointer, RFC 6901.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::json::object;
 use super::moment;
 use crate::error::{Error, Issue};
 use crate::geometry::{InvalidPosition, Position};
@@ -15,8 +16,8 @@ pub struct PositionDoc {
     /// WGS 84 latitude in degrees.
     #[schema(minimum = -90, maximum = 90)]
     pub lat: f64,
-    /// WGS 84 longitude in degrees.
-    #[schema(minimum = -180, maximum = 180)]
+    /// WGS 84 longitude in degrees; one turn beyond ±180 is the same place.
+    #[schema(minimum = -540, maximum = 540)]
     pub lon: f64,
     /// The true place lies within this many metres; 0 if not given.
     #[serde(default)]
@@ -46,6 +47,7 @@ impl PositionDoc {
 #[serde(deny_unknown_fields)]
 pub struct LocationRequest {
     /// Where.
+    #[serde(deserialize_with = "object")]
     pub position: PositionDoc,
     /// When somebody is there, RFC 3339 with a zone; now if not given.
     #[schema(format = DateTime)]
@@ -54,7 +56,7 @@ pub struct LocationRequest {
     #[schema(format = DateTime)]
     pub as_of: Option<String>,
     /// Who.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub traveller: Traveller,
     /// Issuers to consult beside those of the nationalities.
     #[serde(default)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::app::{App, Reloader};
+use super::{App, Reloader};
 use crate::clock;
 use crate::config::Settings;
 use crate::telemetry;
