@@ -106,14 +106,14 @@ impl ShapeIndex {
             let id = of_shape[0].0;
             let start = starts.remove(&id).unwrap_or(Side::Outside);
             let edges = of_shape.iter().map(|(_, edge)| (edge.low, edge.high));
-            add(id, inside_intervals(self.member(id).shape(), start, a, b, edges));
+            add(id, inside_intervals(self.member(id).shape(), start, a, b, &edges));
         }
         for (id, start) in starts {
-            add(id, inside_intervals(self.member(id).shape(), start, a, b, std::iter::empty()));
+            add(id, inside_intervals(self.member(id).shape(), start, a, b, &std::iter::empty()));
         }
         for id in self.slow.ids() {
             let shape = self.member(id).shape();
-            add(id, inside_intervals(shape, planar_side(shape, a), a, b, all_edges(shape)));
+            add(id, inside_intervals(shape, planar_side(shape, a), a, b, &all_edges(shape)));
         }
     }
 
@@ -162,7 +162,7 @@ fn inside_intervals(
     start: Side,
     a: Vertex,
     b: Vertex,
-    edges: impl Iterator<Item = (Vertex, Vertex)> + Clone,
+    edges: &(impl Iterator<Item = (Vertex, Vertex)> + Clone),
 ) -> Vec<(f64, f64)> {
     let mut intervals = Vec::new();
     for hair in [Hair::Left, Hair::Right] {

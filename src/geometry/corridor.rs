@@ -87,27 +87,27 @@ impl Plane {
     }
 }
 
-/// Which part (within `0..=1`) of the segment `s → e` is less than `width` from the segment `p – q`: the set is convex, so it is one
+/// Which part (within `0..=1`) of the segment `start → end` is less than `width` from the segment `p – q`: the set is convex, so it is one
 /// interval, from the first to the last of where the segment is in a disc at either end or in the strip between.
-fn within_capsule(s: [f64; 2], e: [f64; 2], p: [f64; 2], q: [f64; 2], width: f64) -> Option<(f64, f64)> {
-    let d = [e[0] - s[0], e[1] - s[1]];
+fn within_capsule(start: [f64; 2], end: [f64; 2], p: [f64; 2], q: [f64; 2], width: f64) -> Option<(f64, f64)> {
+    let step = [end[0] - start[0], end[1] - start[1]];
     let mut found: Option<(f64, f64)> = None;
     let mut join = |interval: Option<(f64, f64)>| {
         if let Some((low, high)) = interval.map(|(l, h)| (l.max(0.0), h.min(1.0))).filter(|(l, h)| l <= h) {
             found = Some(found.map_or((low, high), |f| (f.0.min(low), f.1.max(high))));
         }
     };
-    join(within_disc(s, d, p, width));
-    join(within_disc(s, d, q, width));
+    join(within_disc(start, step, p, width));
+    join(within_disc(start, step, q, width));
     let axis = [q[0] - p[0], q[1] - p[1]];
     let length = axis[0].hypot(axis[1]);
     if length > 0.0 {
         let along = [axis[0] / length, axis[1] / length];
         let across = [-along[1], along[0]];
         let dot = |u: [f64; 2], v: [f64; 2]| u[0] * v[0] + u[1] * v[1];
-        let offset = [s[0] - p[0], s[1] - p[1]];
-        let first = within_band(dot(offset, along), dot(d, along), 0.0, length);
-        let second = within_band(dot(offset, across), dot(d, across), -width, width);
+        let offset = [start[0] - p[0], start[1] - p[1]];
+        let first = within_band(dot(offset, along), dot(step, along), 0.0, length);
+        let second = within_band(dot(offset, across), dot(step, across), -width, width);
         join(first.zip(second).map(|(a, b)| (a.0.max(b.0), a.1.min(b.1))).filter(|(l, h)| l <= h));
     }
     found
@@ -122,13 +122,15 @@ fn within_band(start: f64, step: f64, low: f64, high: f64) -> Option<(f64, f64)>
     Some((a.min(b), a.max(b)))
 }
 
-/// Where `s + t·d` lies in the disc.
-fn within_disc(s: [f64; 2], d: [f64; 2], centre: [f64; 2], radius: f64) -> Option<(f64, f64)> {
-    let f = [s[0] - centre[0], s[1] - centre[1]];
-    let (a, b, c) = (d[0] * d[0] + d[1] * d[1], f[0] * d[0] + f[1] * d[1], f[0] * f[0] + f[1] * f[1] - radius * radius);
-    if a == 0.0 {
-        return (c <= 0.0).then_some((f64::NEG_INFINITY, f64::INFINITY));
+/// Where `start + t·step` lies in the disc: between the roots of `square·t² + 2·half·t + rest`.
+fn within_disc(start: [f64; 2], step: [f64; 2], centre: [f64; 2], radius: f64) -> Option<(f64, f64)> {
+    let from = [start[0] - centre[0], start[1] - centre[1]];
+    let square = step[0] * step[0] + step[1] * step[1];
+    let half = from[0] * step[0] + from[1] * step[1];
+    let rest = from[0] * from[0] + from[1] * from[1] - radius * radius;
+    if square == 0.0 {
+        return (rest <= 0.0).then_some((f64::NEG_INFINITY, f64::INFINITY));
     }
-    let root = (b * b - a * c).sqrt();
-    (!root.is_nan()).then(|| ((-b - root) / a, (-b + root) / a))
+    let root = (half * half - square * rest).sqrt();
+    (!root.is_nan()).then(|| ((-half - root) / square, (-half + root) / square))
 }

@@ -106,6 +106,7 @@ impl Default for ShapeIndex {
 
 impl ShapeIndex {
     /// Indexes the entries; the n-th gets `ShapeId(n)`.
+    #[allow(clippy::needless_pass_by_value)] // whoever indexes entries is done with them
     pub fn build(entries: Vec<Entry>) -> Self {
         let members: Members = parallel::map(&entries, || (), |(), entry| Some(Member::new(entry)));
         let cells = Cells::build(&sources(&members, |_, _| true));

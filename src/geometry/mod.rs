@@ -2,7 +2,7 @@
 //!
 //! One coordinate convention everywhere: WGS 84 degrees, stored as integers of 10⁻⁷ degree (at most 1.1 cm), edges
 //! straight in longitude and latitude (RFC 7946 section 3.1.1). Functions that take two bare numbers take
-//! **latitude, longitude**; everything that is GeoJSON is longitude, latitude.
+//! **latitude, longitude**; everything that is `GeoJSON` is longitude, latitude.
 
 pub mod along;
 pub mod batch;
