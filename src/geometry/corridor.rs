@@ -7,13 +7,15 @@ use super::shape::Vertex;
 
 /// Longest piece, in units (0.05 degree), that is taken as straight in the local plane: it bulges by less than 2 m at 60° latitude.
 const STRAIGHT: u32 = 500_000;
+/// Extent of a group in degrees.
+const GROUP: f64 = 0.05;
 
-/// Calls with shape and interval (0 at `a`, 1 at `b`) wherever the border of a shape is nearer than `corridor_m` plus the
-/// accuracy of its outline. Intervals of one shape may overlap.
+/// Calls with shape and stretch (metres from the start of the piece) wherever the border of a shape is nearer than `corridor_m` plus
+/// the accuracy of its outline. Stretches of one shape may overlap.
 pub(super) fn doubtful(
     index: &ShapeIndex,
-    a: Vertex,
-    b: Vertex,
+    piece: &[Vertex],
+    lengths_m: &[f64],
     corridor_m: f64,
     mut add: impl FnMut(u32, (f64, f64)),
 ) {
@@ -21,10 +23,16 @@ pub(super) fn doubtful(
         return;
     }
     let mut near = Vec::new();
-    for (from, to, range) in straight_pieces(a, b) {
-        let plane = Plane::around(from, to);
-        let (start, end) = (plane.project(metric::space(from.0, from.1)), plane.project(metric::space(to.0, to.1)));
-        let around = SpaceBox::of_degrees(from, to);
+    for group in groups(piece, lengths_m) {
+        let plane = Plane::around(group[0].from, group[group.len() - 1].to);
+        let mut around = SpaceBox::EMPTY;
+        let mut flat = Vec::with_capacity(group.len());
+        for straight in &group {
+            let (from, to) =
+                (metric::space(straight.from.0, straight.from.1), metric::space(straight.to.0, straight.to.1));
+            around.add_stretch(from, to);
+            flat.push((plane.project(from), plane.project(to), straight.metres));
+        }
         near.clear();
         index.near.find(around.corners(), corridor_m, &mut near);
         for &id in &near {
@@ -34,16 +42,48 @@ pub(super) fn doubtful(
                 continue;
             }
             member.border().for_each_near(&around, width_m, |e0, e1| {
-                for (p, q, _) in straight_pieces(e0, e1) {
-                    let (p, q) = (plane.project(metric::space(p.0, p.1)), plane.project(metric::space(q.0, q.1)));
-                    if let Some((low, high)) = within_capsule(start, end, p, q, width_m) {
-                        let at = |t: f64| range.0 + (range.1 - range.0) * t;
-                        add(id, (at(low), at(high)));
+                let mut p = plane.project(metric::space_of(e0));
+                for (_, to, _) in straight_pieces(e0, e1) {
+                    let q = plane.project(metric::space(to.0, to.1));
+                    for (start, end, metres) in &flat {
+                        if let Some((low, high)) = within_capsule(*start, *end, p, q, width_m) {
+                            let at = |t: f64| metres.0 + (metres.1 - metres.0) * t;
+                            add(id, (at(low), at(high)));
+                        }
                     }
+                    p = q;
                 }
             });
         }
     }
+}
+
+/// A part of an edge short enough to be straight in a plane, and where along the line it is.
+struct Straight {
+    from: Degrees,
+    to: Degrees,
+    metres: (f64, f64),
+}
+
+/// The line in groups that share a plane: successive parts within the extent of one.
+fn groups(piece: &[Vertex], lengths_m: &[f64]) -> Vec<Vec<Straight>> {
+    let mut groups: Vec<Vec<Straight>> = Vec::new();
+    let mut from_m = 0.0;
+    for (w, length_m) in piece.windows(2).zip(lengths_m) {
+        for (from, to, range) in straight_pieces(w[0], w[1]) {
+            let straight = Straight { from, to, metres: (from_m + range.0 * length_m, from_m + range.1 * length_m) };
+            let fits = groups.last().is_some_and(|group| {
+                let first = group[0].from;
+                (to.0 - first.0).abs() <= GROUP && (to.1 - first.1).abs() <= GROUP
+            });
+            match groups.last_mut() {
+                Some(group) if fits => group.push(straight),
+                _ => groups.push(vec![straight]),
+            }
+        }
+        from_m += length_m;
+    }
+    groups
 }
 
 type Degrees = (f64, f64);

@@ -18,6 +18,7 @@ pub mod metric;
 mod near;
 pub mod oracle;
 mod parallel;
+mod place;
 pub mod position;
 pub mod relate;
 pub mod reverse;
