@@ -105,7 +105,7 @@ def main():
         unfinished = FOLDER / f"{name}.part"
         unfinished.write_bytes(b"".join(shapes))
         unfinished.rename(FOLDER / f"{name}.bin")
-        print(f"{name}: {len(shapes)} shapes, {sum(map(len, shapes)) // 8} vertices")
+        print(f"{name}: {len(shapes)} shapes")
 
 
 main()

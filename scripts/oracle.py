@@ -2,10 +2,14 @@
 """Answers "which shapes contain these places" with GEOS (through shapely), for comparison with the engine.
 
 usage: oracle.py SHAPES PLACES ANSWERS
+       oracle.py --lines SHAPES LINES ANSWERS
 
 SHAPES as bench-data.py writes them; PLACES pairs of 32-bit little-endian longitude and latitude in units of 1e-7 degree; ANSWERS gets
 pairs of place and shape index, 32-bit little-endian, sorted. Coordinates stay whole numbers throughout, so nothing is
 rounded: GEOS decides the same exact question, borders included.
+
+With --lines, LINES are straight lines of two vertices each, and ANSWERS are line, shape and the part of the line's length inside the
+shape, as two 32-bit integers and a 64-bit number, for parts above one in ten million.
 """
 import sys
 
@@ -30,9 +34,8 @@ def shapes(path):
         yield shapely.multipolygons(parts)
 
 
-def main(shapes_path, places_path, answers_path):
+def covering(geometries, places_path, answers_path):
     # part by part, not shape by shape: boxes are tighter, and a large shape is prepared once a part
-    geometries = list(shapes(shapes_path))
     parts, shape_of_part = shapely.get_parts(geometries, return_index=True)
     tree = shapely.STRtree(parts)
     shapely.prepare(parts)
@@ -47,4 +50,25 @@ def main(shapes_path, places_path, answers_path):
     numpy.concatenate(found).astype("<i4").tofile(answers_path)
 
 
-main(*sys.argv[1:])
+def inside(geometries, lines_path, answers_path):
+    parts, shape_of_part = shapely.get_parts(geometries, return_index=True)
+    shapely.prepare(parts)
+    lines = shapely.linestrings(numpy.fromfile(lines_path, dtype="<i4").reshape(-1, 2, 2).astype("f8"))
+    line, part = shapely.STRtree(parts).query(lines, predicate="intersects")
+    shares = shapely.length(shapely.intersection(lines[line], parts[part])) / shapely.length(lines[line])
+    pairs, of_pair = numpy.unique(numpy.stack([line, shape_of_part[part]], axis=1), axis=0, return_inverse=True)
+    total = numpy.bincount(of_pair.ravel(), weights=shares)
+    answers = numpy.empty(len(pairs), dtype=[("line", "<i4"), ("shape", "<i4"), ("share", "<f8")])
+    answers["line"], answers["shape"], answers["share"] = pairs[:, 0], pairs[:, 1], total
+    answers[total > 1e-7].tofile(answers_path)
+
+
+def main(arguments):
+    question = covering
+    if arguments[0] == "--lines":
+        question = inside
+        del arguments[0]
+    question(list(shapes(arguments[0])), *arguments[1:])
+
+
+main(sys.argv[1:])

@@ -19,6 +19,19 @@ pub fn each_question<Q>(passes: usize, questions: &[Q], mut ask: impl FnMut(&[Q]
     each(best.iter().sum(), questions.len())
 }
 
+/// The best of several runs, and what one of them returned.
+///
+/// # Panics
+/// When there are no runs.
+pub fn best<T>(runs: usize, mut run: impl FnMut() -> T) -> (Duration, T) {
+    let timed = (0..runs).map(|_| {
+        let start = Instant::now();
+        let result = run();
+        (start.elapsed(), result)
+    });
+    timed.min_by_key(|(time, _)| *time).expect("at least one run")
+}
+
 /// Nanoseconds for each of `count`.
 #[allow(clippy::cast_precision_loss)]
 pub fn each(time: Duration, count: usize) -> f64 {

@@ -1,6 +1,6 @@
 //! A line against all shapes: where it enters and leaves each, exactly, and where that is doubtful.
 
-use super::cells::Edge;
+use super::cells::{Cells, Edge, Found};
 use super::corridor;
 use super::crossing::{self, Hair};
 use super::exact::{self, HALF_TURN};
@@ -54,14 +54,16 @@ impl ShapeIndex {
             if let [only] = piece[..] {
                 self.touches(only, metres, &mut found);
             }
-            for w in piece.windows(2) {
-                let length_m = metric::vertex_distance_m(w[0], w[1]);
-                self.segment(w[0], w[1], metres, length_m, &mut found);
-                self.doubtful(w[0], w[1], corridor_m, |id, t| {
-                    found.entry(id).or_default().possible.push((metres + t.0 * length_m, metres + t.1 * length_m));
-                });
-                metres += length_m;
+            let lengths_m = metric::lengths_m(piece);
+            let mut from_m = metres;
+            for (w, length_m) in piece.windows(2).zip(&lengths_m) {
+                self.segment(w[0], w[1], from_m, *length_m, &mut found);
+                from_m += length_m;
             }
+            corridor::doubtful(self, piece, &lengths_m, corridor_m, |id, stretch| {
+                found.entry(id).or_default().possible.push((metres + stretch.0, metres + stretch.1));
+            });
+            metres = from_m;
         }
         found.into_iter().map(|(id, stretches)| passage(ShapeId(id), stretches)).collect()
     }
@@ -93,7 +95,14 @@ impl ShapeIndex {
     }
 
     fn crossed(&self, a: Vertex, b: Vertex, add: &mut impl FnMut(u32, Vec<(f64, f64)>)) {
-        let mut starts = self.starts(a);
+        let cell = self.cells.find(a);
+        let starts = self.starts(a, cell);
+        if Cells::is_plain_as_far_as(cell, a, b) && self.slow.is_empty() {
+            for (id, _) in starts {
+                add(id, vec![(0.0, 1.0)]);
+            }
+            return;
+        }
         let mut edges: Vec<(u32, Edge)> = Vec::new();
         self.cells.edges_along(a, b, |id, edge| {
             if crosses(a, b, edge) {
@@ -104,29 +113,30 @@ impl ShapeIndex {
         edges.dedup();
         for of_shape in edges.chunk_by(|x, y| x.0 == y.0) {
             let id = of_shape[0].0;
-            let start = starts.remove(&id).unwrap_or(Side::Outside);
+            let start = starts.iter().find(|s| s.0 == id).map_or(Side::Outside, |s| s.1);
             let edges = of_shape.iter().map(|(_, edge)| (edge.low, edge.high));
-            add(id, inside_intervals(self.member(id).shape(), start, a, b, edges));
+            add(id, inside_intervals(self.member(id).shape(), start, a, b, &edges));
         }
-        for (id, start) in starts {
-            add(id, inside_intervals(self.member(id).shape(), start, a, b, std::iter::empty()));
+        // no edge shares a point with the segment: it ends as it starts
+        for (id, _) in starts.into_iter().filter(|s| edges.binary_search_by_key(&s.0, |e| e.0).is_err()) {
+            add(id, vec![(0.0, 1.0)]);
         }
         for id in self.slow.ids() {
             let shape = self.member(id).shape();
-            add(id, inside_intervals(shape, planar_side(shape, a), a, b, all_edges(shape)));
+            add(id, inside_intervals(shape, planar_side(shape, a), a, b, &all_edges(shape)));
         }
     }
 
     /// How the start of a segment lies to the shapes of the cells, those it is outside of left out; on the map, where ±180 and
     /// the poles are lines.
-    fn starts(&self, a: Vertex) -> BTreeMap<u32, Side> {
-        let mut starts = BTreeMap::new();
+    fn starts(&self, a: Vertex, cell: Found) -> Vec<(u32, Side)> {
+        let mut starts = Vec::new();
         let mut full = Vec::new();
-        self.cells.around(a, &mut full, |id, contains, is_on_border| {
+        self.cells.around(cell, a, &mut full, |id, contains, is_on_border| {
             if is_on_border {
-                starts.insert(id.0, Side::Border);
+                starts.push((id.0, Side::Border));
             } else if contains {
-                starts.insert(id.0, Side::Inside);
+                starts.push((id.0, Side::Inside));
             }
         });
         starts.extend(full.into_iter().map(|id| (id.0, Side::Inside)));
@@ -140,10 +150,6 @@ impl ShapeIndex {
         for shape in covering {
             found.entry(shape.0).or_default().inside.push((at_m, at_m));
         }
-    }
-
-    fn doubtful(&self, a: Vertex, b: Vertex, corridor_m: f64, add: impl FnMut(u32, (f64, f64))) {
-        corridor::doubtful(self, a, b, corridor_m, add);
     }
 }
 
@@ -162,7 +168,7 @@ fn inside_intervals(
     start: Side,
     a: Vertex,
     b: Vertex,
-    edges: impl Iterator<Item = (Vertex, Vertex)> + Clone,
+    edges: &(impl Iterator<Item = (Vertex, Vertex)> + Clone),
 ) -> Vec<(f64, f64)> {
     let mut intervals = Vec::new();
     for hair in [Hair::Left, Hair::Right] {

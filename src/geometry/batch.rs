@@ -1,6 +1,6 @@
 //! Many positions at once: several times faster than one by one where memory is cold.
 
-use super::cells::{Cells, GANG};
+use super::cells::GANG;
 use super::index::{ShapeIndex, has_other_names};
 use super::position::Position;
 use super::relate::{Placement, ShapeId};
@@ -75,21 +75,11 @@ impl ShapeIndex {
     /// The same as [`Self::place`] for each position. `out` is emptied first and keeps its memory.
     pub fn place_batch(&self, positions: &[Position], out: &mut Batch<(ShapeId, Placement)>) {
         out.clear();
-        let mut covering = Vec::new();
         for gang in positions.chunks(GANG) {
             let places = vertices(gang);
             let found = self.cells.find_gang(&places[..gang.len()]);
             for ((v, found), position) in places.iter().zip(found).zip(gang) {
-                let farthest_m = position.accuracy_m() + self.largest_accuracy_m;
-                let is_certain = farthest_m == 0.0 || Cells::clearance_m(found, *v) > farthest_m;
-                if is_certain && self.slow.is_empty() && !has_other_names(*v) {
-                    covering.clear();
-                    self.cells.answer(found, *v, &mut covering);
-                    covering.sort_unstable();
-                    out.all.extend(covering.iter().map(|shape| (*shape, Placement::Inside)));
-                } else {
-                    self.place(*position, &mut out.all);
-                }
+                self.place_found(*position, *v, found, &mut out.all);
                 out.ends.push(out.all.len());
             }
         }

@@ -260,26 +260,49 @@ impl Cells {
         }
     }
 
-    /// A distance from the place, in metres, that no border and no shape's end lies within: at least how far it is to the side of its
-    /// cell, if no edge touches the cell; else 0.
-    pub(super) fn clearance_m(Found { word, shift, .. }: Found, v: Vertex) -> f64 {
-        if !word.is_plain() {
-            return 0.0;
-        }
+    /// How far the place is from the sides of its cell and the ends of the map, or less, in metres. Nothing is nearer than this that
+    /// does not touch the cell.
+    pub(super) fn clearance_m(found: Found, v: Vertex) -> f64 {
         let digits = Digits::of(v);
-        // a side of the map is no side of a cell: what lies beyond it lies in cells elsewhere
-        let within = (1_u32 << shift) - 1;
+        let within = (1_u32 << found.shift) - 1;
         let (x, y) = (digits.x & within, digits.y & within);
+        // an end of the map is no side of a cell: what lies beyond it lies in cells elsewhere
         let across = x.min(within - x).min(v.lon.abs_diff(HALF_TURN)).min(v.lon.abs_diff(-HALF_TURN));
         let up = y.min(within - y).min(v.lat.abs_diff(POLE)).min(v.lat.abs_diff(-POLE));
         let (lat_m, lon_m) = metric::least_metres_per_unit(v.lat_degrees());
         (f64::from(up) * lat_m).min(f64::from(across) * lon_m)
     }
 
+    /// Whether a place and another one lie in one cell without edges.
+    pub(super) fn is_plain_as_far_as(found: Found, v: Vertex, other: Vertex) -> bool {
+        let (here, there) = (Digits::of(v), Digits::of(other));
+        found.word.is_plain() && ((here.x ^ there.x) | (here.y ^ there.y)) >> found.shift == 0
+    }
+
+    /// Calls with shape and edge for every edge that touches a cell.
+    pub(super) fn edges_of(&self, found: Found, mut edge_of: impl FnMut(u32, Edge)) {
+        let Kind::Leaf(offset) = found.word.kind() else { return };
+        let mut block = Some(Block::at(&self.tiles[found.tile], offset));
+        while let Some(b) = block {
+            for (edge, mut bits) in b.edges() {
+                while bits != 0 {
+                    edge_of(b.ids()[bits.trailing_zeros() as usize], edge);
+                    bits &= bits - 1;
+                }
+            }
+            block = b.next();
+        }
+    }
+
     /// Whether the place is inside a shape by the half-open rule and whether on its border, for the shapes whose border touches its
     /// cell; and the ids of the shapes that cover the cell wholly.
-    pub(super) fn around(&self, v: Vertex, full: &mut Vec<ShapeId>, mut touching: impl FnMut(ShapeId, bool, bool)) {
-        let Found { word, tile, .. } = self.find(v);
+    pub(super) fn around(
+        &self,
+        Found { word, tile, .. }: Found,
+        v: Vertex,
+        full: &mut Vec<ShapeId>,
+        mut touching: impl FnMut(ShapeId, bool, bool),
+    ) {
         if self.has_layers {
             self.add_layers(tile, full);
         }

@@ -28,7 +28,7 @@ impl ShapeIndex {
         let mut members = self.members.clone();
         let mut added = Vec::new();
         // outlines that changed; boxes that did
-        let (mut changed, mut moved) = (BTreeSet::new(), BTreeSet::new());
+        let (mut redrawn, mut moved) = (BTreeSet::new(), BTreeSet::new());
         for change in changes {
             let (id, entry) = match change {
                 Change::Add(entry) => {
@@ -48,18 +48,18 @@ impl ShapeIndex {
                 }
                 *slot = Some(kept);
             } else {
-                changed.insert(id);
+                redrawn.insert(id);
                 moved.insert(id);
                 *slot = entry.as_ref().map(Member::new);
             }
         }
-        let old = changed.iter().filter_map(|id| self.members.get(*id as usize)?.as_ref());
-        let new = changed.iter().filter_map(|id| members[*id as usize].as_ref());
+        let old = redrawn.iter().filter_map(|id| self.members.get(*id as usize)?.as_ref());
+        let new = redrawn.iter().filter_map(|id| members[*id as usize].as_ref());
         let wanted = Wanted::around(old.chain(new).flat_map(Member::part_bounds));
-        let distrusted: BTreeSet<u32> = self.slow.ids().filter(|id| !changed.contains(id)).collect();
+        let distrusted: BTreeSet<u32> = self.slow.ids().filter(|id| !redrawn.contains(id)).collect();
         let cells = index::rebuild(&self.cells, &members, &wanted, &distrusted);
         let near = self.near.with(&members, &moved);
-        let new: Vec<u32> = changed.into_iter().filter(|id| members[*id as usize].is_some()).collect();
+        let new: Vec<u32> = redrawn.into_iter().filter(|id| members[*id as usize].is_some()).collect();
         (Self::checked(members, cells, near, &new, distrusted), added)
     }
 }

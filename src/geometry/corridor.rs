@@ -7,13 +7,15 @@ use super::shape::Vertex;
 
 /// Longest piece, in units (0.05 degree), that is taken as straight in the local plane: it bulges by less than 2 m at 60° latitude.
 const STRAIGHT: u32 = 500_000;
+/// Extent of a group in degrees.
+const GROUP: f64 = 0.05;
 
-/// Calls with shape and interval (0 at `a`, 1 at `b`) wherever the border of a shape is nearer than `corridor_m` plus the
-/// accuracy of its outline. Intervals of one shape may overlap.
+/// Calls with shape and stretch (metres from the start of the piece) wherever the border of a shape is nearer than `corridor_m` plus
+/// the accuracy of its outline. Stretches of one shape may overlap.
 pub(super) fn doubtful(
     index: &ShapeIndex,
-    a: Vertex,
-    b: Vertex,
+    piece: &[Vertex],
+    lengths_m: &[f64],
     corridor_m: f64,
     mut add: impl FnMut(u32, (f64, f64)),
 ) {
@@ -21,10 +23,16 @@ pub(super) fn doubtful(
         return;
     }
     let mut near = Vec::new();
-    for (from, to, range) in straight_pieces(a, b) {
-        let plane = Plane::around(from, to);
-        let (start, end) = (plane.project(metric::space(from.0, from.1)), plane.project(metric::space(to.0, to.1)));
-        let around = SpaceBox::of_degrees(from, to);
+    for group in groups(piece, lengths_m) {
+        let plane = Plane::around(group[0].from, group[group.len() - 1].to);
+        let mut around = SpaceBox::EMPTY;
+        let mut flat = Vec::with_capacity(group.len());
+        for straight in &group {
+            let (from, to) =
+                (metric::space(straight.from.0, straight.from.1), metric::space(straight.to.0, straight.to.1));
+            around.add_stretch(from, to);
+            flat.push((plane.project(from), plane.project(to), straight.metres));
+        }
         near.clear();
         index.near.find(around.corners(), corridor_m, &mut near);
         for &id in &near {
@@ -34,16 +42,48 @@ pub(super) fn doubtful(
                 continue;
             }
             member.border().for_each_near(&around, width_m, |e0, e1| {
-                for (p, q, _) in straight_pieces(e0, e1) {
-                    let (p, q) = (plane.project(metric::space(p.0, p.1)), plane.project(metric::space(q.0, q.1)));
-                    if let Some((low, high)) = within_capsule(start, end, p, q, width_m) {
-                        let at = |t: f64| range.0 + (range.1 - range.0) * t;
-                        add(id, (at(low), at(high)));
+                let mut p = plane.project(metric::space_of(e0));
+                for (_, to, _) in straight_pieces(e0, e1) {
+                    let q = plane.project(metric::space(to.0, to.1));
+                    for (start, end, metres) in &flat {
+                        if let Some((low, high)) = within_capsule(*start, *end, p, q, width_m) {
+                            let at = |t: f64| metres.0 + (metres.1 - metres.0) * t;
+                            add(id, (at(low), at(high)));
+                        }
                     }
+                    p = q;
                 }
             });
         }
     }
+}
+
+/// A part of an edge short enough to be straight in a plane, and where along the line it is.
+struct Straight {
+    from: Degrees,
+    to: Degrees,
+    metres: (f64, f64),
+}
+
+/// The line in groups that share a plane: successive parts within the extent of one.
+fn groups(piece: &[Vertex], lengths_m: &[f64]) -> Vec<Vec<Straight>> {
+    let mut groups: Vec<Vec<Straight>> = Vec::new();
+    let mut from_m = 0.0;
+    for (w, length_m) in piece.windows(2).zip(lengths_m) {
+        for (from, to, range) in straight_pieces(w[0], w[1]) {
+            let straight = Straight { from, to, metres: (from_m + range.0 * length_m, from_m + range.1 * length_m) };
+            let fits = groups.last().is_some_and(|group| {
+                let first = group[0].from;
+                (to.0 - first.0).abs() <= GROUP && (to.1 - first.1).abs() <= GROUP
+            });
+            match groups.last_mut() {
+                Some(group) if fits => group.push(straight),
+                _ => groups.push(vec![straight]),
+            }
+        }
+        from_m += length_m;
+    }
+    groups
 }
 
 type Degrees = (f64, f64);
@@ -87,27 +127,27 @@ impl Plane {
     }
 }
 
-/// Which part (within `0..=1`) of the segment `s → e` is less than `width` from the segment `p – q`: the set is convex, so it is one
+/// Which part (within `0..=1`) of the segment `start → end` is less than `width` from the segment `p – q`: the set is convex, so it is one
 /// interval, from the first to the last of where the segment is in a disc at either end or in the strip between.
-fn within_capsule(s: [f64; 2], e: [f64; 2], p: [f64; 2], q: [f64; 2], width: f64) -> Option<(f64, f64)> {
-    let d = [e[0] - s[0], e[1] - s[1]];
+fn within_capsule(start: [f64; 2], end: [f64; 2], p: [f64; 2], q: [f64; 2], width: f64) -> Option<(f64, f64)> {
+    let step = [end[0] - start[0], end[1] - start[1]];
     let mut found: Option<(f64, f64)> = None;
     let mut join = |interval: Option<(f64, f64)>| {
         if let Some((low, high)) = interval.map(|(l, h)| (l.max(0.0), h.min(1.0))).filter(|(l, h)| l <= h) {
             found = Some(found.map_or((low, high), |f| (f.0.min(low), f.1.max(high))));
         }
     };
-    join(within_disc(s, d, p, width));
-    join(within_disc(s, d, q, width));
+    join(within_disc(start, step, p, width));
+    join(within_disc(start, step, q, width));
     let axis = [q[0] - p[0], q[1] - p[1]];
     let length = axis[0].hypot(axis[1]);
     if length > 0.0 {
         let along = [axis[0] / length, axis[1] / length];
         let across = [-along[1], along[0]];
         let dot = |u: [f64; 2], v: [f64; 2]| u[0] * v[0] + u[1] * v[1];
-        let offset = [s[0] - p[0], s[1] - p[1]];
-        let first = within_band(dot(offset, along), dot(d, along), 0.0, length);
-        let second = within_band(dot(offset, across), dot(d, across), -width, width);
+        let offset = [start[0] - p[0], start[1] - p[1]];
+        let first = within_band(dot(offset, along), dot(step, along), 0.0, length);
+        let second = within_band(dot(offset, across), dot(step, across), -width, width);
         join(first.zip(second).map(|(a, b)| (a.0.max(b.0), a.1.min(b.1))).filter(|(l, h)| l <= h));
     }
     found
@@ -122,13 +162,15 @@ fn within_band(start: f64, step: f64, low: f64, high: f64) -> Option<(f64, f64)>
     Some((a.min(b), a.max(b)))
 }
 
-/// Where `s + t·d` lies in the disc.
-fn within_disc(s: [f64; 2], d: [f64; 2], centre: [f64; 2], radius: f64) -> Option<(f64, f64)> {
-    let f = [s[0] - centre[0], s[1] - centre[1]];
-    let (a, b, c) = (d[0] * d[0] + d[1] * d[1], f[0] * d[0] + f[1] * d[1], f[0] * f[0] + f[1] * f[1] - radius * radius);
-    if a == 0.0 {
-        return (c <= 0.0).then_some((f64::NEG_INFINITY, f64::INFINITY));
+/// Where `start + t·step` lies in the disc: between the roots of `square·t² + 2·half·t + rest`.
+fn within_disc(start: [f64; 2], step: [f64; 2], centre: [f64; 2], radius: f64) -> Option<(f64, f64)> {
+    let from = [start[0] - centre[0], start[1] - centre[1]];
+    let square = step[0] * step[0] + step[1] * step[1];
+    let half = from[0] * step[0] + from[1] * step[1];
+    let rest = from[0] * from[0] + from[1] * from[1] - radius * radius;
+    if square == 0.0 {
+        return (rest <= 0.0).then_some((f64::NEG_INFINITY, f64::INFINITY));
     }
-    let root = (b * b - a * c).sqrt();
-    (!root.is_nan()).then(|| ((-b - root) / a, (-b + root) / a))
+    let root = (half * half - square * rest).sqrt();
+    (!root.is_nan()).then(|| ((-half - root) / square, (-half + root) / square))
 }

@@ -28,7 +28,8 @@ pub struct SpaceBox {
 }
 
 impl SpaceBox {
-    const EMPTY: Self = Self { min: [f32::INFINITY; 3], max: [f32::NEG_INFINITY; 3] };
+    /// The box around nothing.
+    pub const EMPTY: Self = Self { min: [f32::INFINITY; 3], max: [f32::NEG_INFINITY; 3] };
 
     #[allow(clippy::cast_possible_truncation)]
     fn add(&mut self, p: Space, slack: f64) {
@@ -63,14 +64,11 @@ impl SpaceBox {
         (self.min.map(f64::from), self.max.map(f64::from))
     }
 
-    /// The box around a short straight stretch between two latitudes and longitudes in degrees.
-    pub fn of_degrees(from: (f64, f64), to: (f64, f64)) -> Self {
-        let (from, to) = (metric::space(from.0, from.1), metric::space(to.0, to.1));
+    /// Takes in a short straight stretch between two places on the ground.
+    pub fn add_stretch(&mut self, from: Space, to: Space) {
         let slack = BULGE * metric::chord2(from, to).sqrt();
-        let mut bounds = Self::EMPTY;
-        bounds.add(from, slack);
-        bounds.add(to, slack);
-        bounds
+        self.add(from, slack);
+        self.add(to, slack);
     }
 
     /// Takes in an edge whose start is known in space; gives its end.
@@ -80,9 +78,7 @@ impl SpaceBox {
         for i in 1..=pieces {
             let (lat, lon) = interpolate(a, b, f64::from(i) / f64::from(pieces));
             let to = metric::space(lat, lon);
-            let slack = BULGE * metric::chord2(from, to).sqrt();
-            self.add(from, slack);
-            self.add(to, slack);
+            self.add_stretch(from, to);
             from = to;
         }
         from
@@ -315,7 +311,7 @@ fn edges_of<'a>(vertices: &impl Fn(u32) -> &'a [Vertex], chunk: Chunk) -> std::s
 }
 
 /// The squares of the distance from a place to a straight segment and of the segment's length.
-fn segment_distance2(from: Space, start: Space, end: Space) -> (f64, f64) {
+pub(super) fn segment_distance2(from: Space, start: Space, end: Space) -> (f64, f64) {
     let along = [end[0] - start[0], end[1] - start[1], end[2] - start[2]];
     let to = [from[0] - start[0], from[1] - start[1], from[2] - start[2]];
     let dot = |a: &Space, b: &Space| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
@@ -337,7 +333,7 @@ fn interpolate(a: Vertex, b: Vertex, t: f64) -> (f64, f64) {
 }
 
 /// The point of an edge (straight in longitude and latitude) nearest to a place: square of the chord, latitude, longitude.
-pub fn nearest_on_edge(from: Space, a: Vertex, b: Vertex) -> (f64, f64, f64) {
+pub(super) fn nearest_on_edge(from: Space, a: Vertex, b: Vertex) -> (f64, f64, f64) {
     let count = pieces(a, b);
     let mut best = (f64::INFINITY, 0.0, 0.0);
     let mut start = metric::space_of(a);

@@ -8,7 +8,7 @@ use super::near::Near;
 use super::oracle::{self, Oracle, Side};
 use super::parallel;
 use super::position::Position;
-use super::relate::{self, Margin, Placed, Placement, ShapeId};
+use super::relate::{self, Margin, Placed, ShapeId};
 use super::shape::{Bounds, Shape, Vertex};
 use super::trust;
 use std::collections::BTreeSet;
@@ -106,6 +106,7 @@ impl Default for ShapeIndex {
 
 impl ShapeIndex {
     /// Indexes the entries; the n-th gets `ShapeId(n)`.
+    #[allow(clippy::needless_pass_by_value)] // whoever indexes entries is done with them
     pub fn build(entries: Vec<Entry>) -> Self {
         let members: Members = parallel::map(&entries, || (), |(), entry| Some(Member::new(entry)));
         let cells = Cells::build(&sources(&members, |_, _| true));
@@ -175,35 +176,6 @@ impl ShapeIndex {
         }
     }
 
-    /// Appends all shapes that contain the position or may, ascending, without measuring more than that takes.
-    pub fn place(&self, position: Position, out: &mut Vec<(ShapeId, Placement)>) {
-        let v = position.vertex();
-        let mut covering = Vec::new();
-        self.covering_vertex(v, &mut covering);
-        let start = out.len();
-        let farthest_m = position.accuracy_m() + self.largest_accuracy_m;
-        if farthest_m == 0.0 || (self.slow.is_empty() && Cells::clearance_m(self.cells.find(v), v) > farthest_m) {
-            out.extend(covering.into_iter().map(|shape| (shape, Placement::Inside)));
-            return;
-        }
-        let mut near = Vec::new();
-        self.near(v, position.accuracy_m(), &mut near);
-        for id in near {
-            let member = self.member(id);
-            let uncertainty_m = position.accuracy_m() + member.accuracy_m;
-            if member.border().nearest(v, uncertainty_m).is_some_and(|n| n.distance_m < uncertainty_m) {
-                out.push((ShapeId(id), Placement::Possible));
-            }
-        }
-        let doubtful = out.len();
-        for shape in covering {
-            if out[start..doubtful].binary_search_by_key(&shape, |o| o.0).is_err() {
-                out.push((shape, Placement::Inside));
-            }
-        }
-        out[start..].sort_unstable_by_key(|o| o.0);
-    }
-
     /// All shapes that contain the position or may, ascending, each with its margin.
     pub fn locate(&self, position: Position) -> Vec<Placed> {
         let mut placed = Vec::new();
@@ -239,7 +211,7 @@ impl ShapeIndex {
     fn sides(&self, v: Vertex) -> Sides {
         let mut sides = Sides { of_touching: Vec::new(), full: Vec::new() };
         if !has_other_names(v) {
-            self.cells.around(v, &mut sides.full, |id, contains, is_on_border| {
+            self.cells.around(self.cells.find(v), v, &mut sides.full, |id, contains, is_on_border| {
                 let side = if contains { Side::Inside } else { Side::Outside };
                 sides.of_touching.push((id, if is_on_border { Side::Border } else { side }));
             });

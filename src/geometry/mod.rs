@@ -29,6 +29,7 @@ mod near;
 mod nesting;
 pub mod oracle;
 mod parallel;
+mod place;
 mod plane;
 pub mod points;
 pub mod position;

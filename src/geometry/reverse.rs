@@ -3,56 +3,49 @@
 //! Stored things lie in flat arrays, one per number, so that one pass over them is bound by memory bandwidth; what the boxes
 //! let through is then tried against the changed shapes themselves.
 
+use super::exact::{HALF_TURN, POLE};
 use super::index::{Entry, ShapeIndex};
 use super::metric;
 use super::position::Position;
 use super::relate::Placement;
 use super::shape::{Bounds, Vertex};
 
-/// A box grown by metres, in units; may reach beyond ±180, where it stands for the other side too.
-#[derive(Clone, Copy, Debug)]
-struct Reach {
-    lon: (i64, i64),
-    lat: (i64, i64),
+/// More boxes than this are joined: a pass over everything is made for each.
+const BOXES: usize = 16;
+
+/// A few boxes around the parts of the entries, grown by `metres` plus the accuracy of their outlines, under every name that ±180 has.
+fn reach(entries: &[Entry], metres: f64) -> Vec<Bounds> {
+    let mut boxes: Vec<Bounds> = entries
+        .iter()
+        .flat_map(|entry| entry.shape.polygons().iter().map(move |p| (p, metres + entry.accuracy_m)))
+        .filter_map(|(polygon, metres)| Some((Bounds::of(&polygon.shell)?, metres)))
+        .flat_map(|(bounds, metres)| grown(bounds, metres))
+        .collect();
+    boxes.sort_unstable_by_key(|b| (b.min.lon, b.min.lat));
+    let together = boxes.len().div_ceil(BOXES).max(1);
+    boxes.chunks(together).filter_map(|some| Bounds::of(some.iter().flat_map(|b| [&b.min, &b.max]))).collect()
 }
 
-impl Reach {
-    /// Boxes around the parts of an entry, grown by `metres` plus the accuracy of its outline, each under every name it has.
-    fn around(entry: &Entry, metres: f64) -> Vec<Self> {
-        entry
-            .shape
-            .polygons()
-            .iter()
-            .filter_map(|p| Bounds::of(&p.shell))
-            .flat_map(|b| Self::grown(b, metres + entry.accuracy_m))
-            .collect()
-    }
-
-    #[allow(clippy::cast_possible_truncation)] // a few turns at most
-    fn grown(bounds: Bounds, metres: f64) -> Vec<Self> {
-        const TURN: i64 = 3_600_000_000;
-        // units per metre: a unit of latitude is never shorter than 0.011 05 m
-        let dy = (metres / 0.011_05).ceil() as i64 + 1;
-        let lat = (i64::from(bounds.min.lat) - dy, i64::from(bounds.max.lat) + dy);
-        let farthest = (lat.0.abs().max(lat.1.abs()) as f64 * 1e-7).min(90.0);
-        let (_, metres_per_lon) = metric::metres_per_unit(farthest);
-        let dx = (metres / metres_per_lon).ceil().min(TURN as f64) as i64 + 1;
-        let lon = (i64::from(bounds.min.lon) - dx, i64::from(bounds.max.lon) + dx);
-        [0, TURN, -TURN]
-            .into_iter()
-            .map(|turn| Self { lon: (lon.0 + turn, lon.1 + turn), lat })
-            .filter(|r| r.lon.0 <= TURN / 2 && r.lon.1 >= -TURN / 2)
-            .collect()
-    }
-
-    fn clamped(&self) -> Bounds {
-        #[allow(clippy::cast_possible_truncation)]
-        let clamp = |x: i64, limit: i64| x.clamp(-limit, limit) as i32;
-        Bounds {
-            min: Vertex { lon: clamp(self.lon.0, 1_800_000_000), lat: clamp(self.lat.0, 900_000_000) },
-            max: Vertex { lon: clamp(self.lon.1, 1_800_000_000), lat: clamp(self.lat.1, 900_000_000) },
-        }
-    }
+/// A box grown by metres; what then reaches beyond ±180 is a box at the other side too.
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // numbers of units, a few turns at most
+fn grown(bounds: Bounds, metres: f64) -> impl Iterator<Item = Bounds> {
+    const TURN: i64 = 3_600_000_000;
+    let (lat_m, _) = metric::least_metres_per_unit(0.0);
+    let dy = (metres / lat_m).ceil() as i64 + 1;
+    let (south, north) = (i64::from(bounds.min.lat) - dy, i64::from(bounds.max.lat) + dy);
+    let farthest = (south.abs().max(north.abs()) as f64 * 1e-7).min(90.0);
+    let (_, lon_m) = metric::least_metres_per_unit(farthest);
+    let dx = (metres / lon_m).ceil().min(TURN as f64) as i64 + 1;
+    let (west, east) = (i64::from(bounds.min.lon) - dx, i64::from(bounds.max.lon) + dx);
+    let at = |lon: i64, lat: i64| Vertex {
+        lon: lon.clamp(-i64::from(HALF_TURN), HALF_TURN.into()) as i32,
+        lat: lat.clamp(-i64::from(POLE), POLE.into()) as i32,
+    };
+    [0, TURN, -TURN]
+        .into_iter()
+        .map(move |turn| (west + turn, east + turn))
+        .filter(|(west, east)| *west <= TURN / 2 && *east >= -TURN / 2)
+        .map(move |(west, east)| Bounds { min: at(west, south), max: at(east, north) })
 }
 
 /// Positions in flat arrays; the n-th pushed has id n.
@@ -101,13 +94,9 @@ impl StoredPositions {
     }
 
     /// Ids of positions one of the entries contains or may contain, ascending. Give the old and the new entry of a changed shape.
-    #[allow(clippy::cast_possible_truncation)]
+    #[allow(clippy::needless_bitwise_bool)] // no branches in a pass over everything
     pub fn may_touch(&self, entries: &[Entry]) -> Vec<u32> {
-        let boxes: Vec<Bounds> = entries
-            .iter()
-            .flat_map(|entry| Reach::around(entry, self.largest_accuracy_m))
-            .map(|reach| reach.clamped())
-            .collect();
+        let boxes = reach(entries, self.largest_accuracy_m);
         let index = ShapeIndex::build(entries.to_vec());
         let mut placed = Vec::new();
         let mut ids = candidates(self.len(), &boxes, |i, b| {
@@ -177,9 +166,9 @@ impl StoredLegs {
 
     /// Ids of legs whose boxes come within `corridor_m` plus accuracy of a part of one of the entries, ascending: all that need to be
     /// looked at again.
+    #[allow(clippy::needless_bitwise_bool)]
     pub fn may_touch(&self, entries: &[Entry], corridor_m: f64) -> Vec<u32> {
-        let boxes: Vec<Bounds> =
-            entries.iter().flat_map(|entry| Reach::around(entry, corridor_m)).map(|reach| reach.clamped()).collect();
+        let boxes = reach(entries, corridor_m);
         let mut ids: Vec<u32> = candidates(self.leg.len(), &boxes, |i, b| {
             (self.min_lon[i] <= b.max.lon)
                 & (b.min.lon <= self.max_lon[i])

@@ -6,6 +6,7 @@
 use crate::shapes::at;
 use cordon::geometry::oracle::Oracle;
 use cordon::geometry::{Batch, Entry, Policy, Polygon, Position, Shape, ShapeIndex, Vertex};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -14,25 +15,58 @@ const PLACES: usize = 1_000_000;
 
 type Answers = Vec<(u32, u32)>;
 
-#[test]
-fn a_million_places_on_a_world_of_shapes() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = std::env::var_os("CORDON_BENCH_DATA").map_or_else(|| root.join("bench-data"), PathBuf::from);
-    let scratch = std::env::temp_dir().join(format!("cordon-engine-{}", std::process::id()));
-    std::fs::create_dir_all(&scratch).unwrap();
+fn world() -> (Vec<Arc<Shape>>, ShapeIndex) {
+    let folder = std::env::var_os("CORDON_BENCH_DATA").map_or_else(|| root().join("bench-data"), PathBuf::from);
     let shapes = std::fs::read(folder.join("world.bin")).map_or_else(|_| generated(), |bytes| decoded(&bytes));
     let entries = shapes.iter().map(|s| Entry { shape: s.clone(), accuracy_m: 0.0, policy: Policy::Closed });
     let index = ShapeIndex::build(entries.collect());
+    (shapes, index)
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn twenty_thousand_lines_on_a_world_of_shapes() {
+    let (shapes, index) = world();
+    let ends = places(&shapes, 20_000);
+    let mut dice = Dice(3);
+    let lines: Vec<[Vertex; 2]> = ends
+        .into_iter()
+        .map(|a| [a, at(dice.around(a.lon, 3_000_000), dice.around(a.lat, 3_000_000).clamp(-899_999_999, 899_999_999))])
+        .filter(|[a, b]| a != b && b.lon.abs() < 1_800_000_000)
+        .collect();
+    let Some(bytes) = geos("--lines", &shapes, lines.as_flattened()) else { return };
+    let mut theirs: HashMap<(u32, u32), f64> = HashMap::new();
+    for answer in bytes.chunks_exact(16) {
+        let ids: Vec<i32> = numbers(&answer[..8]).collect();
+        theirs.insert((ids[0] as u32, ids[1] as u32), f64::from_le_bytes(answer[8..].try_into().unwrap()));
+    }
+    for (n, line) in lines.iter().enumerate() {
+        let length_m = cordon::geometry::metric::vertex_distance_m(line[0], line[1]);
+        for passage in index.along(&[line.to_vec()], 0.0) {
+            let share = theirs.remove(&(n as u32, passage.shape.0)).unwrap_or(0.0);
+            assert!((passage.inside_m / length_m - share).abs() < 1e-6, "{line:?} {passage:?} {share}");
+        }
+    }
+    assert!(theirs.is_empty(), "{theirs:?}");
+}
+
+#[test]
+fn a_million_places_on_a_world_of_shapes() {
+    let (shapes, index) = world();
     assert_eq!(index.distrusted().count(), 0);
-    let places = places(&shapes);
+    let places = places(&shapes, PLACES);
     let positions: Vec<Position> = places.iter().map(|v| Position::from(*v)).collect();
     let mut batch = Batch::default();
     index.covering_batch(&positions, &mut batch);
     let ours: Answers = batch.iter().zip(0..).flat_map(|(found, n)| found.iter().map(move |s| (n, s.0))).collect();
 
-    match geos(root, &scratch, &shapes, &places) {
-        Some(theirs) => assert_same(&ours, &theirs, &places),
-        None => println!("GEOS is not installed (python3 -m pip install shapely): compared with the oracle alone"),
+    if let Some(bytes) = geos("", &shapes, &places) {
+        let words: Vec<i32> = numbers(&bytes).collect();
+        let theirs: Answers = words.chunks(2).map(|pair| (pair[0] as u32, pair[1] as u32)).collect();
+        assert_same(&ours, &theirs, &places);
     }
     let slow = Oracle::build(shapes.iter().zip(0..).map(|(s, id)| (id, s.clone(), true)));
     let mut theirs = Vec::new();
@@ -43,7 +77,6 @@ fn a_million_places_on_a_world_of_shapes() {
     }
     let some: Answers = ours.into_iter().filter(|(n, _)| n % 50 == 0).collect();
     assert_same(&some, &theirs, &places);
-    std::fs::remove_dir_all(&scratch).unwrap();
 }
 
 fn assert_same(ours: &Answers, theirs: &Answers, places: &[Vertex]) {
@@ -54,28 +87,29 @@ fn assert_same(ours: &Answers, theirs: &Answers, places: &[Vertex]) {
     assert_eq!(ours.len(), theirs.len());
 }
 
-/// The answers of GEOS, if Python has shapely.
-fn geos(root: &Path, scratch: &Path, shapes: &[Arc<Shape>], places: &[Vertex]) -> Option<Answers> {
+/// What `scripts/oracle.py` answers, if Python has shapely.
+fn geos(option: &str, shapes: &[Arc<Shape>], questions: &[Vertex]) -> Option<Vec<u8>> {
     // `make test` names a Python that has it; one that is named must have it
     let named = std::env::var_os("CORDON_ORACLE_PYTHON");
     let python = named.clone().unwrap_or_else(|| "python3".into());
     let has_shapely = Command::new(&python).args(["-c", "import shapely"]).stderr(std::process::Stdio::null()).status();
     if !has_shapely.is_ok_and(|status| status.success()) {
         assert!(named.is_none(), "{} has no shapely", python.display());
+        println!("GEOS is not installed (python3 -m pip install shapely): it is not compared");
         return None;
     }
-    let [shapes_file, places_file, answers_file] = ["shapes", "places", "answers"].map(|name| scratch.join(name));
+    let scratch = std::env::temp_dir().join(format!("cordon-engine-{}{option}", std::process::id()));
+    std::fs::create_dir_all(&scratch).unwrap();
+    let files = ["shapes", "questions", "answers"].map(|name| scratch.join(name));
     let words = |words: Vec<i32>| -> Vec<u8> { words.into_iter().flat_map(i32::to_le_bytes).collect() };
-    std::fs::write(&shapes_file, words(encoded(shapes))).unwrap();
-    std::fs::write(&places_file, words(places.iter().flat_map(|v| [v.lon, v.lat]).collect())).unwrap();
-    let run = Command::new(&python)
-        .arg(root.join("scripts/oracle.py"))
-        .args([&shapes_file, &places_file, &answers_file])
-        .status()
-        .unwrap();
-    assert!(run.success());
-    let answers: Vec<i32> = numbers(&std::fs::read(answers_file).unwrap()).collect();
-    Some(answers.chunks(2).map(|pair| (pair[0] as u32, pair[1] as u32)).collect())
+    std::fs::write(&files[0], words(encoded(shapes))).unwrap();
+    std::fs::write(&files[1], words(questions.iter().flat_map(|v| [v.lon, v.lat]).collect())).unwrap();
+    let mut oracle = Command::new(&python);
+    oracle.arg(root().join("scripts/oracle.py")).args((!option.is_empty()).then_some(option)).args(&files);
+    assert!(oracle.status().unwrap().success());
+    let answers = std::fs::read(&files[2]).unwrap();
+    std::fs::remove_dir_all(&scratch).unwrap();
+    Some(answers)
 }
 
 fn numbers(bytes: &[u8]) -> impl Iterator<Item = i32> + '_ {
@@ -129,12 +163,12 @@ impl Dice {
     }
 }
 
-/// A few thousand rings over each other, from ten metres to thirty degrees.
+/// A few thousand rings over each other, from ten metres to three degrees.
 fn generated() -> Vec<Arc<Shape>> {
     let mut dice = Dice(1);
     (0..3000)
         .map(|i| {
-            let reach = [1_000.0, 100_000.0, 5_000_000.0, 300_000_000.0][i % 4];
+            let reach = [1_000.0, 100_000.0, 5_000_000.0, 30_000_000.0][i % 4];
             let (lon, lat) = (dice.around(0, 1_400_000_000), dice.around(0, 500_000_000));
             let mut shell: Vec<Vertex> = (0..100)
                 .map(|corner| {
@@ -150,10 +184,10 @@ fn generated() -> Vec<Arc<Shape>> {
 }
 
 /// Anywhere, near borders, at vertices, in the middle of edges and next to it, at seams of cells.
-fn places(shapes: &[Arc<Shape>]) -> Vec<Vertex> {
+fn places(shapes: &[Arc<Shape>], count: usize) -> Vec<Vertex> {
     let mut dice = Dice(2);
-    let mut places = Vec::with_capacity(PLACES);
-    while places.len() < PLACES {
+    let mut places = Vec::with_capacity(count);
+    while places.len() < count {
         let polygons = shapes[dice.below(shapes.len() as u64) as usize].polygons();
         let shell = &polygons[dice.below(polygons.len() as u64) as usize].shell;
         let i = dice.below(shell.len() as u64 - 1) as usize;

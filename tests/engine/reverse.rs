@@ -41,7 +41,7 @@ fn reaches_across_the_cut() {
     let mut positions = StoredPositions::default();
     let beyond = positions.push(Position::new(0.05, -179.9995).unwrap().with_accuracy(100.0).unwrap());
     positions.push(Position::new(0.05, -179.9995).unwrap().with_accuracy(10.0).unwrap());
-    assert_eq!(positions.may_touch(&[east.clone()]), [beyond]);
+    assert_eq!(positions.may_touch(std::slice::from_ref(&east)), [beyond]);
     let mut legs = StoredLegs::default();
     let crossing =
         [vec![at(1_799_999_500, 10), at(1_800_000_000, 10)], vec![at(-1_800_000_000, 10), at(-1_799_000_000, 10)]];

@@ -42,7 +42,7 @@ impl Mosaic {
 
     fn place(&self, x: usize, y: usize) -> Vertex {
         let (px, py) = (self.xs[x], self.ys[y]);
-        let (x, y) = if self.slanted { ((px - py) / 2, (px + py) / 2) } else { (px, py) };
+        let (x, y) = if self.slanted { ((px - py) / 2, i32::midpoint(px, py)) } else { (px, py) };
         at(self.middle.0 + x, self.middle.1 + y)
     }
 

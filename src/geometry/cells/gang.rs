@@ -19,6 +19,11 @@ pub(in crate::geometry) struct Found {
 }
 
 impl Found {
+    /// Whether no edge touches the cell.
+    pub(in crate::geometry) fn is_plain(self) -> bool {
+        self.word.is_plain()
+    }
+
     const NOTHING: Self = Self { word: Word::EMPTY, tile: 0, shift: TILE_SHIFT };
 }
 

@@ -97,6 +97,7 @@ impl<'a> Block<'a> {
 
     /// Counts the edges west of the place. Without a branch, because which edges are passed is a coin toss.
     #[inline]
+    #[allow(clippy::needless_bitwise_bool)]
     pub(super) fn count(self, v: Vertex) -> Count {
         let (mut half_open, mut on_line) = (self.words[4], 0);
         let (lon, lat) = (i64::from(v.lon), i64::from(v.lat));

@@ -113,9 +113,9 @@ impl Cell {
             (i64::from(edge.high.lon) - i64::from(edge.low.lon), i64::from(edge.high.lat) - i64::from(edge.low.lat));
         // the corners farthest to the left and to the right of the edge, which leads north
         let (left_lat, right_lat) = if dx >= 0 { (north, south) } else { (south, north) };
-        let side =
+        let turn =
             |lon: i64, lat: i64| (dx * (lat - i64::from(edge.low.lat))).cmp(&(dy * (lon - i64::from(edge.low.lon))));
-        side(west, left_lat).is_ge() && side(east, right_lat).is_le()
+        turn(west, left_lat).is_ge() && turn(east, right_lat).is_le()
     }
 
     /// The count, blind edges included, that one edge gives at the south-west corner of each part: a bit each.
@@ -154,6 +154,7 @@ pub(super) struct Splitter {
     sets: HashMap<(u32, Vec<u32>), Word>,
     budget: usize,
     /// Working memory, one for each depth.
+    #[allow(clippy::vec_box)] // parts are large, and are moved in and out
     parts: Vec<Box<Parts>>,
 }
 

@@ -111,6 +111,7 @@ struct Spread<'a> {
     cells: &'a mut Cells,
     /// Tile and source of shapes that lie in one tile, by tile; they need not be carried down.
     small: Vec<(usize, usize)>,
+    #[allow(clippy::vec_box)] // parts are large, and are moved in and out
     parts: Vec<Box<Parts>>,
     /// Tiles that wait to be cut, and how many edges they have together.
     waiting: Vec<(usize, Part)>,
@@ -144,7 +145,7 @@ impl<'a> Spread<'a> {
     }
 
     fn square(&mut self, cell: Cell, items: &[Item], edges: &[Edge], full: &[u32], layer: Option<&Arc<Layer>>) {
-        let Some(range) = self.tiles_in(cell) else { return };
+        let Some(range) = Self::tiles_in(cell) else { return };
         if !self.wanted.any(range) {
             return;
         }
@@ -208,7 +209,7 @@ impl<'a> Spread<'a> {
 
     /// The range of tiles in a square, if it is not beyond all of them.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // counted from the origin
-    fn tiles_in(&self, cell: Cell) -> Option<Range> {
+    fn tiles_in(cell: Cell) -> Option<Range> {
         let (column, row) = (
             ((cell.lon - i64::from(ORIGIN.lon)) >> TILE_SHIFT) as usize,
             ((cell.lat - i64::from(ORIGIN.lat)) >> TILE_SHIFT) as usize,

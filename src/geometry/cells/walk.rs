@@ -1,8 +1,8 @@
 //! Walking: the edges in the cells along a segment.
 
-use super::leaf::{Block, Edge};
+use super::leaf::Edge;
 use super::word::{Kind, Word};
-use super::{COLUMNS, Cell, Cells, Digits, TILE_SHIFT};
+use super::{COLUMNS, Cell, Cells, Digits, Found, TILE_SHIFT};
 use crate::geometry::shape::Vertex;
 
 impl Cells {
@@ -30,18 +30,7 @@ impl Cells {
                     self.walk(tile, Word::from_bits(*bits), cell.part(i), segment, found);
                 }
             }
-            Kind::Leaf(offset) => {
-                let mut block = Some(Block::at(&self.tiles[tile], offset));
-                while let Some(b) = block {
-                    for (edge, mut bits) in b.edges() {
-                        while bits != 0 {
-                            found(b.ids()[bits.trailing_zeros() as usize], edge);
-                            bits &= bits - 1;
-                        }
-                    }
-                    block = b.next();
-                }
-            }
+            Kind::Leaf(_) => self.edges_of(Found { word, tile, shift: cell.shift }, found),
             Kind::Empty | Kind::One(_) | Kind::Set(_) => {}
         }
     }

@@ -1,0 +1,91 @@
+//! Placement: which shapes contain a position or may, without measuring more than that takes.
+//!
+//! Three ways, the cheapest that is certain:
+//! 1. the circle of what is uncertain fits into the cell and no edge touches the cell: all is certain;
+//! 2. it fits into the cell: only the few edges that touch the cell are measured;
+//! 3. it does not: the borders near it are searched.
+
+use super::cells::{Cells, Edge, Found};
+use super::edge_tree;
+use super::index::{ShapeIndex, has_other_names};
+use super::metric;
+use super::position::Position;
+use super::relate::{Placement, ShapeId};
+use super::shape::Vertex;
+
+/// Up to this distance, and this latitude in degrees, what is flat and what is not differ by less than two per cent.
+const FLAT_M: f64 = 10_000.0;
+const FLAT_LAT: f64 = 85.0;
+
+impl ShapeIndex {
+    /// Appends all shapes that contain the position or may, ascending, without measuring more than that takes.
+    pub fn place(&self, position: Position, out: &mut Vec<(ShapeId, Placement)>) {
+        let v = position.vertex();
+        self.place_found(position, v, self.cells.find(v), out);
+    }
+
+    /// The same, with the position's cell already found.
+    pub(super) fn place_found(&self, position: Position, v: Vertex, found: Found, out: &mut Vec<(ShapeId, Placement)>) {
+        let start = out.len();
+        let mut covering = Vec::new();
+        if has_other_names(v) || !self.slow.is_empty() {
+            self.covering_vertex(v, &mut covering);
+        } else {
+            self.cells.answer(found, v, &mut covering);
+        }
+        let mut doubtful = Vec::new();
+        let farthest_m = position.accuracy_m() + self.largest_accuracy_m;
+        if farthest_m > 0.0 {
+            let fits = self.slow.is_empty() && Cells::clearance_m(found, v) > farthest_m;
+            if fits && farthest_m < FLAT_M && v.lat_degrees().abs() < FLAT_LAT {
+                self.doubtful_in_cell(position, v, found, &mut doubtful);
+            } else if !(fits && found.is_plain()) {
+                self.doubtful_around(position, v, &mut doubtful);
+            }
+            doubtful.sort_unstable();
+            doubtful.dedup();
+        }
+        out.extend(doubtful.iter().map(|id| (ShapeId(*id), Placement::Possible)));
+        let certain = covering.into_iter().filter(|shape| doubtful.binary_search(&shape.0).is_err());
+        out.extend(certain.map(|shape| (shape, Placement::Inside)));
+        out[start..].sort_unstable_by_key(|o| o.0);
+    }
+
+    fn doubtful_in_cell(&self, position: Position, v: Vertex, found: Found, doubtful: &mut Vec<u32>) {
+        let (lat_m, lon_m) = metric::metres_per_unit(v.lat_degrees());
+        let flat = |w: Vertex| {
+            [(f64::from(w.lon) - f64::from(v.lon)) * lon_m, (f64::from(w.lat) - f64::from(v.lat)) * lat_m, 0.0]
+        };
+        let mut from = None;
+        let mut last: Option<(Edge, f64)> = None;
+        self.cells.edges_of(found, |id, edge| {
+            let uncertainty_m = position.accuracy_m() + self.member(id).accuracy_m;
+            let distance_m = match last {
+                Some((same, distance_m)) if same == edge => distance_m,
+                _ => {
+                    let near = 1.02 * (position.accuracy_m() + self.largest_accuracy_m);
+                    let (flat2, _) = edge_tree::segment_distance2([0.0; 3], flat(edge.low), flat(edge.high));
+                    if flat2 > near * near {
+                        f64::INFINITY
+                    } else {
+                        let from = *from.get_or_insert_with(|| metric::space_of(v));
+                        metric::arc(edge_tree::nearest_on_edge(from, edge.low, edge.high).0.sqrt())
+                    }
+                }
+            };
+            last = Some((edge, distance_m));
+            if distance_m < uncertainty_m {
+                doubtful.push(id);
+            }
+        });
+    }
+
+    fn doubtful_around(&self, position: Position, v: Vertex, doubtful: &mut Vec<u32>) {
+        self.near(v, position.accuracy_m(), doubtful);
+        doubtful.retain(|id| {
+            let member = self.member(*id);
+            let uncertainty_m = position.accuracy_m() + member.accuracy_m;
+            member.border().nearest(v, uncertainty_m).is_some_and(|n| n.distance_m < uncertainty_m)
+        });
+    }
+}
