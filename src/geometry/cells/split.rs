@@ -7,7 +7,7 @@ use crate::geometry::exact::{HALF_TURN, POLE};
 use std::collections::HashMap;
 
 /// A leaf has at most this many different edges, unless cutting it further would not help.
-const LEAF_EDGES: usize = 10;
+const LEAF_EDGES: usize = 16;
 /// Cells of two to this units (20 cm) are not cut further.
 const SMALLEST_SHIFT: u32 = 4;
 /// How many edge references cutting may add to a tile, per edge that touches it; ordinary borders need about one.
