@@ -1,7 +1,6 @@
 //! `cordon serve`: the HTTP service in the foreground, until it is told to stop.
 
 use std::io::Write;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -12,24 +11,17 @@ use crate::config::Settings;
 use crate::telemetry;
 
 /// Serves until SIGTERM or SIGINT; SIGHUP reads the data folder again.
-pub fn serve(settings: Settings) -> ExitCode {
-    if let Err(e) = telemetry::init_logging(settings.log_format, &settings.log_filter) {
-        eprintln!("cordon: logging cannot be set up: {e}");
-        return ExitCode::from(2);
-    }
-    let served = tokio::runtime::Runtime::new().map_err(|e| e.to_string()).and_then(|runtime| {
-        let served = runtime.block_on(run(settings));
-        // what is still blocked on work was given its grace
-        runtime.shutdown_background();
-        served
-    });
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(e) => {
-            eprintln!("cordon: {e}");
-            ExitCode::FAILURE
-        }
-    }
+///
+/// # Errors
+/// Why it cannot start, for whoever started it.
+pub fn serve(settings: Settings) -> Result<(), String> {
+    telemetry::init_logging(settings.log_format, &settings.log_filter)
+        .map_err(|e| format!("logging cannot be set up: {e}"))?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|e| e.to_string())?;
+    let served = runtime.block_on(run(settings));
+    // what is still blocked on work was given its grace
+    runtime.shutdown_background();
+    served
 }
 
 async fn run(settings: Settings) -> Result<(), String> {

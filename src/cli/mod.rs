@@ -93,7 +93,7 @@ impl From<Exit> for ExitCode {
 /// Reads the arguments, runs the command, and says how it ended.
 ///
 /// `serve` runs the service, which is built of more than a command may know.
-pub fn run(serve: impl FnOnce(Settings) -> ExitCode) -> ExitCode {
+pub fn run(serve: impl FnOnce(Settings) -> Result<(), String>) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {
@@ -105,9 +105,9 @@ pub fn run(serve: impl FnOnce(Settings) -> ExitCode) -> ExitCode {
     match cli.command {
         Command::Check(args) => check::run(&args).into(),
         Command::Regions(command) => regions::run(&command).into(),
-        Command::Serve(args) => match Settings::resolve(&args) {
-            Ok(settings) => serve(settings),
-            Err(e) => complain(&e.to_string()).into(),
+        Command::Serve(args) => match Settings::resolve(&args).map_err(|e| e.to_string()).and_then(serve) {
+            Ok(()) => Exit::Clear.into(),
+            Err(why) => complain(&why).into(),
         },
     }
 }

@@ -3,3 +3,4 @@
 mod cambodia;
 mod cases;
 mod folder;
+mod properties;
