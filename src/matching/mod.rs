@@ -7,9 +7,9 @@
 //! | which revision of an advisory is in force, as known at an instant | [`in_force`] |
 //! | shapes, fences and coverage in one immutable index | [`fence_index`] |
 //! | exemptions, legal effects, and the verdict of one match for one traveller | [`effect`] |
-//! | the governing match of each issuer, and the verdict over all | [`judge`] |
+//! | the governing match of each issuer, and the verdict over all | [`mod@judge`] |
 //! | along a leg: where and when each fence is entered and left | [`leg`] |
-//! | the difference of two match sets | [`diff`] |
+//! | the difference of two match sets | [`mod@diff`] |
 
 pub mod diff;
 pub mod effect;
