@@ -62,7 +62,7 @@ impl Cells {
 
     /// Reads one word from each of the first lines of a record, which is as good as asking for them ahead of time.
     #[inline]
-    fn touch(&self, tile: usize, offset: usize) -> u32 {
+    pub(super) fn touch(&self, tile: usize, offset: usize) -> u32 {
         const LINE: usize = 16;
         let record = &self.tiles[tile][offset..];
         let last = record.len() - 1;
