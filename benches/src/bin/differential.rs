@@ -1,6 +1,6 @@
 //! The engine against two independent ones, on a data set: `tg`, and GEOS through `scripts/oracle.py`.
 //!
-//! usage: differential [DATA SET] [QUESTIONS] [--no-geos]; `make test-soak` runs it with ten million. Questions are anywhere, near
+//! usage: differential DATA-SET QUESTIONS --no-geos, each optional; `make soak` runs it with ten million. Questions are anywhere, near
 //! borders, at vertices, exactly on edges and next to them, and at the seams of cells. All engines get whole numbers, and the borders
 //! belong to the shapes. Every difference is printed and fails the run, except those of `tg` that the exact test of one shape against
 //! one place decides against it: `tg` computes in rounded numbers.

@@ -1,6 +1,6 @@
 //! Which shapes contain a place: Cordon beside its peers, on one data set, in one run.
 //!
-//! usage: locate [DATA SET] [QUESTIONS]; `make bench` runs it on `world`. Every engine gives all matches of the same shapes, and the
+//! usage: locate DATA-SET QUESTIONS, both optional; `make bench` runs it on `world`. Every engine gives all matches of the same shapes, and the
 //! checksums of the answers are compared before anything is printed as comparable. `tzf-rs` and `country-boundaries` bring their own
 //! shapes and give one name or few: they are here as the measure of what a lookup with a finished data set costs.
 
