@@ -27,6 +27,8 @@ impl Server {
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("regions"))
             .arg("--data-dir")
             .arg(data)
+            // what went wrong, not every request
+            .args(["--log-filter", "warn"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -83,8 +85,10 @@ fn every_answer_is_as_the_openapi_document_says() {
     std::fs::create_dir_all(&work).expect("the folder for tests can be written");
     let server = Server::start(&work);
 
+    let hooks = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/schemathesis_hooks.py");
     let fuzzed = Command::new(schemathesis)
         .current_dir(&work)
+        .env("SCHEMATHESIS_HOOKS", hooks)
         .arg("run")
         .arg(format!("{}/openapi.json", server.url))
         .args(["--checks", CHECKS, "--max-examples", EXAMPLES, "--seed", SEED, "--generation-database", "none"])

@@ -9,7 +9,8 @@ use cordon::format::{json, location::LocationRequest};
 use cordon::geometry::{Limits, Position};
 use cordon::live::{Live, Snapshot};
 use cordon::matching::FenceIndex;
-use cordon::model::RegionCode;
+use cordon::model::gazetteer::NotFound;
+use cordon::model::{CountryCode, PlaceQuery, RegionCode};
 use serde_json::{Value, json};
 
 fn root() -> &'static Path {
@@ -131,4 +132,34 @@ fn nine_hundred_points_on_which_all_sources_agree_come_out_right() {
         .collect();
     assert_eq!(rows.len(), 900);
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn places_are_found_by_code_and_name_or_honestly_not() {
+    let snapshot = bundled();
+    let country = |code: &str| CountryCode::parse(code).expect("a country");
+    let code = |code: &str, country: Option<CountryCode>| {
+        snapshot.gazetteer.find(&PlaceQuery::Code { code: code.to_owned(), country })
+    };
+    let name = |name: &str, in_country: &str| {
+        snapshot.gazetteer.find(&PlaceQuery::Name { name: name.to_owned(), country: country(in_country) })
+    };
+    // Phnom Penh's Techo airport, in use since September 2025; older tables give the code to a place in Kratie
+    let techo = code("KTI", None).expect("Techo airport is known");
+    let fact = Position::new(11.362_917, 104.916_611).expect("a position");
+    assert!(techo.position.distance_m(fact) < 5_000.0, "{techo:?}");
+    assert_eq!(techo.zone.iana_name(), Some("Asia/Phnom_Penh"));
+    assert!(code("VTBS", None).is_ok(), "ICAO codes are known too");
+    assert!(matches!(code("KTI", Some(country("TH"))), Err(NotFound::OtherCountry { .. })));
+    assert!(matches!(code("QQQ", None), Err(NotFound::UnknownCode(_))));
+    let town = Position::new(13.658_05, 102.563_65).expect("a position");
+    for written in ["Poipet", "poipet", "POI PET", "\u{d3ec}\u{c774}\u{d3ab}"] {
+        let found = name(written, "KH").unwrap_or_else(|e| panic!("{written}: {e}"));
+        assert!(found.position.distance_m(town) < 5_000.0, "{written}: {found:?}");
+    }
+    let Err(NotFound::Ambiguous { candidates, .. }) = name("Springfield", "US") else {
+        panic!("there are many Springfields");
+    };
+    assert!(candidates.len() > 2, "{candidates:?}");
+    assert!(matches!(name("Nowhere at all", "KH"), Err(NotFound::UnknownName { .. })));
 }

@@ -74,7 +74,8 @@ fn geos(name: &str, places: &[Vertex]) -> Vec<Answer> {
     std::fs::write(&questions, bytes).expect("questions written");
     let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/oracle.py");
     let shapes = data::folder().join(format!("{name}.bin"));
-    let run = Command::new("python3").arg(script).args([&shapes, &questions, &answers]).status();
+    let python = std::env::var_os("CORDON_ORACLE_PYTHON").unwrap_or_else(|| "python3".into());
+    let run = Command::new(python).arg(script).args([&shapes, &questions, &answers]).status();
     assert!(run.is_ok_and(|status| status.success()), "scripts/oracle.py failed; it needs shapely");
     let bytes = std::fs::read(&answers).expect("answers of GEOS");
     std::fs::remove_dir_all(&folder).expect("the folder of questions");

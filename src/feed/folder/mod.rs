@@ -31,19 +31,34 @@ pub struct Folder {
     pub report: Report,
 }
 
-/// Reads a data folder.
+/// Reads a data folder; the gazetteer, on which nothing else depends, beside the rest.
 pub fn read(root: &Path, limits: &Limits) -> Folder {
-    let mut folder = Folder::default();
-    let report = &mut folder.report;
     if !root.is_dir() {
-        report.error("", None, format!("{} is not a folder", root.display()));
+        let mut folder = Folder::default();
+        folder.report.error("", None, format!("{} is not a folder", root.display()));
         return folder;
     }
+    std::thread::scope(|scope| {
+        let gazetteer = scope.spawn(|| {
+            let mut report = Report::default();
+            (gazetteer::read(root, &mut report), report)
+        });
+        let mut folder = read_statements(root, limits);
+        let (gazetteer, report) = gazetteer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        folder.gazetteer = Arc::new(gazetteer);
+        folder.report.append(report);
+        folder
+    })
+}
+
+/// Everything but the gazetteer.
+fn read_statements(root: &Path, limits: &Limits) -> Folder {
+    let mut folder = Folder::default();
+    let report = &mut folder.report;
     let issuers = Arc::new(read_issuers(root, report));
     let regions = Arc::new(read_places(root, limits, report));
     let mut refused = Vec::new();
     let files = read_advisories(root, &issuers, &regions, limits, report, &mut refused);
-    folder.gazetteer = Arc::new(gazetteer::read(root, report));
     let places_missing = report.problems.iter().any(|p| p.gravity == Gravity::Error && p.file.starts_with("places/"));
     folder.fences = FenceSet { issuers, regions, refused, places_missing, ..FenceSet::default() };
     for (file, issuer, contents) in files {

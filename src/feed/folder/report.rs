@@ -76,6 +76,13 @@ impl Report {
         self.problems.push(Problem { file: file.to_owned(), line, gravity, detail });
     }
 
+    /// Adds what another report found after what this one did.
+    pub(super) fn append(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.problems.extend(other.problems);
+        self.repaired.extend(other.repaired);
+    }
+
     /// The first reason for which a file was refused.
     pub(super) fn refusal(&self, file: &str) -> Option<&Problem> {
         self.problems.iter().find(|problem| problem.file == file && problem.gravity == Gravity::Error)
