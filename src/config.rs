@@ -48,7 +48,7 @@ pub struct SettingError {
 }
 
 macro_rules! settings {
-    ($( $name:ident: $type:ty = $default:literal, $env:literal, $placeholder:literal, $parse:expr, $meaning:literal; )*) => {
+    ($( $name:ident: $type:ty = $default:literal, $env:literal, $value_name:literal, $parse:expr, $meaning:literal; )*) => {
         /// Settings as flags of a command; each is optional, see [`Settings::resolve`].
         #[derive(Clone, Debug, Default, clap::Args)]
         #[command(next_help_heading = "Settings")]
@@ -58,7 +58,7 @@ macro_rules! settings {
             pub config: Option<PathBuf>,
             $(
                 #[doc = $meaning]
-                #[arg(long, value_name = $placeholder, help = concat!($meaning, " [env: ", $env, "] [default: ", $default, "]"))]
+                #[arg(long, value_name = $value_name, help = concat!($meaning, " [env: ", $env, "] [default: ", $default, "]"))]
                 pub $name: Option<String>,
             )*
         }
