@@ -107,5 +107,5 @@ fn the_number_of_the_algorithm_stands_for_these_results() {
     // hectares: what processors disagree about is smaller
     let described: Vec<String> =
         results.iter().map(|s| format!("{} vertices, {:.0} ha", s.vertex_count(), s.area_m2() / 1e4)).collect();
-    insta::assert_snapshot!(format!("{ALGORITHM}: {}", described.join("; ")), @"");
+    insta::assert_snapshot!(format!("{ALGORITHM}: {}", described.join("; ")), @"1: 9 vertices, 12060184 ha; 5 vertices, 754434 ha; 7 vertices, 4046016 ha; 194 vertices, 282787 ha; 529 vertices, 5246595 ha; 2312 vertices, 2777553 ha");
 }
