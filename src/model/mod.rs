@@ -11,6 +11,7 @@ pub mod mission;
 pub mod place;
 pub mod region;
 pub mod text;
+pub mod transition;
 pub mod traveller;
 pub mod verdict;
 pub mod window;
@@ -25,6 +26,7 @@ pub use mission::{Evidence, Mission, MissionKind, Missions, Phone, PhoneNumber, 
 pub use place::{LocatedPlace, PlaceQuery};
 pub use region::{Basis, Region, RegionCode, RegionKind, Regions};
 pub use text::Texts;
+pub use transition::{Cause, Happening, MatchKey, MatchSet, Transition};
 pub use traveller::{Permit, Purpose, Traveller};
 pub use verdict::{Severity, Verdict};
 pub use window::Window;
