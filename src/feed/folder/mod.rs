@@ -7,6 +7,7 @@ mod advisories;
 mod areas;
 mod document;
 mod gazetteer;
+mod missions;
 mod places;
 mod report;
 
@@ -20,7 +21,7 @@ pub use report::{FileSummary, Gravity, Problem, Repaired, Report};
 use crate::geometry::{Limits, parallel};
 use crate::matching::{FenceSet, RefusedFile};
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{IssuerCode, Issuers, Regions, RevisionId};
+use crate::model::{IssuerCode, Issuers, Missions, Regions, RevisionId};
 
 /// What a folder holds, as far as it could be taken.
 #[derive(Debug, Default)]
@@ -29,6 +30,8 @@ pub struct Folder {
     pub fences: FenceSet,
     /// Places by name and code.
     pub gazetteer: Arc<Gazetteer>,
+    /// Whom to call.
+    pub missions: Arc<Missions>,
     /// The revisions that were taken, as written.
     pub documents: Vec<Document>,
     /// What was found on the way.
@@ -79,6 +82,7 @@ fn read_statements(root: &Path, limits: &Limits, kept: Option<&Path>) -> (Folder
     let mut folder = Folder::default();
     let report = &mut folder.report;
     let issuers = Arc::new(read_issuers(root, report));
+    folder.missions = Arc::new(missions::read(root, &issuers, report));
     let regions = Arc::new(read_places(root, limits, report));
     let areas = Areas::new(Arc::clone(&regions), limits, kept);
     let mut refused = Vec::new();
