@@ -18,7 +18,7 @@ pub mod in_force;
 pub mod judge;
 pub mod leg;
 
-pub use diff::{MatchKey, Transition, diff};
+pub use diff::{apply, diff};
 pub use effect::{AppliedEffect, Presence};
 pub use fence_index::{Fence, FenceId, FenceIndex, FenceSet, RefusedFile};
 pub use judge::{Gap, GapCode, IssuerLine, Judged, Judgement, judge};
