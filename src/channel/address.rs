@@ -91,7 +91,9 @@ impl HostPattern {
     pub fn matches(&self, host: &str) -> bool {
         let host = host.strip_suffix('.').unwrap_or(host);
         if self.below {
-            host.strip_suffix(self.name.as_str()).and_then(|front| front.strip_suffix('.')).is_some_and(|front| !front.is_empty())
+            host.strip_suffix(self.name.as_str())
+                .and_then(|front| front.strip_suffix('.'))
+                .is_some_and(|front| !front.is_empty())
         } else {
             host == self.name
         }
@@ -138,7 +140,9 @@ mod tests {
 
     #[test]
     fn public_addresses_are_public() {
-        for address in ["1.1.1.1", "8.8.8.8", "172.15.255.255", "172.32.0.0", "100.128.0.0", "2606:4700::1111", "2a00:1450::1"] {
+        for address in
+            ["1.1.1.1", "8.8.8.8", "172.15.255.255", "172.32.0.0", "100.128.0.0", "2606:4700::1111", "2a00:1450::1"]
+        {
             assert_eq!(not_public(address.parse().expect(address)), None, "{address}");
         }
     }
@@ -147,7 +151,13 @@ mod tests {
     fn hosts_match_by_label() {
         let below: HostPattern = "*.push.apple.com".parse().expect("a pattern");
         assert!(below.matches("web.push.apple.com"));
-        for wrong in ["push.apple.com", "evilpush.apple.com", "web.push.apple.com.evil.example", ".push.apple.com", "xpush.apple.com"] {
+        for wrong in [
+            "push.apple.com",
+            "evilpush.apple.com",
+            "web.push.apple.com.evil.example",
+            ".push.apple.com",
+            "xpush.apple.com",
+        ] {
             assert!(!below.matches(wrong), "{wrong}");
         }
         let one: HostPattern = "fcm.googleapis.com".parse().expect("a pattern");

@@ -69,7 +69,8 @@ impl Client {
     /// # Errors
     /// When the extra certificates or the proxy cannot be used.
     pub fn new(guard: &Guard, settings: &ClientSettings) -> Result<Self, String> {
-        let connections = (0..settings.connections.max(1)).map(|_| connection(guard, settings)).collect::<Result<Vec<_>, _>>()?;
+        let connections =
+            (0..settings.connections.max(1)).map(|_| connection(guard, settings)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self { connections: connections.into(), next: Arc::default() })
     }
 

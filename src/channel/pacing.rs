@@ -157,7 +157,7 @@ impl Pace {
         self.slow_start = false;
         if self.answers_until_next_cut == 0 {
             self.limit /= 2.0;
-            self.answers_until_next_cut = self.under_way;
+            self.answers_until_next_cut = self.under_way + 1;
         }
     }
 }
@@ -203,7 +203,14 @@ mod tests {
     #[test]
     fn it_doubles_until_trouble_and_then_grows_by_one() {
         let mut pace = Pace::new(BOUNDS);
-        assert_eq!([round(&mut pace, fine(100), at(0)), round(&mut pace, fine(100), at(0)), round(&mut pace, fine(100), at(0))], [4, 8, 16]);
+        assert_eq!(
+            [
+                round(&mut pace, fine(100), at(0)),
+                round(&mut pace, fine(100), at(0)),
+                round(&mut pace, fine(100), at(0))
+            ],
+            [4, 8, 16]
+        );
         assert_eq!(round(&mut pace, Signal::Slower(None), at(0)), 32);
         assert_eq!(pace.limit(), 16, "one burst of refusals is one reason to halve");
         round(&mut pace, fine(100), at(0));

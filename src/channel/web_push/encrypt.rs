@@ -77,9 +77,8 @@ fn seal(
     body.resize(HEADER + size, 0);
     let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &key[..16]).map_err(|_| EncryptError::Crypto)?);
     let nonce = Nonce::try_assume_unique_for_key(&nonce[..12]).map_err(|_| EncryptError::Crypto)?;
-    let tag = key
-        .seal_in_place_separate_tag(nonce, Aad::empty(), &mut body[HEADER..])
-        .map_err(|_| EncryptError::Crypto)?;
+    let tag =
+        key.seal_in_place_separate_tag(nonce, Aad::empty(), &mut body[HEADER..]).map_err(|_| EncryptError::Crypto)?;
     body.extend_from_slice(tag.as_ref());
     Ok(body)
 }

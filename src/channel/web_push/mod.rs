@@ -35,7 +35,13 @@ pub struct Subscribed {
 ///
 /// # Errors
 /// Everything that is wrong with it, each at its place: `…/endpoint`, `…/keys/p256dh`, `…/keys/auth`.
-pub fn validate(guard: &Guard, endpoint: &str, p256dh: &str, auth: &str, pointer: &str) -> Result<Subscribed, Vec<Issue>> {
+pub fn validate(
+    guard: &Guard,
+    endpoint: &str,
+    p256dh: &str,
+    auth: &str,
+    pointer: &str,
+) -> Result<Subscribed, Vec<Issue>> {
     let target = guard.push(endpoint).map_err(|e| Issue::invalid(format!("{pointer}/endpoint"), e.to_string()));
     let keys = BrowserKeys::parse(p256dh, auth).map_err(|e| {
         let name = if e == KeyError::Auth { "auth" } else { "p256dh" };

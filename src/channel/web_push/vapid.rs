@@ -59,14 +59,21 @@ impl Tokens {
     ///
     /// # Errors
     /// When the key cannot sign.
-    pub fn authorization(&self, key: &VapidKey, origin: &str, contact: &str, now: Timestamp) -> Result<Arc<str>, String> {
+    pub fn authorization(
+        &self,
+        key: &VapidKey,
+        origin: &str,
+        contact: &str,
+        now: Timestamp,
+    ) -> Result<Arc<str>, String> {
         let name = (key.public.clone(), origin.to_owned());
         let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(token) = signed.get(&name).filter(|token| now < token.fresh_until) {
             return Ok(Arc::clone(&token.header));
         }
         let signature = sign(key, origin, contact, now)?;
-        let header: Arc<str> = format!("vapid t={}, k={}", signature.auth_t, BASE64URL.encode(&signature.auth_k)).into();
+        let header: Arc<str> =
+            format!("vapid t={}, k={}", signature.auth_t, BASE64URL.encode(&signature.auth_k)).into();
         signed.retain(|_, token| now < token.fresh_until);
         signed.insert(name, Token { header: Arc::clone(&header), fresh_until: now + LIFE / 2 });
         Ok(header)
@@ -104,7 +111,8 @@ mod tests {
         assert_ne!(ask(&key, "https://push.example.org", 6), first);
 
         let claims = first.split('.').nth(1).expect("a token");
-        let claims: serde_json::Value = serde_json::from_slice(&BASE64URL.decode(claims).expect("base64url")).expect("JSON");
+        let claims: serde_json::Value =
+            serde_json::from_slice(&BASE64URL.decode(claims).expect("base64url")).expect("JSON");
         assert_eq!(claims["aud"], "https://push.example.org");
         assert_eq!(claims["sub"], "mailto:duty@example.org");
         assert_eq!(claims["exp"], (start + LIFE).as_second());
