@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+pub use reqwest::header::HeaderMap;
+use reqwest::header::RETRY_AFTER;
 
 use super::guard::{Guard, Refused, Target};
 

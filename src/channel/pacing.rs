@@ -40,6 +40,8 @@ pub enum Signal {
     Slower(Option<Timestamp>),
     /// No answer, an error of the service, or our token refused.
     Failed,
+    /// Nothing is learnt about the lane.
+    Void,
 }
 
 /// The pace of one lane.
@@ -128,6 +130,7 @@ impl Pace {
                     self.limit += if self.slow_start { 1.0 } else { 1.0 / self.limit };
                 }
             }
+            Signal::Void => {}
             Signal::Slower(until) => {
                 self.cut();
                 self.slowdowns += 1;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::{Row, StoreError, Tx};
 use super::super::webhooks::StoredSecret;
-use crate::model::{Concern, Happening, MatchSet};
+use crate::model::{Concern, Happening, MatchSet, Severity};
 
 /// Whom a delivery is for, as stored.
 #[derive(Clone)]
@@ -56,6 +56,8 @@ pub struct Claimed {
     pub subscription: Option<String>,
     /// For whom it is.
     pub recipient: Recipient,
+    /// From which severity on the recipient wants to be told.
+    pub least: Option<Severity>,
     /// The recipient's language.
     pub lang: String,
     /// What the transition happened to.
@@ -134,7 +136,7 @@ pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Resul
     let details = tx
         .query(
             "SELECT d.id, d.kind, d.subscription, d.subject, d.concern, d.happening, d.revision, d.severity, d.attempts, d.short, d.deadline,
-                    m.document, s.state AS subscribed, s.lang, s.endpoint, s.p256dh, s.auth, s.vapid_key,
+                    m.document, s.state AS subscribed, s.lang, s.min_severity, s.endpoint, s.p256dh, s.auth, s.vapid_key,
                     w.id AS webhook, w.url, w.secrets, w.state AS hooked, e.type AS event_type, e.at AS event_at, e.data AS event_data,
                     j.matches,
                     CASE WHEN EXISTS (SELECT 1 FROM delivery n WHERE n.subscription = d.subscription AND n.subject = d.subject
@@ -234,6 +236,7 @@ fn read(row: &Row) -> Result<Claimed, StoreError> {
         kind: row.text("kind")?.to_owned(),
         subscription: text("subscription")?,
         recipient: push.or(webhook).unwrap_or(Recipient::Nobody),
+        least: row.maybe_int("min_severity")?.and_then(|n| u8::try_from(n).ok()?.try_into().ok()),
         lang: text("lang")?.unwrap_or_else(|| "en".to_owned()),
         subject: text("subject")?,
         concern: maybe_json(row, "concern", |word| serde_json::from_value(json!(word)))?,
