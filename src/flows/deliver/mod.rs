@@ -221,7 +221,9 @@ impl Outbox {
             deliveries::settle(&mut tx, None, now, &settled).await?;
         }
         tx.commit().await?;
-        settled.iter().for_each(|s| self.meter.delivery("none", &s.outcome));
+        for one in &settled {
+            self.meter.delivery("none", &one.outcome);
+        }
         for (lane, wanted, found, in_hand) in taken {
             state.lanes.take(lane, self.bounds(lane), wanted, in_hand, found, now);
         }
