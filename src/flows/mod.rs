@@ -9,5 +9,7 @@ pub mod list_issuers;
 pub mod list_missions;
 pub mod list_regions;
 pub mod page;
+pub mod pass_instants;
+pub mod publish_advisory;
 pub mod readiness;
 pub mod step;
