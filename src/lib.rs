@@ -17,8 +17,8 @@
 //! | [`store`] | what must be remembered, in SQLite or PostgreSQL | speaking SQL |
 //! | [`feed`] | inbound statements: the data folder | reading it |
 //! | [`mod@format`] | what callers send, every mistake at its place | |
-//! | [`live`] | the current fences behind an atomic swap | |
-//! | [`flows`] | check a location, check an itinerary, list what is known | |
+//! | [`live`] | the current fences behind an atomic swap; follows the epoch | |
+//! | [`flows`] | check a location, check an itinerary, list what is known, publish | |
 //! | [`http`] | one page of routes; `problem.rs` chooses status codes | using `axum` |
 //! | [`cli`] | one file per command | printing |
 //! | [`app`] | builds and owns the running service | |
