@@ -38,15 +38,19 @@
 //! COMMITTED: a change that depends on what was read says so (`WHERE revision = $2`, [`FOR UPDATE`](dialect)) and counts its rows. Reads are
 //! one snapshot on both. A deadlock is [`StoreError::Contended`], and [`retry`] does the work again.
 
+pub mod deliveries;
 pub mod dialect;
 pub mod epoch;
 mod error;
+pub mod events;
 mod migrate;
 mod open;
 mod query;
 mod tx;
 mod url;
+pub mod vapid;
 mod wake;
+pub mod webhooks;
 
 use std::sync::Arc;
 
