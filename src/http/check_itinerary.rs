@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 
+use super::access::Access;
 use super::extract::JsonText;
 use super::problem::{BodyProblems, Refusal};
 use super::{Shared, cache};
@@ -21,10 +22,14 @@ use crate::format::json;
     request_body = ItineraryRequest,
     responses((status = 200, description = "What touches the plan, for whom, when and why", body = ItineraryAnswer), BodyProblems)
 )]
-pub async fn check(State(shared): State<Shared>, JsonText(text): JsonText) -> Result<Response, Refusal> {
+pub async fn check(
+    State(shared): State<Shared>,
+    access: Access,
+    JsonText(text): JsonText,
+) -> Result<Response, Refusal> {
     // a long line through many fences takes a while: not on a thread that serves others
     let worker = shared.clone();
-    let answer = tokio::task::spawn_blocking(move || answer(&worker, &text)).await.map_err(|e| {
+    let answer = tokio::task::spawn_blocking(move || answer(&worker, &access, &text)).await.map_err(|e| {
         tracing::error!(
             "an itinerary check did not finish: {}",
             if e.is_panic() { "it panicked" } else { "it was cancelled" }
@@ -35,9 +40,9 @@ pub async fn check(State(shared): State<Shared>, JsonText(text): JsonText) -> Re
     Ok(cache::private(&answer))
 }
 
-fn answer(shared: &Shared, text: &[u8]) -> Result<ItineraryAnswer, Refusal> {
+fn answer(shared: &Shared, access: &Access, text: &[u8]) -> Result<ItineraryAnswer, Refusal> {
     let request: ItineraryRequest = json::read(text)?;
-    let snapshot = shared.loaded()?;
+    let snapshot = shared.loaded(access)?;
     let limits = shared.settings().geometry_limits();
     let query = request.query(&snapshot.gazetteer, &limits, shared.now())?;
     Ok(check_itinerary(&snapshot, shared.settings().max_data_age, &query)?)

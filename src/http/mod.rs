@@ -1,5 +1,6 @@
 //! The HTTP interface: the only user of axum. Routes are on one page, [`routes`]; status codes are chosen in one place, [`problem`].
 
+pub mod access;
 mod advisories;
 mod cache;
 mod check_itinerary;
@@ -8,7 +9,9 @@ mod check_locations;
 mod documents;
 mod extract;
 mod guard;
+pub mod idempotency;
 mod issuers;
+mod keys;
 mod lines;
 mod missions;
 mod negotiate;
@@ -18,6 +21,8 @@ mod paging;
 mod patience;
 pub mod problem;
 mod problems;
+mod publish;
+mod rate;
 mod regions;
 pub mod routes;
 pub mod server;
@@ -27,7 +32,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use self::access::{Access, KnownKeys};
 use self::problem::Refusal;
+use self::rate::Rates;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::live::{Live, Snapshot};
@@ -46,6 +53,8 @@ struct Parts {
     settings: Settings,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    known_keys: KnownKeys,
+    rates: Rates,
 }
 
 impl Shared {
@@ -53,7 +62,12 @@ impl Shared {
     pub fn new(live: Arc<Live>, store: Store, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        Self(Arc::new(Parts { live, store, clock, meter, settings, requests, streams }))
+        let (known_keys, rates) = (KnownKeys::default(), Rates::new(&settings));
+        Self(Arc::new(Parts { live, store, clock, meter, settings, requests, streams, known_keys, rates }))
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
     }
 
     fn now(&self) -> Timestamp {
@@ -64,9 +78,9 @@ impl Shared {
         self.0.live.snapshot()
     }
 
-    /// What checks are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
-    fn loaded(&self) -> Result<Arc<Snapshot>, Refusal> {
-        let snapshot = self.snapshot();
+    /// What the checks of somebody are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
+    fn loaded(&self, access: &Access) -> Result<Arc<Snapshot>, Refusal> {
+        let snapshot = self.0.live.snapshot_for(access.kind());
         if snapshot.index.issuers().issuers.is_empty() { Err(Refusal::NotReady) } else { Ok(snapshot) }
     }
 
@@ -76,6 +90,14 @@ impl Shared {
 
     fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    fn known_keys(&self) -> &KnownKeys {
+        &self.0.known_keys
+    }
+
+    fn rates(&self) -> &Rates {
+        &self.0.rates
     }
 
     fn meter(&self) -> &Meter {

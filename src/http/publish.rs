@@ -113,6 +113,7 @@ async fn carry_out(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     access.require(Scope::Publish)?;
+    shared.loaded(access)?;
     let key = access.key().ok_or(Refusal::Unauthenticated("publishing needs a key"))?;
     let who = Publisher { key: key.id.clone(), kind: key.kind, issuers: key.issuers.clone() };
     let seen = seen(headers);
@@ -130,7 +131,6 @@ async fn perform(
     dry_run: bool,
     body: &[u8],
 ) -> Result<Response, Refusal> {
-    shared.loaded()?;
     let press = Press {
         store: shared.store(),
         live: shared.live(),

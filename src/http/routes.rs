@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, advisories, cache, check_itinerary, check_location, check_locations, documents, guard, issuers, missions,
-    observe, operations, problems, regions,
+    Shared, access, advisories, cache, check_itinerary, check_location, check_locations, documents, guard, issuers,
+    keys, missions, observe, operations, problems, publish, regions,
 };
 
 /// The questions: limited in number and time.
@@ -29,11 +29,15 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(regions::list))
         .route("/v1/regions.geojson", get(regions::list))
         .routes(routes!(regions::read))
-        .routes(routes!(advisories::list))
+        .routes(routes!(advisories::list, publish::publish))
         .route("/v1/advisories.geojson", get(advisories::list))
         .routes(routes!(advisories::read))
-        .routes(routes!(advisories::revisions))
+        .routes(routes!(advisories::revisions, publish::revise))
+        .routes(routes!(publish::withdraw))
         .route("/v1/advisories/{id}/revisions.geojson", get(advisories::revisions))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(keys::rotate))
 }
 
 /// The state of the service: answered however many questions are under way.
@@ -59,6 +63,7 @@ pub fn router(shared: Shared) -> Router {
         // lines are answered as they come; a compressor would hold them back
         .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(check_locations::MEDIA_TYPE)));
     questions
+        .layer(from_fn_with_state(shared.clone(), access::admit))
         .layer(from_fn_with_state(shared.clone(), guard::guard))
         .merge(Router::from(running()))
         .merge(documents::routes(&openapi()))
