@@ -70,4 +70,5 @@ pub mod http;
 pub mod live;
 pub mod matching;
 pub mod model;
+pub mod route;
 pub mod telemetry;

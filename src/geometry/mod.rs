@@ -29,6 +29,7 @@ mod near;
 mod nesting;
 pub mod oracle;
 mod parallel;
+mod part;
 mod place;
 mod plane;
 pub mod points;

@@ -2,6 +2,7 @@
 
 pub mod advisory;
 pub mod area;
+pub mod corridor;
 pub mod country;
 pub mod coverage;
 pub mod gazetteer;
@@ -9,6 +10,7 @@ pub mod issuer;
 pub mod itinerary;
 pub mod place;
 pub mod region;
+pub mod route;
 pub mod text;
 pub mod traveller;
 pub mod verdict;
@@ -16,6 +18,7 @@ pub mod window;
 
 pub use advisory::{AdvisoryId, Exemption, ExemptionKind, Revision, RevisionId};
 pub use area::{Area, AreaError, AreaResolver, ResolvedArea, Target};
+pub use corridor::{Corridor, Corridors, Crossing};
 pub use country::CountryCode;
 pub use coverage::Coverage;
 pub use issuer::{Issuer, IssuerCode, Issuers, LegalEffect, LegalKind, Level, PermitGround};

@@ -4,6 +4,7 @@
 //! [`Report`], the file is refused, and what it would have said is remembered as missing, so that no answer mistakes it for silence.
 
 mod advisories;
+mod corridors;
 mod document;
 mod gazetteer;
 mod places;
@@ -18,7 +19,7 @@ pub use report::{FileSummary, Gravity, Problem, Repaired, Report};
 use crate::geometry::Limits;
 use crate::matching::{FenceSet, RefusedFile};
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{AreaResolver, IssuerCode, Issuers, Regions};
+use crate::model::{AreaResolver, Corridors, IssuerCode, Issuers, Regions};
 
 /// What a folder holds, as far as it could be taken.
 #[derive(Debug, Default)]
@@ -27,6 +28,8 @@ pub struct Folder {
     pub fences: FenceSet,
     /// Places by name and code.
     pub gazetteer: Arc<Gazetteer>,
+    /// Usual ways and border crossings.
+    pub corridors: Arc<Corridors>,
     /// What was found on the way.
     pub report: Report,
 }
@@ -60,6 +63,7 @@ fn read_statements(root: &Path, limits: &Limits) -> Folder {
     let mut refused = Vec::new();
     let files = read_advisories(root, &issuers, &regions, limits, report, &mut refused);
     let places_missing = report.problems.iter().any(|p| p.gravity == Gravity::Error && p.file.starts_with("places/"));
+    folder.corridors = Arc::new(corridors::read(root, limits, report));
     folder.fences = FenceSet { issuers, regions, refused, places_missing, ..FenceSet::default() };
     for (file, issuer, contents) in files {
         if let Some(problem) = folder.report.refusal(&file) {
