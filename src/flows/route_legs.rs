@@ -19,8 +19,12 @@ use crate::route::Router;
 /// How often a way is asked for again that keeps out of what the last one ran into.
 const ATTEMPTS: usize = 4;
 
-/// Outlines are sent to the engine with dents of at most this many metres filled.
-const TOLERANCE_M: f64 = 100.0;
+/// Outlines are sent to the engine with dents of at most this many metres filled: first the least, and more until they are simple
+/// enough. They only grow by it.
+const TOLERANCES_M: [f64; 6] = [100.0, 300.0, 1_000.0, 3_000.0, 10_000.0, 30_000.0];
+
+/// The most vertices all outlines may have together: what Valhalla takes, unless it is configured otherwise.
+const VERTICES: usize = 100;
 
 /// An outline is drawn this much wider than the doubtful band around it, so that the way stays clear of it.
 const CLEARANCE_M: f64 = 100.0;
@@ -158,20 +162,26 @@ fn outlines(
     corridor_m: f64,
 ) -> Result<Vec<Shape>, NoRoute> {
     let inside: Vec<ShapeId> = ends.iter().flat_map(|end| index.locate(*end)).map(|placed| placed.shape).collect();
-    let mut outlines = Vec::new();
-    for &id in avoided {
-        let fence = index.fence(id);
-        if inside.contains(&fence.shape) {
-            return Err(NoRoute::EndInside(fence.revision.id.clone()));
-        }
-        let Some((_, shape)) = index.shapes().shapes().find(|(shape, _)| *shape == fence.shape) else { continue };
-        let simple = shape.simplified_outward(TOLERANCE_M);
+    if let Some(id) = avoided.iter().find(|id| inside.contains(&index.fence(**id).shape)) {
+        return Err(NoRoute::EndInside(index.fence(*id).revision.id.clone()));
+    }
+    let outline = |id: &FenceId, tolerance_m: f64| {
+        let fence = index.fence(*id);
+        let (_, shape) = index.shapes().shapes().find(|(shape, _)| *shape == fence.shape)?;
+        let simple = shape.simplified_outward(tolerance_m);
         let simple = simple.as_ref().unwrap_or(shape);
         let wide = area::within(Target::Shape(simple), fence.accuracy_m + corridor_m + CLEARANCE_M);
-        let wide = wide.and_then(|wide| wide.simplified_outward(TOLERANCE_M));
-        outlines.push(wide.unwrap_or_else(|_| simple.clone()));
+        Some(wide.and_then(|wide| wide.simplified_outward(tolerance_m)).unwrap_or_else(|_| simple.clone()))
+    };
+    let mut simple = Vec::new();
+    for tolerance_m in TOLERANCES_M {
+        simple = avoided.iter().filter_map(|id| outline(id, tolerance_m)).collect();
+        let shells = simple.iter().flat_map(Shape::polygons).map(|polygon| polygon.shell.len());
+        if shells.sum::<usize>() <= VERTICES {
+            break;
+        }
     }
-    Ok(outlines)
+    Ok(simple)
 }
 
 /// Work that takes a while, apart from what waits for answers.

@@ -11,7 +11,8 @@ impl Line {
     /// Found along the chord of each edge: good to a thousandth of the edge's length, which is what a rough line is for.
     pub fn nearest(&self, position: Position) -> (f64, f64) {
         let place = metric::space(position.lat(), position.lon());
-        let edges = self.pieces().iter().zip(self.metres()).flat_map(|(piece, metres)| piece.windows(2).zip(metres.windows(2)));
+        let edges =
+            self.pieces().iter().zip(self.metres()).flat_map(|(piece, metres)| piece.windows(2).zip(metres.windows(2)));
         let along = edges.map(|(ends, metres)| {
             let share = share(metric::space_of(ends[0]), metric::space_of(ends[1]), place);
             metres[0] + share * (metres[1] - metres[0])
@@ -42,7 +43,9 @@ impl Line {
         }
         if from_m > to_m {
             pieces.reverse();
-            pieces.iter_mut().for_each(|piece| piece.reverse());
+            for piece in &mut pieces {
+                piece.reverse();
+            }
         }
         pieces.retain(|piece| piece.len() >= 2);
         let points = |piece: Vec<Vertex>| piece.into_iter().map(super::plane::point).collect();
@@ -76,7 +79,10 @@ mod tests {
     fn the_nearest_place_is_on_the_line() {
         let line = line(&serde_json::json!([[100.0, 13.0], [101.0, 13.0], [101.0, 14.0]]));
         let (metres, apart) = line.nearest(at(13.5, 101.1));
-        assert!((line.point_at_m(metres).lat() - 13.5).abs() < 1e-3 && (apart - 10_830.0).abs() < 50.0, "{metres} {apart}");
+        assert!(
+            (line.point_at_m(metres).lat() - 13.5).abs() < 1e-3 && (apart - 10_830.0).abs() < 50.0,
+            "{metres} {apart}"
+        );
         assert!(line.nearest(at(13.0, 99.0)).0 < 1e-6);
     }
 

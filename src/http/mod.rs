@@ -10,6 +10,7 @@ mod extract;
 mod guard;
 mod issuers;
 mod lines;
+mod missions;
 mod negotiate;
 mod observe;
 mod operations;
@@ -49,7 +50,13 @@ struct Parts {
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(live: Arc<Live>, clock: Arc<dyn Clock>, meter: Meter, router: Option<Router>, settings: Settings) -> Self {
+    pub fn new(
+        live: Arc<Live>,
+        clock: Arc<dyn Clock>,
+        meter: Meter,
+        router: Option<Router>,
+        settings: Settings,
+    ) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
         Self(Arc::new(Parts { live, clock, meter, router, settings, requests, streams }))

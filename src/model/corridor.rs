@@ -6,7 +6,7 @@ use super::{CountryCode, Mode, Texts};
 use crate::geometry::{Line, Position};
 
 /// How far from a corridor the ends of a leg may lie for it to be the usual way between them, in metres: an airport of its town.
-const ENDS_M: f64 = 30_000.0;
+const ENDS_M: f64 = 50_000.0;
 
 /// A shorter part of a corridor says nothing about a leg.
 const LEAST_M: f64 = 1_000.0;

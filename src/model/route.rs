@@ -51,7 +51,8 @@ impl EngineAddress {
     /// # Errors
     /// When the kind is unknown or the URL is not an `http` or `https` one without user, query or fragment.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || "it is no engine such as valhalla:http://127.0.0.1:8002 or osrm:http://127.0.0.1:5000".to_owned();
+        let wrong =
+            || "it is no engine such as valhalla:http://127.0.0.1:8002 or osrm:http://127.0.0.1:5000".to_owned();
         let (engine, url) = text.split_once(':').ok_or_else(wrong)?;
         let engine = [Engine::Valhalla, Engine::Osrm].into_iter().find(|e| e.as_str() == engine).ok_or_else(wrong)?;
         let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).ok_or_else(wrong)?;
@@ -182,7 +183,15 @@ mod tests {
     fn an_address_names_its_engine() {
         let address = EngineAddress::parse("valhalla:http://127.0.0.1:8002/").expect("an address");
         assert_eq!((address.engine, address.url.as_str()), (Engine::Valhalla, "http://127.0.0.1:8002"));
-        for wrong in ["", "osrm", "http://127.0.0.1:5000", "osrm:ftp://host", "osrm:http://u@h", "osrm:http://h?x", "osrm:http://"] {
+        for wrong in [
+            "",
+            "osrm",
+            "http://127.0.0.1:5000",
+            "osrm:ftp://host",
+            "osrm:http://u@h",
+            "osrm:http://h?x",
+            "osrm:http://",
+        ] {
             assert!(EngineAddress::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -13,7 +13,7 @@ use moka::future::Cache;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use tokio::sync::Semaphore;
 
-use crate::geometry::{Edges, Limits, Line, Position, Shape};
+use crate::geometry::{Edges, Limits, Line, Position, Shape, ShapeError};
 use crate::model::Mode;
 use crate::model::route::{Engine, EngineAddress, EngineState, NoRoute, Route};
 
@@ -201,7 +201,9 @@ fn route(engine: Engine, encoded: &str, length_m: f64, duration_s: f64, ends: [P
     match Line::from_geojson(&geometry, &Limits::default(), Edges::Planar) {
         Ok(line) => Ok(Route { line, length_m, duration_s, snap_m }),
         // both ends were drawn to one place: the nearest road is far, or the two are one
-        Err(_) if first == last => Err(NoRoute::NoWay { engine, why: "both ends lie at one place of its roads".to_owned() }),
+        Err(ShapeError::Empty { .. }) => {
+            Err(NoRoute::NoWay { engine, why: "both ends lie at one place of its roads".to_owned() })
+        }
         Err(e) => Err(unreadable(e.to_string())),
     }
 }

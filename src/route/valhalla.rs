@@ -89,7 +89,8 @@ pub(super) fn request(client: &Client, url: &str, ask: Ask) -> RequestBuilder {
 
 /// The outer rings of a shape, longitude first. A hole is no way around: what is in it cannot be reached.
 fn rings(shape: &Shape) -> Vec<Value> {
-    let ring = |ring: &[crate::geometry::Vertex]| ring.iter().map(|v| json!([v.lon_degrees(), v.lat_degrees()])).collect();
+    let ring =
+        |ring: &[crate::geometry::Vertex]| ring.iter().map(|v| json!([v.lon_degrees(), v.lat_degrees()])).collect();
     shape.polygons().iter().map(|polygon| ring(&polygon.shell)).collect()
 }
 
@@ -121,6 +122,8 @@ fn explained(refused: &Refused) -> String {
     match refused.error_code {
         // "Exceeded maximum circumference for exclude_polygons"
         167 => format!("{said}; raise `service_limits.max_exclude_polygons_length` in its configuration"),
+        // "Exceeded maximum number of vertices for exclude_polygons"
+        176 => format!("{said}; raise `service_limits.max_exclude_polygons_vertices` in its configuration"),
         code => format!("{said} (code {code})"),
     }
 }

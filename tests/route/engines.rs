@@ -63,7 +63,8 @@ impl Engine {
         let address = EngineAddress::parse(address).expect("an address");
         let mut engine = Self { child, address, _folder: folder };
         let mut often = tokio::time::interval(Duration::from_millis(20));
-        let [from, to] = [(11.56245, 104.91601), (12.39429, 105.07518)].map(|(lat, lon)| Position::new(lat, lon).expect("a place"));
+        let [from, to] =
+            [(11.56245, 104.91601), (12.39429, 105.07518)].map(|(lat, lon)| Position::new(lat, lon).expect("a place"));
         for _ in 0..1_000 {
             often.tick().await;
             assert!(engine.child.try_wait().expect("a state").is_none(), "the engine ended");

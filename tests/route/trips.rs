@@ -25,7 +25,7 @@ pub fn bundled() -> Arc<Snapshot> {
 }
 
 /// A Korean's trip on a day between two places.
-pub fn trip(mode: &str, day: &str, from: Value, to: Value) -> Value {
+pub fn trip(mode: &str, day: &str, from: &Value, to: &Value) -> Value {
     json!({"as_of": format!("{day}T09:00:00+07:00"), "itinerary": {
         "party": [{"id": "p1", "nationalities": ["KR"], "purpose": "tourism"}],
         "stops": [{"id": "s1", "place": from, "depart": format!("{day}T08:00:00+07:00")},
@@ -38,7 +38,7 @@ pub fn town(name: &str, country: &str) -> Value {
 }
 
 pub fn bangkok_siem_reap(mode: &str) -> Value {
-    trip(mode, "2025-10-20", town("Bangkok", "TH"), town("Siem Reap", "KH"))
+    trip(mode, "2025-10-20", &town("Bangkok", "TH"), &town("Siem Reap", "KH"))
 }
 
 pub fn router(address: &EngineAddress) -> Router {

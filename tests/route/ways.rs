@@ -1,8 +1,8 @@
 //! With an engine: what the way runs through decides, alternatives count, and no way is never clear.
 
-use cordon::model::route::NoRoute;
 use cordon::geometry::Position;
 use cordon::model::Mode;
+use cordon::model::route::NoRoute;
 use serde_json::{Value, json};
 
 use crate::engines::Engine;
@@ -54,7 +54,7 @@ async fn a_way_around_is_offered_with_its_distance_and_its_own_check() {
     let around = &answer["ways"][0]["around"];
     assert_eq!(around["avoided"], json!(["kr-mofa:kh-poipet@1"]), "{around:#}");
     // by Pailin and Battambang, provinces under a special advisory: 518 km instead of 375
-    assert_eq!(around["way"]["verdict"], "caution");
+    assert_eq!(around["way"]["verdict"], "caution", "{around:#}");
     assert!((metres(&around["way"]["length_m"]) - 518_000.0).abs() < 2_000.0, "{}", around["way"]["length_m"]);
     assert!((metres(&around["extra_m"]) - 143_000.0).abs() < 2_000.0, "{}", around["extra_m"]);
     // the whole border with Thailand is under a special advisory: nothing leads around that
@@ -77,7 +77,7 @@ async fn osrm_says_that_it_cannot_keep_out_of_areas() {
 #[tokio::test]
 async fn of_several_ways_the_worst_decides_and_the_best_is_told() {
     let engine = Engine::osrm().await;
-    let request = trip("bus", "2025-10-20", town("Bangkok", "TH"), town("Battambang", "KH"));
+    let request = trip("bus", "2025-10-20", &town("Bangkok", "TH"), &town("Battambang", "KH"));
     let answer = ask(&bundled(), Some(&router(&engine.address)), &request).await;
     assert_eq!(answer["verdict"], "prohibited", "{answer:#}");
     let found = &answer["ways"][0];
@@ -93,7 +93,7 @@ async fn bavet_may_be_passed_but_not_stayed_in() {
     let engine = Engine::valhalla().await;
     let (world, router) = (bundled(), router(&engine.address));
     let to = || town("Phnom Penh", "KH");
-    let bus = |day: &str| trip("bus", day, town("Ho Chi Minh City", "VN"), to());
+    let bus = |day: &str| trip("bus", day, &town("Ho Chi Minh City", "VN"), &to());
     let before = ask(&world, Some(&router), &bus("2025-10-20")).await;
     assert_eq!(before["verdict"], "prohibited", "{before:#}");
     let after = ask(&world, Some(&router), &bus("2025-10-25")).await;
@@ -121,17 +121,22 @@ async fn an_engine_that_dies_leaves_the_leg_in_doubt() {
     assert_eq!((&car["verdict"], &car["complete"]), (&json!("indeterminate"), &json!(false)), "{car:#}");
     let doubt = &car["indeterminate"][0];
     assert_eq!(doubt["reason"], "routing_failed");
-    assert_eq!(doubt["detail"], "the way is not known: valhalla could not be asked: it does not take connections");
+    assert_eq!(
+        doubt["detail"].as_str().map(|d| d.starts_with("the way is not known: valhalla could not be asked: it ")),
+        Some(true),
+        "{doubt:#}"
+    );
     assert!(doubt["revisions"].as_array().is_some_and(|all| all.contains(&json!("kr-mofa:kh-poipet@1"))), "{doubt:#}");
     // where nothing at all is said nearby, too: the engine was asked and did not tell
-    let quiet = trip("car", "2025-10-20", json!({"lat": 48.2, "lon": 16.37}), json!({"lat": 48.3, "lon": 14.29}));
+    let quiet = trip("car", "2025-10-20", &json!({"lat": 48.2, "lon": 16.37}), &json!({"lat": 48.3, "lon": 14.29}));
     assert_eq!(ask(&world, Some(&asked), &quiet).await["verdict"], "indeterminate");
 }
 
 #[tokio::test]
 async fn an_engine_that_stands_still_is_not_waited_for() {
     for engine in [Engine::valhalla().await, Engine::osrm().await] {
-        let asked = cordon::route::Router::new(&engine.address, std::time::Duration::from_millis(300)).expect("a router");
+        let asked =
+            cordon::route::Router::new(&engine.address, std::time::Duration::from_millis(300)).expect("a router");
         engine.stop();
         let answer = ask(&bundled(), Some(&asked), &bangkok_siem_reap("bus")).await;
         assert_eq!(answer["verdict"], "indeterminate", "{answer:#}");

@@ -44,12 +44,9 @@ fn name(option: &WayOption) -> String {
 fn around(around: &WayAround) -> String {
     let avoided = words::list(around.avoided.iter().map(ToString::to_string));
     match (&around.way, around.extra_m, &around.none) {
-        (Some(way), Some(extra_m), _) => format!(
-            "around {avoided}: {}, {} more: {}",
-            name(way),
-            words::metres(extra_m),
-            way.verdict.as_str()
-        ),
+        (Some(way), Some(extra_m), _) => {
+            format!("around {avoided}: {}, {} more: {}", name(way), words::metres(extra_m), way.verdict.as_str())
+        }
         (_, _, why) => format!("no way around {avoided}: {}", why.as_deref().unwrap_or("none was found")),
     }
 }

@@ -99,7 +99,9 @@ pub(super) fn marks(told: &Told, view: &View, fences: &Fences) -> Vec<Mark> {
     let index = &told.snapshot.index;
     let mut marks = Vec::new();
     for leg in told.query.itinerary.legs.iter().filter(|leg| leg.mode.is_overland()) {
-        for (line, area) in leg.line.iter().chain(found(leg)).flat_map(|line| fences.areas.iter().map(move |a| (line, a))) {
+        for (line, area) in
+            leg.line.iter().chain(found(leg)).flat_map(|line| fences.areas.iter().map(move |a| (line, a)))
+        {
             let passages = index.shapes().along(line.pieces(), told.query.corridor_m);
             let fence = index.fence(area.id);
             let found = told.answer.findings.iter().any(|finding| {

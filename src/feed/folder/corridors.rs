@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::document::{Wrong, read_collection};
+use super::document::{Wrong, read_collection, read_feature};
 use super::report::{FileSummary, Report};
 use crate::geometry::{Edges, Limits, Line, Position};
 use crate::model::{Corridor, Corridors, CountryCode, Crossing, Texts};
@@ -54,10 +54,10 @@ pub(super) fn read(root: &Path, limits: &Limits, report: &mut Report) -> Corrido
 }
 
 fn read_file(text: &str, limits: &Limits) -> Result<Corridors, Wrong> {
-    let (defaults, features) = read_collection::<Defaults, Properties>(text)?;
+    let (defaults, features) = read_collection::<Defaults>(text)?;
     let mut table = Corridors::default();
     for feature in features {
-        let feature = feature?;
+        let feature = read_feature::<Properties>(feature)?;
         let wrong = |detail: String| Wrong { line: Some(feature.line), detail };
         let geometry = feature.geometry.ok_or_else(|| wrong("has no geometry".to_owned()))?;
         let Properties { id, names, between, accuracy_m, source, .. } = feature.properties;
@@ -67,19 +67,17 @@ fn read_file(text: &str, limits: &Limits) -> Result<Corridors, Wrong> {
         }
         let accuracy_m = accuracy_m.or(defaults.accuracy_m).filter(|metres| metres.is_finite() && *metres > 0.0);
         let width_m = accuracy_m.ok_or_else(|| wrong(format!("`{id}` has no accuracy_m above 0")))?;
-        match between {
-            Some(mut between) => {
-                let point: Point = serde_json::from_str(geometry).map_err(|_| wrong(format!("`{id}` is no Point")))?;
-                let [lon, lat] = point.coordinates;
-                let position = Position::new(lat, lon).and_then(|at| at.with_accuracy(width_m)).map_err(|e| wrong(e.to_string()))?;
-                between.sort_unstable();
-                table.crossings.push(Crossing { id, names, position, between, source });
-            }
-            None => {
-                let line = Line::from_geojson_text(geometry.as_bytes(), limits, Edges::Planar);
-                let line = line.map_err(|e| wrong(e.to_string()))?;
-                table.corridors.push(Corridor { id, names, line, width_m, source });
-            }
+        if let Some(mut between) = between {
+            let point: Point = serde_json::from_str(geometry).map_err(|_| wrong(format!("`{id}` is no Point")))?;
+            let [lon, lat] = point.coordinates;
+            let position = Position::new(lat, lon).and_then(|at| at.with_accuracy(width_m));
+            let position = position.map_err(|e| wrong(e.to_string()))?;
+            between.sort_unstable();
+            table.crossings.push(Crossing { id, names, position, between, source });
+        } else {
+            let line = Line::from_geojson_text(geometry.as_bytes(), limits, Edges::Planar);
+            let line = line.map_err(|e| wrong(e.to_string()))?;
+            table.corridors.push(Corridor { id, names, line, width_m, source });
         }
     }
     Ok(table)

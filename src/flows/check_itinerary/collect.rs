@@ -254,7 +254,9 @@ fn extend(finding: &mut Finding, judged: &Judged, way: Option<Way>) {
         finding.placement = judged.placed.placement.into();
     }
     // a fence on several of the ways that were found is described along the first
-    let way = way.filter(|new| finding.way.as_ref().is_some_and(|known| (known.source, known.option) == (new.source, new.option)));
+    let way = way.filter(|new| {
+        finding.way.as_ref().is_some_and(|known| (known.source, known.option) == (new.source, new.option))
+    });
     if let (Some(known), Some(new)) = (&mut finding.way, way) {
         known.inside_m += new.inside_m;
         if new.leaves_m > known.leaves_m {

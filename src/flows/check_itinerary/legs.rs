@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::collect::{Member, Stage, StretchOf};
-use super::ways::{self, FoundWays, WayAround, WayOption, WaySource};
+use super::ways::{FoundWays, WayOption, WaySource};
 use super::{Reason, Subject, stops};
 use crate::flows::answer::Words;
 use crate::geometry::{Line, Placed, Placement, Position, ShapeId};
@@ -170,7 +169,8 @@ fn longest_m(from: Position, to: Position) -> f64 {
 /// every point of it is nearer to the line than its half-width.
 fn unknown_way(index: &FenceIndex, from: Position, to: Position) -> UnknownWay {
     let straight_m = from.distance_m(to);
-    let reach_m = (longest_m(from, to).powi(2) - straight_m.powi(2)).sqrt() / 2.0 + from.accuracy_m().max(to.accuracy_m());
+    let reach_m =
+        (longest_m(from, to).powi(2) - straight_m.powi(2)).sqrt() / 2.0 + from.accuracy_m().max(to.accuracy_m());
     let line = Line::great_circle(from, to, 20_000.0).ok();
     let reach = match &line {
         Some(line) => index.shapes().within_line(line.pieces(), reach_m),
@@ -234,50 +234,17 @@ impl TravelledLeg<'_> {
         }
     }
 
-    /// What is told of the ways that were found.
+    /// What is told of the ways that were found, given what [`Self::judge`] concluded of each.
     pub(super) fn found(&self, verdicts: &[Verdict], lang: &str) -> Option<FoundWays> {
-        let leg = self.leg;
-        let usual = |corridor: &Corridor, line: &Line, verdict: Verdict| WayOption {
-            name: Some(corridor.names.pick(lang).to_owned()),
-            verdict,
-            length_m: Some(line.length_m().round()),
-            duration_s: None,
-            snap_m: None,
-            table_source: Some(corridor.source.clone()),
-            geometry: line.geojson_value(),
-        };
-        let crossing = |crossing: &Crossing, verdict: Verdict| WayOption {
-            name: Some(crossing.names.pick(lang).to_owned()),
-            verdict,
-            length_m: None,
-            duration_s: None,
-            snap_m: None,
-            table_source: Some(crossing.source.clone()),
-            geometry: json!({"type": "Point", "coordinates": [crossing.position.lon(), crossing.position.lat()]}),
-        };
-        let (source, options, around) = match &leg.routed {
-            Some(routed) => {
-                let routes = routed.routes.as_ref().map(|routes| routes.as_slice()).unwrap_or_default();
-                let options: Vec<WayOption> =
-                    routes.iter().zip(verdicts).map(|(route, verdict)| WayOption::routed(route, *verdict)).collect();
-                let last = verdicts.last().copied().unwrap_or(Verdict::Indeterminate);
-                let preferred_m = routes.first().map(|route| route.length_m);
-                let around = routed.around.as_ref().map(|around| WayAround::new(around, last, preferred_m));
-                (WaySource::Router, options, around)
-            }
-            None => {
-                let ways = self.ways.iter().filter_map(|way| Some((way.corridor?, way.line.as_ref())));
-                let ways = ways.zip(verdicts).map(|((corridor, line), verdict)| usual(corridor, line, *verdict));
-                let crossings = self.crossings.iter().zip(verdicts).map(|((c, _), verdict)| crossing(c, *verdict));
-                (WaySource::CorridorTable, ways.chain(crossings).collect(), None)
-            }
-        };
-        if leg.line.is_some() || (options.is_empty() && leg.routed.is_none()) {
-            return None;
+        if let Some(routed) = &self.leg.routed {
+            return Some(FoundWays::routed(&self.leg.id, routed, verdicts));
         }
-        let (worst, best) = ways::extremes(&verdicts[..options.len()]);
-        let engine = leg.routed.as_ref().map(|routed| routed.engine.clone());
-        Some(FoundWays { leg: leg.id.clone(), source, engine, options, worst, best, around })
+        let ways = self.ways.iter().filter_map(|way| Some((way.corridor?, way.line.as_ref())));
+        let ways =
+            ways.zip(verdicts).map(|((corridor, line), verdict)| WayOption::usual(corridor, line, *verdict, lang));
+        let crossings = self.crossings.iter().zip(verdicts);
+        let crossings = crossings.map(|((crossing, _), verdict)| WayOption::crossing(crossing, *verdict, lang));
+        FoundWays::by_table(&self.leg.id, ways.chain(crossings).collect())
     }
 
     /// A way, stretch by stretch.

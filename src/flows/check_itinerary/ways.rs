@@ -1,9 +1,11 @@
 //! What is told of ways that the caller did not give: who found them, how each would be judged, and whether there is one around.
 
 use serde::Serialize;
+use serde_json::json;
 
-use crate::model::route::{Around, EngineState, Route};
-use crate::model::{RevisionId, Severity, Verdict};
+use crate::geometry::Line;
+use crate::model::route::{Around, EngineState, Route, Routed};
+use crate::model::{Corridor, Crossing, RevisionId, Severity, Verdict};
 
 /// How the way of a leg is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
@@ -63,7 +65,63 @@ pub struct WayOption {
     pub geometry: serde_json::Value,
 }
 
+impl FoundWays {
+    /// What an engine found, with a verdict for each of its ways and, last, for the way around.
+    pub(super) fn routed(leg: &str, routed: &Routed, verdicts: &[Verdict]) -> Self {
+        let routes = routed.routes.as_ref().map(|routes| routes.as_slice()).unwrap_or_default();
+        let options = routes.iter().zip(verdicts).map(|(route, verdict)| WayOption::routed(route, *verdict)).collect();
+        let last = verdicts.last().copied().unwrap_or(Verdict::Indeterminate);
+        let preferred_m = routes.first().map(|route| route.length_m);
+        let around = routed.around.as_ref().map(|around| WayAround::new(around, last, preferred_m));
+        Self::new(leg, WaySource::Router, Some(routed.engine.clone()), options, around)
+    }
+
+    /// What the operator's table says, if anything.
+    pub(super) fn by_table(leg: &str, options: Vec<WayOption>) -> Option<Self> {
+        (!options.is_empty()).then(|| Self::new(leg, WaySource::CorridorTable, None, options, None))
+    }
+
+    fn new(
+        leg: &str,
+        source: WaySource,
+        engine: Option<EngineState>,
+        options: Vec<WayOption>,
+        around: Option<WayAround>,
+    ) -> Self {
+        let verdicts: Vec<Verdict> = options.iter().map(|option| option.verdict).collect();
+        let (worst, best) = extremes(&verdicts);
+        Self { leg: leg.to_owned(), source, engine, options, worst, best, around }
+    }
+}
+
 impl WayOption {
+    /// A usual way, as far as the leg would follow it.
+    pub(super) fn usual(corridor: &Corridor, line: &Line, verdict: Verdict, lang: &str) -> Self {
+        Self {
+            name: Some(corridor.names.pick(lang).to_owned()),
+            verdict,
+            length_m: Some(line.length_m().round()),
+            duration_s: None,
+            snap_m: None,
+            table_source: Some(corridor.source.clone()),
+            geometry: line.geojson_value(),
+        }
+    }
+
+    /// A usual crossing.
+    pub(super) fn crossing(crossing: &Crossing, verdict: Verdict, lang: &str) -> Self {
+        let at = crossing.position;
+        Self {
+            name: Some(crossing.names.pick(lang).to_owned()),
+            verdict,
+            length_m: None,
+            duration_s: None,
+            snap_m: None,
+            table_source: Some(crossing.source.clone()),
+            geometry: json!({"type": "Point", "coordinates": [at.lon(), at.lat()]}),
+        }
+    }
+
     /// An engine's way.
     pub(super) fn routed(route: &Route, verdict: Verdict) -> Self {
         Self {
@@ -111,7 +169,7 @@ impl WayAround {
 }
 
 /// The places of the worst and the best verdict; among equals the first.
-pub(super) fn extremes(verdicts: &[Verdict]) -> (Option<usize>, Option<usize>) {
+fn extremes(verdicts: &[Verdict]) -> (Option<usize>, Option<usize>) {
     let worst_of = verdicts.iter().copied().reduce(Verdict::worse);
     let worst = verdicts.iter().position(|&v| Some(v) == worst_of);
     // better than another: the worse of the two is the other
