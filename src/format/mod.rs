@@ -6,3 +6,4 @@ pub mod itinerary;
 pub mod json;
 pub mod location;
 pub mod moment;
+pub mod revision;

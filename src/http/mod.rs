@@ -11,6 +11,7 @@ mod extract;
 mod guard;
 mod issuers;
 mod lines;
+mod missions;
 mod negotiate;
 mod observe;
 mod operations;

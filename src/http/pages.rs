@@ -267,7 +267,6 @@ fn linked_data(entry: &Entry, words: Phrases) -> String {
         "text": text.text,
         "datePosted": said.published_at,
         "expires": said.valid_to,
-        "category": "https://www.wikidata.org/wiki/Q15846503",
         "spatialCoverage": said.countries.iter().map(|code| serde_json::json!({"@type": "Country", "identifier": code})).collect::<Vec<_>>(),
         "author": {"@type": "GovernmentOrganization", "name": entry.issuer.as_ref().map(|issuer| issuer.name.clone())},
         "isBasedOn": said.source_url,

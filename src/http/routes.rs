@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::problem::{self, Refusal};
 use super::{
     Shared, advisories, assets, cache, check_itinerary, check_location, check_locations, documents, guard, issuers,
-    observe, operations, page, pages, places, problems, regions,
+    missions, observe, operations, page, pages, places, problems, regions,
 };
 
 /// The questions: limited in number and time.
@@ -25,6 +25,7 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(check_locations::stream_lines))
         .routes(routes!(check_itinerary::check))
         .routes(routes!(issuers::list))
+        .routes(routes!(missions::list))
         .routes(routes!(regions::list))
         .route("/v1/regions.geojson", get(regions::list))
         .routes(routes!(regions::read))

@@ -15,8 +15,7 @@ impl Gazetteer {
         let mut found: Vec<(u32, bool)> = exact.into_iter().collect();
         let rank = |(i, whole): &(u32, bool)| {
             let entry = &self.entries[*i as usize];
-            let corrected = entry.origin == Origin::Override;
-            (std::cmp::Reverse((*whole, corrected, entry.population)), *i)
+            (std::cmp::Reverse((*whole, entry.population)), *i)
         };
         found.sort_unstable_by_key(rank);
         found.truncate(most);
