@@ -17,7 +17,7 @@ function compressed(): Plugin {
         if (!entry.isFile() || !COMPRESSIBLE.test(entry.name)) continue;
         const plain = readFileSync(file);
         const forms: [string, Buffer][] = [
-          ['.br', brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: plain.length } })],
+          ['.br', brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: plain.length > 100_000 ? 9 : 11 } })],
           ['.gz', gzipSync(plain, { level: 9 })],
         ];
         for (const [ending, bytes] of forms) if (bytes.length < plain.length) writeFileSync(file + ending, bytes);
