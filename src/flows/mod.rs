@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod check_itinerary;
 pub mod check_location;
+pub mod deliver;
 pub mod find_places;
 pub mod list_advisories;
 pub mod list_issuers;
@@ -10,3 +11,4 @@ pub mod list_missions;
 pub mod list_regions;
 pub mod page;
 pub mod readiness;
+pub mod step;

@@ -5,5 +5,6 @@ pub mod geojson;
 pub mod itinerary;
 pub mod json;
 pub mod location;
+pub mod message;
 pub mod moment;
 pub mod revision;
