@@ -2,6 +2,7 @@
 
 pub mod access;
 mod advisories;
+mod assets;
 mod cache;
 mod check_itinerary;
 mod check_location;
@@ -17,8 +18,12 @@ mod missions;
 mod negotiate;
 mod observe;
 mod operations;
+mod page;
+mod pages;
 mod paging;
 mod patience;
+mod phrases;
+mod places;
 pub mod problem;
 mod problems;
 mod publish;
@@ -38,6 +43,7 @@ use self::rate::Rates;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::live::{Live, Snapshot};
+use crate::route::Router;
 use crate::store::Store;
 use crate::telemetry::Meter;
 
@@ -50,6 +56,7 @@ struct Parts {
     store: Store,
     clock: Arc<dyn Clock>,
     meter: Meter,
+    router: Option<Router>,
     settings: Settings,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
@@ -59,11 +66,18 @@ struct Parts {
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(live: Arc<Live>, store: Store, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
+    pub fn new(
+        live: Arc<Live>,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        meter: Meter,
+        router: Option<Router>,
+        settings: Settings,
+    ) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
         let (known_keys, rates) = (KnownKeys::default(), Rates::new(&settings));
-        Self(Arc::new(Parts { live, store, clock, meter, settings, requests, streams, known_keys, rates }))
+        Self(Arc::new(Parts { live, store, clock, meter, router, settings, requests, streams, known_keys, rates }))
     }
 
     fn clock(&self) -> &dyn Clock {
@@ -102,6 +116,10 @@ impl Shared {
 
     fn meter(&self) -> &Meter {
         &self.0.meter
+    }
+
+    fn router(&self) -> Option<&Router> {
+        self.0.router.as_ref()
     }
 
     fn settings(&self) -> &Settings {
