@@ -2,6 +2,7 @@
 
 pub mod access;
 mod advisories;
+mod assets;
 mod cache;
 mod check_itinerary;
 mod check_location;
@@ -17,8 +18,12 @@ mod missions;
 mod negotiate;
 mod observe;
 mod operations;
+mod page;
+mod pages;
 mod paging;
 mod patience;
+mod phrases;
+mod places;
 pub mod problem;
 mod problems;
 mod rate;
