@@ -114,6 +114,8 @@ settings! {
         "How many connections may be open at once; more wait until one is closed";
     max_vertices: usize = "10000000", "CORDON_MAX_VERTICES", "COUNT", count,
         "The most vertices one geometry may have";
+    extractor: String = "auto", "CORDON_EXTRACTOR", "auto|off|PATH", text,
+        "kitinerary-extractor, which reads mails and papers that carry no data of their own: where it is installed, never, or at a path";
     log_format: LogFormat = "text", "CORDON_LOG_FORMAT", "text|json", log_format,
         "How log lines are written: text for people, json for machines";
     log_filter: String = "info", "CORDON_LOG", "FILTER", filter,
@@ -215,6 +217,10 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 // the signature that every reader of a setting has
 #[allow(clippy::unnecessary_wraps)]
+fn text(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(text.trim().to_owned()) }
+}
+
 fn path(text: &str) -> Result<PathBuf, String> {
     Ok(text.into())
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::answer::{ExemptionWords, FenceWords, Line, PlacementWord, Words};
 use super::check_location::unknown_issuer;
-use crate::error::Error;
+use crate::error::{Error, Issue};
 use crate::format::itinerary::ItineraryQuery;
 use crate::live::Snapshot;
 use crate::matching::judge::Question;
@@ -39,6 +39,9 @@ pub struct ItineraryAnswer {
     pub findings: Vec<Finding>,
     /// What could not be determined, and why.
     pub indeterminate: Vec<Indeterminate>,
+    /// What was left out of the caller's document (`dropped`), and what was assumed about it (`assumed`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Issue>,
 }
 
 /// One traveller's verdict.
@@ -210,5 +213,6 @@ pub fn check_itinerary(
         party,
         findings,
         indeterminate,
+        notes: query.notes.clone(),
     })
 }

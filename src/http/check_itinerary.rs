@@ -2,29 +2,74 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use serde::Deserialize;
 
-use super::extract::JsonText;
+use super::extract::{Document, Query, comma_separated};
 use super::problem::{BodyProblems, Refusal};
 use super::{Shared, cache};
+use crate::error::Issue;
 use crate::flows::check_itinerary::{ItineraryAnswer, check_itinerary};
+use crate::format::document::{self, Context, Format};
+use crate::format::draft::Asked;
 use crate::format::itinerary::ItineraryRequest;
-use crate::format::json;
+use crate::model::{CountryCode, IssuerCode};
+
+/// What is asked about a document that does not say it itself.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DocumentParams {
+    /// What was known at this instant; now if not given.
+    #[param(format = DateTime)]
+    as_of: Option<String>,
+    /// Issuers to consult beside those of the nationalities; several with commas or by repeating the parameter.
+    #[serde(default, deserialize_with = "comma_separated")]
+    issuers: Vec<IssuerCode>,
+    /// Nationalities of travellers whose document names none; several with commas or by repeating the parameter.
+    #[serde(default, deserialize_with = "comma_separated")]
+    nationality: Vec<CountryCode>,
+    /// Language of the texts, BCP 47; English if not given.
+    lang: Option<String>,
+    /// How far on either side of a given way the true one may run, in metres; 50 if not given.
+    #[param(value_type = f64, minimum = 0, maximum = 50_000, default = 50)]
+    corridor_m: Option<f64>,
+}
 
 /// Check an itinerary.
 ///
 /// Every stop for its whole time, every leg along its way; what could not be determined is named, and never *clear*.
+///
+/// The body is Cordon's own request, or by its media type a document of another form: schema.org reservations, GeoJSON, a table,
+/// iCalendar, GPX, a page, a mail; as JSON also a Duffel order or an Amadeus flight order. About those the query parameters ask. Each
+/// mistake and finding points into the document as it was sent.
 #[utoipa::path(
     post,
     path = "/v1/check/itinerary",
     tag = "checks",
     operation_id = "checkItinerary",
-    request_body = ItineraryRequest,
+    params(DocumentParams),
+    request_body(content(
+        (ItineraryRequest = "application/json"),
+        (Vec<u8> = "application/ld+json"),
+        (Vec<u8> = "application/geo+json"),
+        (Vec<u8> = "text/csv"),
+        (Vec<u8> = "text/calendar"),
+        (Vec<u8> = "application/gpx+xml"),
+        (Vec<u8> = "text/html"),
+        (Vec<u8> = "message/rfc822"),
+        (Vec<u8> = "application/pdf"),
+        (Vec<u8> = "application/vnd.apple.pkpass"),
+    )),
     responses((status = 200, description = "What touches the plan, for whom, when and why", body = ItineraryAnswer), BodyProblems)
 )]
-pub async fn check(State(shared): State<Shared>, JsonText(text): JsonText) -> Result<Response, Refusal> {
+pub async fn check(
+    State(shared): State<Shared>,
+    Query(params): Query<DocumentParams>,
+    document: Document,
+) -> Result<Response, Refusal> {
     // a long line through many fences takes a while: not on a thread that serves others
     let worker = shared.clone();
-    let answer = tokio::task::spawn_blocking(move || answer(&worker, &text)).await.map_err(|e| {
+    let answer = tokio::task::spawn_blocking(move || answer(&worker, params, &document)).await.map_err(|e| {
         tracing::error!(
             "an itinerary check did not finish: {}",
             if e.is_panic() { "it panicked" } else { "it was cancelled" }
@@ -35,10 +80,48 @@ pub async fn check(State(shared): State<Shared>, JsonText(text): JsonText) -> Re
     Ok(cache::private(&answer))
 }
 
-fn answer(shared: &Shared, text: &[u8]) -> Result<ItineraryAnswer, Refusal> {
-    let request: ItineraryRequest = json::read(text)?;
+fn answer(shared: &Shared, params: DocumentParams, document: &Document) -> Result<ItineraryAnswer, Refusal> {
+    let format =
+        Format::of_media_type(&document.essence, &document.text).ok_or(Refusal::MediaType(document::MEDIA_TYPES))?;
     let snapshot = shared.loaded()?;
     let limits = shared.settings().geometry_limits();
-    let query = request.query(&snapshot.gazetteer, &limits, shared.now())?;
+    let context = Context { gazetteer: &snapshot.gazetteer, limits: &limits, extractor: shared.extractor() };
+    let given = params.given();
+    let (draft, own) = document::read_one(format, &document.text, &context)?;
+    let query = match (own, given) {
+        (Some(_), Some(name)) => {
+            let detail = "stands in the document, not in the query".to_owned();
+            return Err(Refusal::Flow(Issue { pointer: name.to_owned(), code: "invalid_parameter", detail }.into()));
+        }
+        (Some(asked), None) => draft.query(&asked, context.gazetteer, &limits, shared.now())?,
+        (None, _) => {
+            let asked = params.asked();
+            draft.query(&asked, context.gazetteer, &limits, shared.now())?
+        }
+    };
     Ok(check_itinerary(&snapshot, shared.settings().max_data_age, &query)?)
+}
+
+impl DocumentParams {
+    /// The first parameter that is given.
+    fn given(&self) -> Option<&'static str> {
+        let given = [
+            ("as_of", self.as_of.is_some()),
+            ("issuers", !self.issuers.is_empty()),
+            ("nationality", !self.nationality.is_empty()),
+            ("lang", self.lang.is_some()),
+            ("corridor_m", self.corridor_m.is_some()),
+        ];
+        given.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+    }
+
+    fn asked(self) -> Asked {
+        Asked {
+            as_of: self.as_of,
+            issuers: self.issuers,
+            nationalities: self.nationality,
+            lang: self.lang,
+            corridor_m: self.corridor_m.unwrap_or_else(ItineraryRequest::default_corridor_m),
+        }
+    }
 }

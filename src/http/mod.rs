@@ -21,7 +21,7 @@ mod regions;
 pub mod routes;
 pub mod server;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
@@ -29,6 +29,7 @@ use tokio::sync::Semaphore;
 use self::problem::Refusal;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
 use crate::telemetry::Meter;
 
@@ -43,6 +44,7 @@ struct Parts {
     settings: Settings,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    extractor: OnceLock<Option<Extractor>>,
 }
 
 impl Shared {
@@ -50,7 +52,7 @@ impl Shared {
     pub fn new(live: Arc<Live>, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        Self(Arc::new(Parts { live, clock, meter, settings, requests, streams }))
+        Self(Arc::new(Parts { live, clock, meter, settings, requests, streams, extractor: OnceLock::new() }))
     }
 
     fn now(&self) -> Timestamp {
@@ -73,6 +75,11 @@ impl Shared {
 
     fn meter(&self) -> &Meter {
         &self.0.meter
+    }
+
+    /// The extractor of mails and papers, looked for when it is first needed.
+    fn extractor(&self) -> Option<&Extractor> {
+        self.0.extractor.get_or_init(|| Extractor::of_setting(&self.settings().extractor)).as_ref()
     }
 
     fn settings(&self) -> &Settings {
