@@ -215,12 +215,12 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "it is no address and port such as 127.0.0.1:8080 or [::1]:8080".to_owned())
 }
 
-// the signature that every reader of a setting has
-#[allow(clippy::unnecessary_wraps)]
 fn text(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(text.trim().to_owned()) }
+    if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(text.trim().to_owned()) }
 }
 
+// the signature that every reader of a setting has
+#[allow(clippy::unnecessary_wraps)]
 fn path(text: &str) -> Result<PathBuf, String> {
     Ok(text.into())
 }

@@ -98,6 +98,8 @@ pub(super) struct Words<'a> {
     pub index: &'a FenceIndex,
     pub question: &'a Question<'a>,
     pub lang: &'a str,
+    /// Leaves out texts and legal effects.
+    pub brief: bool,
 }
 
 impl Words<'_> {
@@ -112,6 +114,9 @@ impl Words<'_> {
 
     /// What the law attaches to a match, for this traveller.
     pub fn legal_effects(&self, judged: &Judged) -> Vec<AppliedEffect> {
+        if self.brief {
+            return Vec::new();
+        }
         let fence = self.index.fence(judged.fence);
         effect::legal_effects(fence, self.issuer(fence))
             .map(|e| effect::apply(e, self.question.traveller, judged.exemption.is_some(), self.lang))
@@ -175,7 +180,7 @@ impl Words<'_> {
             revision: revision.id.clone(),
             issuer: revision.issuer.clone(),
             title: revision.title.pick(self.lang).to_owned(),
-            text: revision.text.pick(self.lang).to_owned(),
+            text: if self.brief { String::new() } else { revision.text.pick(self.lang).to_owned() },
             severity: fence.severity,
             level: self.level(fence),
             basis: fence.basis,

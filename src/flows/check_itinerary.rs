@@ -75,6 +75,17 @@ pub enum Subject {
     },
 }
 
+impl Subject {
+    /// In a word or two: the stop's place, or how the leg is travelled.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Stop { place, id } if place.is_empty() => format!("stop {id}"),
+            Self::Stop { place, .. } => place.clone(),
+            Self::Leg { id, mode } => format!("{} {id}", mode.as_str()),
+        }
+    }
+}
+
 /// A fence that touches a stop or leg while it is in force.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Finding {
@@ -193,7 +204,7 @@ pub fn check_itinerary(
     for (id, traveller) in &itinerary.party {
         let issuers = index.issuers_for(traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers, i))?;
         let question = Question { traveller, issuers: &issuers, as_of: query.as_of, max_age };
-        let words = Words { index, question: &question, lang: &query.lang };
+        let words = Words { index, question: &question, lang: &query.lang, brief: query.brief };
         let mut member = collector.member(id, &words);
         for stop in &visited {
             stop.judge(&mut member);

@@ -7,7 +7,7 @@ use super::moment;
 use crate::error::{Error, Issue};
 use crate::geometry::Limits;
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{CountryCode, IssuerCode};
+use crate::model::{CountryCode, IssuerCode, Transit};
 
 /// A plan with what is needed to point back into the document it came from.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,8 @@ pub struct Draft {
     pub doc: ItineraryDoc,
     /// Where its parts are in the caller's document.
     pub sources: Sources,
+    /// Stops that only connect two movements of one ticket, which does not say on which side of the border control.
+    pub connections: Vec<usize>,
     /// What was left out of the document, and what was assumed about it.
     pub notes: Vec<Issue>,
 }
@@ -141,6 +143,8 @@ pub struct Asked {
     pub lang: Option<String>,
     /// How far on either side of a given way the true one may run, in metres.
     pub corridor_m: f64,
+    /// What changes within one ticket are taken to be where the document does not say; changes like any other stop if not given.
+    pub connections: Option<Transit>,
 }
 
 impl Default for Asked {
@@ -151,6 +155,7 @@ impl Default for Asked {
             nationalities: Vec::new(),
             lang: None,
             corridor_m: ItineraryRequest::default_corridor_m(),
+            connections: None,
         }
     }
 }
@@ -158,7 +163,7 @@ impl Default for Asked {
 impl Draft {
     /// A plan in our own form, at a JSON pointer.
     pub fn own(doc: ItineraryDoc, pointer: impl Into<String>) -> Self {
-        Self { doc, sources: Sources::Own(pointer.into()), notes: Vec::new() }
+        Self { doc, sources: Sources::Own(pointer.into()), connections: Vec::new(), notes: Vec::new() }
     }
 
     /// The question, with places found and times widened; `now` is where no instant is given.
@@ -194,6 +199,11 @@ impl Draft {
                         traveller.nationalities.clone_from(&asked.nationalities);
                     }
                 }
+                for &i in self.connections.iter().filter(|_| asked.connections.is_some()) {
+                    let Some(stop) = itinerary.stops.get_mut(i).filter(|stop| stop.transit.is_none()) else { continue };
+                    stop.transit = asked.connections;
+                    notes.push(assumed(stop.pointer.clone(), "a change within one ticket, taken as the policy says"));
+                }
                 Ok(ItineraryQuery {
                     itinerary,
                     as_of,
@@ -201,6 +211,7 @@ impl Draft {
                     lang: asked.lang.clone().unwrap_or_else(|| "en".to_owned()),
                     corridor_m: asked.corridor_m,
                     notes,
+                    brief: false,
                 })
             }
             Err(Error::Invalid(more)) => {

@@ -163,6 +163,8 @@ pub struct ItineraryQuery {
     pub corridor_m: f64,
     /// What was left out of the caller's document, and what was assumed about it.
     pub notes: Vec<Issue>,
+    /// Whether the answer may do without the advisories' texts: one of very many.
+    pub brief: bool,
 }
 
 impl ItineraryRequest {
@@ -191,6 +193,7 @@ impl ItineraryRequest {
             nationalities: Vec::new(),
             lang: self.lang,
             corridor_m: self.corridor_m,
+            connections: None,
         };
         (Draft::own(self.itinerary, pointer), asked)
     }

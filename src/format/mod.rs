@@ -9,4 +9,5 @@ pub mod json;
 pub mod location;
 pub mod moment;
 pub mod nationality;
+pub mod policy;
 mod polyline;

@@ -32,10 +32,7 @@ fn a_mistake_has_its_place_in_the_document() {
     for (name, places) in cases {
         assert_eq!(mistakes(name), places, "{name}");
     }
-    assert_eq!(
-        mistakes("cells.csv"),
-        ["row 2", "row 2, column \"depart\"", "row 3, column \"mode\"", "row 3, column \"to\""]
-    );
+    assert_eq!(mistakes("cells.csv"), ["row 2", "row 2, column \"depart\"", "row 3, column \"mode\""]);
 }
 
 #[test]
@@ -47,10 +44,9 @@ fn a_place_or_code_that_cannot_be_is_indeterminate_with_the_reason() {
     ] {
         let answer = answer(name, &file("broken", name)).unwrap_or_else(|e| panic!("{name}: {e:?}"));
         assert_eq!(answer.verdict, Verdict::Indeterminate, "{name}");
-        let entry = answer.indeterminate.iter().find(|entry| entry.source_pointer == at);
+        let entry = answer.indeterminate.iter().find(|entry| entry.source_pointer == at && entry.detail.contains(why));
         let entry = entry.unwrap_or_else(|| panic!("{name}: {:?}", answer.indeterminate));
         assert_eq!(entry.reason, Reason::UnresolvedPlace);
-        assert!(entry.detail.contains(why), "{name}: {}", entry.detail);
     }
 }
 

@@ -79,7 +79,7 @@ fn damage_is_an_error_or_said_and_never_a_panic() {
                 let (mut notes, mut clear) = (false, true);
                 for query in &queries {
                     notes |= !query.notes.is_empty();
-                    clear &= check(query).verdict <= Verdict::Clear;
+                    clear &= check(query).verdict == Verdict::Clear;
                     places.extend(query.itinerary.stops.iter().map(|stop| {
                         stop.place
                             .as_ref()
@@ -89,8 +89,8 @@ fn damage_is_an_error_or_said_and_never_a_panic() {
                 Some((places, notes, clear))
             };
             let before = places(&name, &whole);
-            let mut dice = Dice(name.bytes().fold(7, |seed, b| seed * 31 + u64::from(b)));
-            for round in 0..400 {
+            let mut dice = Dice(name.bytes().fold(7, |seed, b| seed.wrapping_mul(31) + u64::from(b)));
+            for round in 0..150 {
                 let damaged = damage(&whole, &mut dice);
                 let Some((after, notes, clear)) = places(&name, &damaged) else { continue };
                 let lost = before.as_ref().is_some_and(|(before, ..)| after.len() < before.len());

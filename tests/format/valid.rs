@@ -85,8 +85,8 @@ fn ways_are_read_from_every_form_of_line() {
         let inside_km = banned.way.as_ref().expect("a way").inside_m / 1000.0;
         assert!((24.0..25.0).contains(&inside_km), "{name}: {inside_km}");
     }
-    // a route has no times: it may be driven at any time from now on
-    assert_eq!(answer("route.gpx", &file("valid", "route.gpx")).expect("an answer").verdict, Verdict::Indeterminate);
+    // a route has no times: it may be driven at any time from now on, and now it is forbidden
+    assert_eq!(answer("route.gpx", &file("valid", "route.gpx")).expect("an answer").verdict, Verdict::Prohibited);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_korean_table_in_cp949_with_semicolons() {
         [
             "Suvarnabhumi Airport 10-19 08:00 to 10-20 08:00 @ row 2, column \"출발지\"",
             "  air @ row 2",
-            "Siem Reap Angkor International Airport 10-20 09:10 to 10-23 00:00 @ row 2, column \"도착지\"",
+            "Siem Reap Angkor International Airport 10-20 09:10 to 10-21 00:00 @ row 2, column \"도착지\"",
             "  unknown @ row 3, column \"출발지\"",
             "Siem Reap 10-20 00:00 to 10-24 00:00 @ row 3, column \"출발지\"",
         ]

@@ -148,13 +148,12 @@ impl Plan {
     /// The question, with places in the document as it was written.
     pub fn query(&self, gazetteer: &Gazetteer, settings: &Settings, now: Timestamp) -> Result<ItineraryQuery, Error> {
         let limits = settings.geometry_limits();
-        let (mut draft, own) = match &self.own {
-            Some((draft, own)) => (draft.clone(), own.clone()),
-            None => {
-                let extractor = Extractor::of_setting(&settings.extractor);
-                let context = Context { gazetteer, limits: &limits, extractor: extractor.as_ref() };
-                document::read_one(self.format, &self.text, &context)?
-            }
+        let (mut draft, own) = if let Some((draft, own)) = &self.own {
+            (draft.clone(), own.clone())
+        } else {
+            let extractor = Extractor::of_setting(&settings.extractor);
+            let context = Context { gazetteer, limits: &limits, extractor: extractor.as_ref() };
+            document::read_one(self.format, &self.text, &context)?
         };
         self.flags.apply(&mut draft);
         let mut asked = self.asked.clone();

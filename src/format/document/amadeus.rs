@@ -32,7 +32,9 @@ pub(super) fn read(value: &Value, root: &str, context: &Context) -> Drafts {
                 continue;
             };
             for (f, flight) in flights.iter().enumerate() {
-                parts.push(segment(flight, &format!("{at}/{f}"), locations, &mut notes, &mut issues));
+                let mut part = segment(flight, &format!("{at}/{f}"), locations, &mut notes, &mut issues);
+                part.connects = f > 0;
+                parts.push(Segment::Movement(Box::new(part)));
             }
         }
     }
@@ -51,7 +53,7 @@ fn segment(
     locations: Option<&Value>,
     notes: &mut Vec<Issue>,
     issues: &mut Vec<Issue>,
-) -> Segment {
+) -> Movement {
     if flight.get("numberOfStops").and_then(Value::as_u64).unwrap_or(0) > 0 || flight.get("stops").is_some() {
         notes.push(dropped(format!("{at}/stops"), "landings on the way are not looked at"));
     }
@@ -69,7 +71,7 @@ fn segment(
     let from = Visit { place: from, depart, source, ..Visit::default() };
     let (to, arrive, source) = end("arrival");
     let to = Visit { place: to, arrive, source, ..Visit::default() };
-    Segment::Movement(Box::new(Movement { from, to, mode: Mode::Air, source: Source::at(at), ..Movement::default() }))
+    Movement { from, to, mode: Mode::Air, source: Source::at(at), ..Movement::default() }
 }
 
 fn travellers(order: &Value, root: &str, notes: &mut Vec<Issue>, issues: &mut Vec<Issue>) -> Vec<(MemberDoc, Source)> {

@@ -60,6 +60,9 @@ enum Text {
     Unreadable(Issue),
 }
 
+/// The bookings of a file one after the other, and what holds for all of it.
+pub type Bookings<'a> = (Box<dyn Iterator<Item = Booking> + Send + 'a>, Vec<Issue>);
+
 /// The plans of a booking, and what the booking itself asks.
 pub type Plans = Result<Vec<(Draft, Option<Asked>)>, Vec<Issue>>;
 
@@ -97,10 +100,7 @@ impl Booking {
 /// The plans of one JSON document, whose pointers begin with `at`.
 fn plans(text: &[u8], at: &str, context: &Context) -> Plans {
     let moved = |issue: Issue| Issue { pointer: format!("{at}{}", issue.pointer), ..issue };
-    let issues = |e: Error| match e {
-        Error::Invalid(issues) => issues.into_iter().map(moved).collect::<Vec<_>>(),
-        other => vec![Issue::invalid(at, other.to_string())],
-    };
+    let issues = |e: Error| e.issues().into_iter().map(moved).collect::<Vec<_>>();
     // the form that most files have first, and without a detour through a tree of values
     match head(text) {
         Head::Itinerary => return Ok(vec![(Draft::own(json::read::<ItineraryDoc>(text).map_err(issues)?, at), None)]),
@@ -160,7 +160,7 @@ pub fn read<'a>(
     text: impl Read + Send + 'a,
     mapping: &Mapping,
     line_limit: usize,
-) -> Result<(Box<dyn Iterator<Item = Booking> + Send + 'a>, Vec<Issue>), Issue> {
+) -> Result<Bookings<'a>, Issue> {
     match kind {
         Kind::Csv => {
             let groups = Groups::open(BufReader::with_capacity(256 << 10, text), mapping)?;

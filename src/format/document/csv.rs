@@ -48,6 +48,9 @@ pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
     Ok(drafts)
 }
 
+/// A text whose first line is already read.
+pub type Headed<R> = std::io::Chain<std::io::Cursor<Vec<u8>>, R>;
+
 /// The bookings of a table, one after the other, never more than one in memory.
 pub struct Groups<R> {
     records: csv::ByteRecordsIntoIter<R>,
@@ -63,7 +66,7 @@ impl<R: Read> Groups<R> {
     ///
     /// # Errors
     /// When there is none, or a column is missing in it.
-    pub fn open(mut text: R, mapping: &Mapping) -> Result<Groups<std::io::Chain<std::io::Cursor<Vec<u8>>, R>>, Issue> {
+    pub fn open(mut text: R, mapping: &Mapping) -> Result<Groups<Headed<R>>, Issue> {
         let head = first_line(&mut text).map_err(|detail| Issue::invalid("row 1", detail))?;
         if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
             return Err(Issue::invalid("row 1", "is in UTF-16: save it as UTF-8 or CP949"));

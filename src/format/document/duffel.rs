@@ -32,7 +32,11 @@ pub(super) fn read(value: &Value, root: &str, context: &Context) -> Drafts {
             continue;
         };
         for (f, flight) in flights.iter().enumerate() {
+            let first = parts.len();
             segment(flight, &format!("{at}/segments/{f}"), &mut parts, &mut notes, &mut issues);
+            if let (1.., Some(Segment::Movement(movement))) = (f, parts.get_mut(first)) {
+                movement.connects = true;
+            }
         }
     }
     let party = passengers(order, &root, &mut notes, &mut issues);

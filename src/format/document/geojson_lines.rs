@@ -119,7 +119,13 @@ impl Reading {
         place.name = properties.get("name").and_then(Value::as_str).map(str::to_owned);
         let arrive = self.time(properties, "arrive", properties_at);
         let depart = self.time(properties, "depart", properties_at);
-        self.parts.push(Segment::Stay(Visit { place, arrive, depart, transit: None, source: Source::at(at) }));
+        self.parts.push(Segment::Stay(Box::new(Visit {
+            place,
+            arrive,
+            depart,
+            transit: None,
+            source: Source::at(at),
+        })));
     }
 
     /// Longitude first.

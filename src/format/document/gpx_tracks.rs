@@ -29,7 +29,7 @@ pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
         if parts.iter().any(|part| matches!(part, Segment::Movement(_))) {
             notes.push(dropped(at, "a waypoint beside the way"));
         } else {
-            parts.push(Segment::Stay(visit(point, &at)));
+            parts.push(Segment::Stay(Box::new(visit(point, &at))));
         }
     }
     segments::sort(&mut parts, context);
@@ -53,7 +53,7 @@ fn leg(
         return Err(vec![Issue::invalid(at, detail)]);
     }
     if points.iter().all(|point| point.point() == first.point()) {
-        parts.push(Segment::Stay(Visit { depart: time(last), ..visit(first, at) }));
+        parts.push(Segment::Stay(Box::new(Visit { depart: time(last), ..visit(first, at) })));
         return Ok(());
     }
     let coordinates: Vec<[f64; 2]> = points.iter().map(|point| [point.point().x(), point.point().y()]).collect();

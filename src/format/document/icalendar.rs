@@ -23,8 +23,10 @@ pub(super) fn read_part(text: &[u8], at: &str, context: &Context) -> Drafts {
     let text = super::csv::decode(text).0;
     let lines = event_lines(&text);
     let unfolded = unfold(&text);
-    let components = read_components(&unfolded)
-        .map_err(|e| vec![Issue::invalid(at, format!("is no calendar: {}", e.lines().next().unwrap_or_default()))])?;
+    let components = read_components(&unfolded).map_err(|_| match open_event(&text) {
+        Some(line) => vec![Issue::invalid(format!("{at}line {line}"), "the event that begins here has no end")],
+        None => vec![Issue::invalid(at, "is no calendar that can be read")],
+    })?;
     let mut events = Vec::new();
     collect(&components, &mut events);
     if events.len() < lines.len() {
@@ -47,7 +49,7 @@ pub(super) fn read_part(text: &[u8], at: &str, context: &Context) -> Drafts {
                 Err(e) => notes.push(dropped(format!("{at}: {EMBEDDED}"), format!("is no JSON: {e}"))),
             }
         }
-        segments.extend(stay(event, &at, context, &mut notes).map(Segment::Stay));
+        segments.extend(stay(event, &at, context, &mut notes).map(|stay| Segment::Stay(Box::new(stay))));
     }
     if !embedded.is_empty() {
         for segment in &segments {
@@ -64,6 +66,22 @@ pub(super) fn read_part(text: &[u8], at: &str, context: &Context) -> Drafts {
 fn event_lines(text: &str) -> Vec<usize> {
     let begins = |line: &str| line.trim_end().eq_ignore_ascii_case("BEGIN:VEVENT");
     text.lines().enumerate().filter(|(_, line)| begins(line)).map(|(i, _)| i + 1).collect()
+}
+
+/// The line where an event begins that does not end.
+fn open_event(text: &str) -> Option<usize> {
+    let mut open = None;
+    for (i, line) in text.lines().enumerate() {
+        if line.trim_end().eq_ignore_ascii_case("BEGIN:VEVENT") {
+            if open.is_some() {
+                return open;
+            }
+            open = Some(i + 1);
+        } else if line.trim_end().eq_ignore_ascii_case("END:VEVENT") {
+            open = None;
+        }
+    }
+    open
 }
 
 fn collect<'a>(components: &'a [Component<'a>], events: &mut Vec<&'a Component<'a>>) {
@@ -129,12 +147,11 @@ fn place(event: &Component, at: &str, context: &Context, notes: &mut Vec<Issue>)
             None => notes.push(dropped(format!("{at}: GEO"), format!("`{geo}` is no latitude;longitude"))),
         }
     }
-    match name {
-        Some(name) => Some(places::by_text(&name, None, context)),
-        None => {
-            notes.push(dropped(at, "the event says no place"));
-            None
-        }
+    if let Some(name) = name {
+        Some(places::by_text(&name, None, context))
+    } else {
+        notes.push(dropped(at, "the event says no place"));
+        None
     }
 }
 

@@ -56,7 +56,7 @@ fn take(message: &mail_parser::Message, at: &str, depth: usize, found: &mut Foun
             }
             PartType::Message(inner) if depth < MAX_DEPTH => take(inner, &at, depth + 1, found),
             PartType::Message(_) => {
-                found.notes.push(dropped(at.trim_end_matches(": "), "mails lie too deep in each other"))
+                found.notes.push(dropped(at.trim_end_matches(": "), "mails lie too deep in each other"));
             }
             PartType::Text(_) | PartType::Binary(_) | PartType::InlineBinary(_) if subtype == "ld+json" => {
                 match serde_json::from_slice(part.contents()) {

@@ -200,10 +200,7 @@ pub fn read_one(format: Format, text: &[u8], context: &Context) -> Result<(Draft
 /// # Errors
 /// Everything that is wrong with it, at its JSON pointer.
 pub fn read_own(text: &[u8]) -> Result<(Draft, Option<Asked>), Vec<Issue>> {
-    let issues = |e| match e {
-        Error::Invalid(issues) => issues,
-        other => vec![Issue::invalid("", other.to_string())],
-    };
+    let issues = Error::issues;
     let form: Value = json::read(text).map_err(issues)?;
     if form.get("itinerary").is_some() {
         let (draft, asked) = json::read::<ItineraryRequest>(text).map_err(issues)?.split("/itinerary");

@@ -53,8 +53,11 @@ fn code(text: &str) -> Option<String> {
 pub(super) fn same(a: &PlaceDoc, b: &PlaceDoc) -> bool {
     /// Within this many degrees, about two kilometres, coordinates mean one place.
     const NEAR_DEGREES: f64 = 0.02;
+    let countries = (a.country, b.country);
     if let (Some(a), Some(b)) = (&a.iata, &b.iata) {
-        return a == b;
+        // a code in two countries is two claims, of which one must be wrong: both are looked at
+        let apart = countries.0.is_some() && countries.1.is_some() && countries.0 != countries.1;
+        return a == b && !apart;
     }
     if let (Some(lat), Some(lon), Some(other_lat), Some(other_lon)) = (a.lat, a.lon, b.lat, b.lon) {
         return (lat - other_lat).abs() < NEAR_DEGREES && (lon - other_lon).abs() < NEAR_DEGREES;

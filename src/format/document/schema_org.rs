@@ -1,4 +1,4 @@
-//! schema.org reservations in JSON-LD, in the dialects of Google's mail markup and of KItinerary: alone, in a list or in a graph.
+//! schema.org reservations in JSON-LD, in the dialects of Google's mail markup and of `KItinerary`: alone, in a list or in a graph.
 
 mod reservation;
 

@@ -1,7 +1,7 @@
 //! Bookings as a plan: movements and stays, each with its place in the document, put in order and joined where one ends as another begins.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{Context, places};
@@ -9,7 +9,7 @@ use crate::error::Issue;
 use crate::format::draft::{Draft, Source, Sources, assumed};
 use crate::format::itinerary::{ItineraryDoc, LegDoc, MemberDoc, PlaceDoc, PolylineDoc, StopDoc};
 use crate::format::moment::Moment;
-use crate::model::{LocatedPlace, Mode, PlaceQuery, Transit};
+use crate::model::{LocatedPlace, Mode, PlaceQuery, Transit, Window};
 
 /// One end of a movement, or a stay.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +31,8 @@ pub(super) struct Movement {
     pub mode: Mode,
     pub geometry: Option<Value>,
     pub polyline: Option<PolylineDoc>,
+    /// Whether it goes on, on the same ticket, from where the one before it ended.
+    pub connects: bool,
     pub source: Source,
 }
 
@@ -38,25 +40,35 @@ pub(super) struct Movement {
 #[derive(Clone, Debug)]
 pub(super) enum Segment {
     Movement(Box<Movement>),
-    Stay(Visit),
+    Stay(Box<Visit>),
 }
 
 impl Segment {
     /// When it begins, to order by.
     fn begins(&self, context: &Context) -> Option<Timestamp> {
         match self {
-            Self::Movement(movement) => instant(&movement.from.depart, &movement.from.place, context)
-                .or_else(|| instant(&movement.to.arrive, &movement.to.place, context)),
-            Self::Stay(stay) => instant(&stay.arrive, &stay.place, context),
+            Self::Movement(movement) => instant(movement.from.depart.as_ref(), &movement.from.place, context)
+                .or_else(|| instant(movement.to.arrive.as_ref(), &movement.to.place, context)),
+            Self::Stay(stay) => {
+                let window = window(stay.arrive.as_ref(), &stay.place, context)?;
+                // who checks in on a day travels there before
+                let day = window.to.filter(|to| Some(*to) != window.from);
+                day.and_then(|to| to.checked_sub(SignedDuration::from_secs(1)).ok()).or(window.from)
+            }
         }
     }
 }
 
-/// The first instant of a time at a place.
-fn instant(text: &Option<String>, place: &PlaceDoc, context: &Context) -> Option<Timestamp> {
-    let moment = Moment::parse(text.as_deref()?).ok()?;
+/// A time at a place.
+fn window(text: Option<&String>, place: &PlaceDoc, context: &Context) -> Option<Window> {
+    let moment = Moment::parse(text?).ok()?;
     let zone = locate(place, context).map_or(TimeZone::UTC, |place| place.zone);
-    moment.window(&zone).from
+    Some(moment.window(&zone))
+}
+
+/// Its first instant.
+fn instant(text: Option<&String>, place: &PlaceDoc, context: &Context) -> Option<Timestamp> {
+    window(text, place, context)?.from
 }
 
 fn locate(place: &PlaceDoc, context: &Context) -> Option<LocatedPlace> {
@@ -111,22 +123,23 @@ pub(super) fn join(
         match segment {
             Segment::Movement(movement) => joint.travel(*movement),
             Segment::Stay(stay) => {
-                let ends = instant(&stay.depart, &stay.place, context);
-                joint.visit(stay.clone());
+                let ends = instant(stay.depart.as_ref(), &stay.place, context);
+                joint.visit((*stay).clone());
                 if let Some(ends) = ends {
-                    open.push(Open { stay, ends, interrupted: false });
+                    open.push(Open { stay: *stay, ends, interrupted: false });
                 }
             }
         }
     }
     joint.close(&mut open, None, &mut notes);
     let (members, party): (Vec<MemberDoc>, Vec<Source>) = party.into_iter().unzip();
-    let Joint { stops, legs } = joint;
+    let Joint { stops, legs, connections } = joint;
     let (stops, stop_sources) = stops.into_iter().unzip();
     let (legs, leg_sources) = legs.into_iter().unzip();
     Draft {
         doc: ItineraryDoc { reference, party: members, stops, legs },
         sources: Sources::Foreign { party, stops: stop_sources, legs: leg_sources },
+        connections,
         notes,
     }
 }
@@ -135,6 +148,7 @@ pub(super) fn join(
 struct Joint {
     stops: Vec<(StopDoc, Source)>,
     legs: Vec<(LegDoc, Source)>,
+    connections: Vec<usize>,
 }
 
 impl Joint {
@@ -186,6 +200,9 @@ impl Joint {
 
     fn travel(&mut self, movement: Movement) {
         let from = self.visit(movement.from);
+        if movement.connects {
+            self.connections.push(from);
+        }
         // a round trip on one ticket comes back to where it began: that is a second visit
         let to = self.push(movement.to);
         let leg = LegDoc {

@@ -62,29 +62,36 @@ impl Group {
                 None => passengers.push((name, vec![row])),
             }
         }
-        let mut parties: Vec<(Vec<Segment>, String, Vec<(MemberDoc, Source)>)> = Vec::new();
+        let mut parties: Vec<Party> = Vec::new();
         for (i, (name, rows)) in passengers.iter().enumerate() {
             let member = reading.member(name, i, rows);
             let way: String = rows.iter().map(|row| reading.signature(row)).collect();
-            match parties.iter_mut().find(|(_, known, _)| *known == way) {
-                Some((.., party)) => party.push(member),
-                None => {
-                    let legs = rows.iter().filter_map(|row| reading.segment(row)).collect();
-                    parties.push((legs, way, vec![member]));
-                }
+            if let Some(party) = parties.iter_mut().find(|party| party.way == way) {
+                party.members.push(member);
+            } else {
+                let legs = rows.iter().filter_map(|row| reading.segment(row)).collect();
+                parties.push(Party { legs, way, members: vec![member] });
             }
         }
         if !reading.issues.is_empty() {
             return Err(reading.issues);
         }
         let notes = reading.notes;
-        let draft = |(i, (mut legs, _, party)): (usize, (Vec<Segment>, _, Vec<_>))| -> Draft {
-            segments::sort(&mut legs, context);
+        let draft = |(i, mut party): (usize, Party)| -> Draft {
+            segments::sort(&mut party.legs, context);
             let notes = if i == 0 { notes.clone() } else { Vec::new() };
-            segments::join(Some(self.reference.clone()), party, legs, notes, context)
+            segments::join(Some(self.reference.clone()), party.members, party.legs, notes, context)
         };
         Ok(parties.into_iter().enumerate().map(draft).collect())
     }
+}
+
+/// Passengers who travel the same legs.
+struct Party {
+    legs: Vec<Segment>,
+    /// What tells that the legs are the same.
+    way: String,
+    members: Vec<(MemberDoc, Source)>,
 }
 
 struct Reading<'a> {
@@ -199,7 +206,13 @@ impl Reading<'_> {
         let to = to.map_err(|detail| self.wrong(row, c.to_country, detail)).ok()?;
         if row.cell(c.to).is_empty() {
             if matches!(mode, None | Some(crate::model::Mode::Stay)) {
-                return Some(Segment::Stay(Visit { place: from, arrive, depart, transit, source: times(source) }));
+                return Some(Segment::Stay(Box::new(Visit {
+                    place: from,
+                    arrive,
+                    depart,
+                    transit,
+                    source: times(source),
+                })));
             }
             self.wrong(row, c.to, "is empty");
             return None;
@@ -213,6 +226,7 @@ impl Reading<'_> {
             mode: mode.unwrap_or_default(),
             geometry: None,
             polyline,
+            connects: false,
             source: Source::at(at).with("polyline", c.place(row.number, c.polyline)),
         })))
     }
@@ -224,14 +238,13 @@ impl Reading<'_> {
             return None;
         }
         let plain = plain_time(written);
-        match Moment::parse(&plain) {
-            Ok(_) => Some(plain),
-            Err(_) => {
-                let detail =
-                    format!("`{written}` is not a time such as 2025-10-20 08:00, 2025-10-20T08:00+07:00 or 2025-10-20");
-                self.wrong(row, column, detail);
-                None
-            }
+        if Moment::parse(&plain).is_ok() {
+            Some(plain)
+        } else {
+            let detail =
+                format!("`{written}` is not a time such as 2025-10-20 08:00, 2025-10-20T08:00+07:00 or 2025-10-20");
+            self.wrong(row, column, detail);
+            None
         }
     }
 }

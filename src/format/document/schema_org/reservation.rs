@@ -22,7 +22,7 @@ const JOURNEYS: &[(&str, Mode, &[&str], &[&str])] = &[
     ("BoatReservation", Mode::Ferry, &["departureBoatTerminal"], &["arrivalBoatTerminal"]),
 ];
 
-/// How each kind of stay names its place and its times: Google's name, then KItinerary's.
+/// How each kind of stay names its place and its times: Google's name, then `KItinerary`'s.
 const STAYS: &[(&str, &[&str], &[&str])] = &[
     ("LodgingReservation", &["checkinTime", "checkinDate"], &["checkoutTime", "checkoutDate"]),
     ("EventReservation", &["startDate", "startTime"], &["endDate", "endTime"]),
@@ -90,7 +90,7 @@ pub(super) fn segment(
         };
         let (arrive, depart) = (time(arrive), time(depart));
         let visit = Visit { place: found, arrive, depart, transit: None, source: Source::at(at) };
-        return Ok(Some(Segment::Stay(visit)));
+        return Ok(Some(Segment::Stay(Box::new(visit))));
     }
     Ok(None)
 }
