@@ -1,53 +1,6 @@
 //! Transitions: the difference of two match sets, whether the person moved, the advisory changed, or time passed.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
-use crate::model::{AdvisoryId, Severity};
-
-/// What must be equal for two matches to be the same: anything else that differs is a change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MatchKey {
-    /// The revision's number.
-    pub revision: u32,
-    /// The issuer's level code.
-    pub level: String,
-    /// Our reading of it.
-    pub severity: Severity,
-}
-
-/// The advisories that concern a subject, each with the revision and level it concerns it by.
-pub type MatchSet = BTreeMap<AdvisoryId, MatchKey>;
-
-/// One difference between two match sets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Transition {
-    /// An advisory concerns the subject that did not before.
-    Entered {
-        /// The advisory.
-        advisory: AdvisoryId,
-        /// By what.
-        after: MatchKey,
-    },
-    /// It still does, by another revision or level.
-    Changed {
-        /// The advisory.
-        advisory: AdvisoryId,
-        /// By what before.
-        before: MatchKey,
-        /// By what now.
-        after: MatchKey,
-    },
-    /// It does no longer.
-    Exited {
-        /// The advisory.
-        advisory: AdvisoryId,
-        /// By what before.
-        before: MatchKey,
-    },
-}
+use crate::model::{MatchSet, Transition};
 
 /// What lies between two match sets, in the order of advisory ids.
 ///
@@ -85,16 +38,9 @@ pub fn apply(before: &MatchSet, transitions: &[Transition]) -> MatchSet {
             Transition::Exited { advisory, .. } => {
                 set.remove(advisory);
             }
+            // announces, and changes nothing yet
+            Transition::Upcoming { .. } => {}
         }
     }
     set
-}
-
-impl Transition {
-    /// The advisory it is about.
-    pub fn advisory(&self) -> &AdvisoryId {
-        match self {
-            Self::Entered { advisory, .. } | Self::Changed { advisory, .. } | Self::Exited { advisory, .. } => advisory,
-        }
-    }
 }

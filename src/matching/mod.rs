@@ -10,6 +10,7 @@
 //! | the governing match of each issuer, and the verdict over all | [`mod@judge`] |
 //! | along a leg: where and when each fence is entered and left | [`leg`] |
 //! | the difference of two match sets | [`mod@diff`] |
+//! | from noisy fixes to entries and exits | [`whereabouts`] |
 
 pub mod diff;
 pub mod effect;
@@ -17,9 +18,11 @@ pub mod fence_index;
 pub mod in_force;
 pub mod judge;
 pub mod leg;
+pub mod whereabouts;
 
-pub use diff::{MatchKey, Transition, diff};
+pub use diff::{apply, diff};
 pub use effect::{AppliedEffect, Presence};
 pub use fence_index::{Fence, FenceId, FenceIndex, FenceSet, RefusedFile};
 pub use judge::{Gap, GapCode, IssuerLine, Judged, Judgement, judge};
 pub use leg::{Stretch, stretches};
+pub use whereabouts::Whereabouts;

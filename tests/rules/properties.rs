@@ -7,18 +7,18 @@ use cordon::format::itinerary::ItineraryRequest;
 use cordon::format::location::LocationRequest;
 use cordon::format::{json, moment::Moment};
 use cordon::geometry::{Limits, Position};
-use cordon::matching::diff::{MatchSet, apply};
-use cordon::matching::{MatchKey, diff};
+use cordon::matching::{apply, diff};
 use cordon::model::gazetteer::Gazetteer;
-use cordon::model::{AdvisoryId, Severity};
+use cordon::model::{AdvisoryId, MatchKey, MatchSet, Severity};
 use proptest::prelude::*;
 use serde_json::json;
 
 fn match_set() -> impl Strategy<Value = MatchSet> {
-    let key = (1..4_u32, 0..=5_u8).prop_map(|(revision, severity)| MatchKey {
+    let key = (1..4_u32, 0..=5_u8, any::<bool>()).prop_map(|(revision, severity, governs)| MatchKey {
         revision,
         level: severity.to_string(),
         severity: Severity::try_from(severity).expect("in range"),
+        governs,
     });
     let id = (0..6_u8).prop_map(|i| AdvisoryId::parse(&format!("kr-mofa:a{i}")).expect("an id"));
     proptest::collection::btree_map(id, key, 0..6).prop_map(|set: BTreeMap<_, _>| set)

@@ -1,0 +1,113 @@
+//! Transitions: what happened to somebody who is watched, and why.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{AdvisoryId, Severity};
+
+/// What must be equal for two matches to be the same: anything else that differs is a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct MatchKey {
+    /// The revision's number.
+    pub revision: u32,
+    /// The issuer's level code.
+    pub level: String,
+    /// Our reading of it.
+    pub severity: Severity,
+    /// Whether it governs its issuer's line at some instant; what is outranked or carved out concerns, and is not announced.
+    pub governs: bool,
+}
+
+/// The advisories that concern a subject, each with the revision and level it concerns it by.
+pub type MatchSet = BTreeMap<AdvisoryId, MatchKey>;
+
+/// One difference between two match sets, or one that is to come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Transition {
+    /// An advisory concerns the subject that did not before.
+    Entered {
+        /// The advisory.
+        advisory: AdvisoryId,
+        /// By what.
+        after: MatchKey,
+    },
+    /// It still does, by another revision or level.
+    Changed {
+        /// The advisory.
+        advisory: AdvisoryId,
+        /// By what before.
+        before: MatchKey,
+        /// By what now.
+        after: MatchKey,
+    },
+    /// It does no longer.
+    Exited {
+        /// The advisory.
+        advisory: AdvisoryId,
+        /// By what before.
+        before: MatchKey,
+    },
+    /// A revision that is published will concern the subject once it takes effect.
+    Upcoming {
+        /// The advisory.
+        advisory: AdvisoryId,
+        /// By what then.
+        after: MatchKey,
+        /// When it takes effect.
+        #[schema(value_type = String, format = DateTime)]
+        from: Timestamp,
+    },
+}
+
+impl Transition {
+    /// The advisory it is about.
+    pub fn advisory(&self) -> &AdvisoryId {
+        match self {
+            Self::Entered { advisory, .. }
+            | Self::Changed { advisory, .. }
+            | Self::Exited { advisory, .. }
+            | Self::Upcoming { advisory, .. } => advisory,
+        }
+    }
+
+    /// By what the advisory concerned the subject before.
+    pub fn before(&self) -> Option<&MatchKey> {
+        match self {
+            Self::Changed { before, .. } | Self::Exited { before, .. } => Some(before),
+            Self::Entered { .. } | Self::Upcoming { .. } => None,
+        }
+    }
+
+    /// By what it concerns the subject now, or will.
+    pub fn after(&self) -> Option<&MatchKey> {
+        match self {
+            Self::Entered { after, .. } | Self::Changed { after, .. } | Self::Upcoming { after, .. } => Some(after),
+            Self::Exited { .. } => None,
+        }
+    }
+}
+
+/// What brought a transition about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Cause {
+    /// The person moved, or the plan was changed.
+    Moved,
+    /// The advisory was published, raised, redrawn, lowered or withdrawn.
+    Advisory,
+    /// The clock passed an effective instant.
+    Clock,
+}
+
+/// A transition with its cause, as it is owed to those who subscribed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Happening {
+    /// What changed.
+    #[serde(flatten)]
+    pub transition: Transition,
+    /// Why.
+    pub cause: Cause,
+}
