@@ -23,7 +23,7 @@ fn the_same_bus_in_every_form_of_json_ld() {
             plan(name),
             [
                 format!("Bangkok 10-19 08:00 to 10-20 08:00 @ {trip}/departureBusStop"),
-                format!("  bus @ {}", at),
+                format!("  bus @ {at}"),
                 format!("Siem Reap 10-20 18:00 to 10-21 18:00 @ {trip}/arrivalBusStop"),
             ],
             "{name}"
