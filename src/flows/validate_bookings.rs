@@ -13,6 +13,7 @@ use crate::geometry::Limits;
 use crate::live::Snapshot;
 use crate::model::{ExemptionKind, IssuerCode, RevisionId, Severity, Verdict};
 
+pub mod lines;
 mod ordered;
 
 pub use ordered::in_order;
