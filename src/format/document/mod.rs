@@ -208,8 +208,7 @@ pub fn read_own(text: &[u8]) -> Result<(Draft, Option<Asked>), Vec<Issue>> {
     } else if form.get("stops").is_some() {
         Ok((Draft::own(json::read::<ItineraryDoc>(text).map_err(issues)?, ""), None))
     } else {
-        let detail = "is no travel plan that is known here: it has neither `stops` nor `itinerary`, and is no order, \
-                      reservation or line";
+        let detail = "is no travel plan: it has neither `stops` nor `itinerary`, and is no order, reservation or line";
         Err(vec![Issue::invalid("", detail)])
     }
 }
