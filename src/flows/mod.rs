@@ -3,10 +3,12 @@
 pub mod answer;
 pub mod check_itinerary;
 pub mod check_location;
+pub mod deliver;
 pub mod list_advisories;
 pub mod list_issuers;
 pub mod list_missions;
 pub mod list_regions;
 pub mod page;
 pub mod readiness;
+pub mod step;
 pub mod validate_bookings;
