@@ -7,7 +7,7 @@ use super::moment;
 use crate::error::{Error, Issue};
 use crate::geometry::Limits;
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{CountryCode, IssuerCode, Transit};
+use crate::model::{CountryCode, IssuerCode, Severity, Transit};
 
 /// A plan with what is needed to point back into the document it came from.
 #[derive(Clone, Debug, Default)]
@@ -145,6 +145,8 @@ pub struct Asked {
     pub corridor_m: f64,
     /// What changes within one ticket are taken to be where the document does not say; changes like any other stop if not given.
     pub connections: Option<Transit>,
+    /// From this severity on areas are to be avoided, where a way around them can be found.
+    pub avoid_severity: Option<Severity>,
 }
 
 impl Default for Asked {
@@ -156,6 +158,7 @@ impl Default for Asked {
             lang: None,
             corridor_m: ItineraryRequest::default_corridor_m(),
             connections: None,
+            avoid_severity: None,
         }
     }
 }
@@ -191,6 +194,9 @@ impl Draft {
                 format!("{} is not between 0 and {} metres", asked.corridor_m, ItineraryRequest::MAX_CORRIDOR_M);
             issues.push(Issue::invalid("/corridor_m", detail));
         }
+        if asked.avoid_severity == Some(Severity::NO_STATEMENT) {
+            issues.push(Issue::invalid("/avoid_severity", "0 is no severity: it would be everywhere"));
+        }
         let mut notes = self.notes.clone();
         match self.doc.itinerary_from(&self.sources, gazetteer, limits, as_of, &mut notes) {
             Ok(mut itinerary) if issues.is_empty() => {
@@ -210,6 +216,7 @@ impl Draft {
                     issuers: asked.issuers.clone(),
                     lang: asked.lang.clone().unwrap_or_else(|| "en".to_owned()),
                     corridor_m: asked.corridor_m,
+                    avoid_severity: asked.avoid_severity,
                     notes,
                     brief: false,
                 })

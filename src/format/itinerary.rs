@@ -12,7 +12,7 @@ use super::nationality;
 use crate::error::{Error, Issue};
 use crate::geometry::Limits;
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{CountryCode, IssuerCode, Itinerary, Mode, Permit, Purpose, Transit};
+use crate::model::{CountryCode, IssuerCode, Itinerary, Mode, Permit, Purpose, Severity, Transit};
 
 /// A plan: who, where, and how in between.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
@@ -146,6 +146,9 @@ pub struct ItineraryRequest {
     #[serde(default = "ItineraryRequest::default_corridor_m")]
     #[schema(minimum = 0, maximum = 50_000, default = 50)]
     pub corridor_m: f64,
+    /// Look for a way around areas of this severity or more, where the way found runs through one; needs a routing engine that can.
+    #[schema(minimum = 1)]
+    pub avoid_severity: Option<Severity>,
 }
 
 /// The question of an itinerary check.
@@ -165,6 +168,8 @@ pub struct ItineraryQuery {
     pub notes: Vec<Issue>,
     /// Whether the answer may do without the advisories' texts: one of very many.
     pub brief: bool,
+    /// From this severity on areas are to be avoided, where a way around them can be found.
+    pub avoid_severity: Option<Severity>,
 }
 
 impl ItineraryRequest {
@@ -194,6 +199,7 @@ impl ItineraryRequest {
             lang: self.lang,
             corridor_m: self.corridor_m,
             connections: None,
+            avoid_severity: self.avoid_severity,
         };
         (Draft::own(self.itinerary, pointer), asked)
     }

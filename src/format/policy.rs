@@ -124,6 +124,7 @@ impl Policy {
             lang: self.lang.clone(),
             corridor_m: self.corridor_m,
             connections: self.connections,
+            avoid_severity: None,
         }
     }
 }

@@ -9,9 +9,11 @@ use super::problem::{BodyProblems, Refusal};
 use super::{Shared, cache};
 use crate::error::Issue;
 use crate::flows::check_itinerary::{ItineraryAnswer, check_itinerary};
+use crate::flows::route_legs::route_legs;
 use crate::format::document::{self, Context, Format};
 use crate::format::draft::Asked;
-use crate::format::itinerary::ItineraryRequest;
+use crate::format::itinerary::{ItineraryQuery, ItineraryRequest};
+use crate::live::Snapshot;
 use crate::model::{CountryCode, IssuerCode};
 
 /// What is asked about a document that does not say it itself.
@@ -67,39 +69,47 @@ pub async fn check(
     Query(params): Query<DocumentParams>,
     document: Document,
 ) -> Result<Response, Refusal> {
-    // a long line through many fences takes a while: not on a thread that serves others
-    let worker = shared.clone();
-    let answer = tokio::task::spawn_blocking(move || answer(&worker, params, &document)).await.map_err(|e| {
+    let snapshot = shared.loaded()?;
+    let (worker, known) = (shared.clone(), snapshot.clone());
+    let query = unblocked(move || read(&worker, &known, params, &document)).await??;
+    let max_age = shared.settings().max_data_age;
+    let query = route_legs(shared.router(), &snapshot, max_age, query).await;
+    let answer = unblocked(move || check_itinerary(&snapshot, max_age, &query)).await??;
+    shared.meter().checks("itinerary", answer.verdict, 1);
+    Ok(cache::private(&answer))
+}
+
+/// A long line through many fences takes a while: not on a thread that serves others.
+async fn unblocked<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| {
         tracing::error!(
             "an itinerary check did not finish: {}",
             if e.is_panic() { "it panicked" } else { "it was cancelled" }
         );
         Refusal::Internal
-    })??;
-    shared.meter().checks("itinerary", answer.verdict, 1);
-    Ok(cache::private(&answer))
+    })
 }
 
-fn answer(shared: &Shared, params: DocumentParams, document: &Document) -> Result<ItineraryAnswer, Refusal> {
+fn read(
+    shared: &Shared,
+    snapshot: &Snapshot,
+    params: DocumentParams,
+    document: &Document,
+) -> Result<ItineraryQuery, Refusal> {
     let format =
         Format::of_media_type(&document.essence, &document.text).ok_or(Refusal::MediaType(document::MEDIA_TYPES))?;
-    let snapshot = shared.loaded()?;
     let limits = shared.settings().geometry_limits();
     let context = Context { gazetteer: &snapshot.gazetteer, limits: &limits, extractor: shared.extractor() };
-    let given = params.given();
     let (draft, own) = document::read_one(format, &document.text, &context)?;
-    let query = match (own, given) {
+    let asked = match (own, params.given()) {
         (Some(_), Some(name)) => {
             let detail = "stands in the document, not in the query".to_owned();
             return Err(Refusal::Flow(Issue { pointer: name.to_owned(), code: "invalid_parameter", detail }.into()));
         }
-        (Some(asked), None) => draft.query(&asked, context.gazetteer, &limits, shared.now())?,
-        (None, _) => {
-            let asked = params.asked();
-            draft.query(&asked, context.gazetteer, &limits, shared.now())?
-        }
+        (Some(asked), None) => asked,
+        (None, _) => params.asked(),
     };
-    Ok(check_itinerary(&snapshot, shared.settings().max_data_age, &query)?)
+    Ok(draft.query(&asked, context.gazetteer, &limits, shared.now())?)
 }
 
 impl DocumentParams {
@@ -123,6 +133,7 @@ impl DocumentParams {
             lang: self.lang,
             corridor_m: self.corridor_m.unwrap_or_else(ItineraryRequest::default_corridor_m),
             connections: None,
+            avoid_severity: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The HTTP interface: the only user of axum. Routes are on one page, [`routes`]; status codes are chosen in one place, [`problem`].
 
 mod advisories;
+mod assets;
 mod cache;
 mod check_itinerary;
 mod check_location;
@@ -14,8 +15,12 @@ mod missions;
 mod negotiate;
 mod observe;
 mod operations;
+mod page;
+mod pages;
 mod paging;
 mod patience;
+mod phrases;
+mod places;
 pub mod problem;
 mod problems;
 mod regions;
@@ -32,6 +37,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
+use crate::route::Router;
 use crate::telemetry::Meter;
 
 /// What handlers share.
@@ -42,6 +48,7 @@ struct Parts {
     live: Arc<Live>,
     clock: Arc<dyn Clock>,
     meter: Meter,
+    router: Option<Router>,
     settings: Settings,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
@@ -50,10 +57,17 @@ struct Parts {
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(live: Arc<Live>, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
+    pub fn new(
+        live: Arc<Live>,
+        clock: Arc<dyn Clock>,
+        meter: Meter,
+        router: Option<Router>,
+        settings: Settings,
+    ) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        Self(Arc::new(Parts { live, clock, meter, settings, requests, streams, extractor: OnceLock::new() }))
+        let extractor = OnceLock::new();
+        Self(Arc::new(Parts { live, clock, meter, router, settings, requests, streams, extractor }))
     }
 
     fn now(&self) -> Timestamp {
@@ -81,6 +95,10 @@ impl Shared {
     /// The extractor of mails and papers, looked for when it is first needed.
     fn extractor(&self) -> Option<&Extractor> {
         self.0.extractor.get_or_init(|| Extractor::of_setting(&self.settings().extractor)).as_ref()
+    }
+
+    fn router(&self) -> Option<&Router> {
+        self.0.router.as_ref()
     }
 
     fn settings(&self) -> &Settings {

@@ -103,8 +103,13 @@ fn document(what: &str) -> Result<(String, Vec<u8>), String> {
 /// A document, with what the flags add. Our own form is read at once; others need the data folder first.
 fn plan(args: &Args, name: &str, text: Vec<u8>) -> Result<Plan, Error> {
     let format = Format::of_file(name, &text);
-    let asked =
-        Asked { as_of: args.as_of.clone(), issuers: args.issuer.clone(), lang: args.lang.clone(), ..Asked::default() };
+    let asked = Asked {
+        as_of: args.as_of.clone(),
+        issuers: args.issuer.clone(),
+        lang: args.lang.clone(),
+        avoid_severity: args.avoid_severity,
+        ..Asked::default()
+    };
     if let Some(Err(detail)) = asked.as_of.as_deref().map(moment::instant) {
         return Err(Issue::invalid("--as-of", detail).into());
     }
@@ -162,6 +167,7 @@ impl Plan {
             asked.lang = asked.lang.or(own.lang);
             asked.issuers.splice(0..0, own.issuers);
             asked.corridor_m = own.corridor_m;
+            asked.avoid_severity = asked.avoid_severity.or(own.avoid_severity);
         }
         draft.query(&asked, gazetteer, &limits, now)
     }
