@@ -14,3 +14,4 @@ pub mod readiness;
 pub mod route_legs;
 pub mod step;
 pub mod validate_bookings;
+pub mod validation_jobs;

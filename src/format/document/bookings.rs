@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -53,11 +54,23 @@ pub struct Booking {
     text: Text,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 enum Text {
     Group(Box<Group>),
-    Json(Box<[u8]>, String),
-    Unreadable(Issue),
+    /// A document, and where its pointers begin.
+    Json(Box<str>, String),
+    /// Where it is, and why it is no booking.
+    Unreadable(String, String),
+}
+
+impl Text {
+    fn json(text: &[u8], at: String) -> Self {
+        match std::str::from_utf8(text) {
+            Ok(text) => Self::Json(text.into(), at),
+            Err(e) => Self::Unreadable(at.trim_end_matches(": ").to_owned(), format!("is not UTF-8: {e}")),
+        }
+    }
 }
 
 /// The bookings of a file one after the other, and what holds for all of it.
@@ -72,7 +85,7 @@ impl Booking {
         match &self.text {
             Text::Group(group) => group.place(),
             Text::Json(_, at) => at.trim_end_matches(": ").to_owned(),
-            Text::Unreadable(issue) => issue.pointer.clone(),
+            Text::Unreadable(at, _) => at.clone(),
         }
     }
 
@@ -80,8 +93,22 @@ impl Booking {
     pub fn reference(&self) -> Option<&str> {
         match &self.text {
             Text::Group(group) => Some(group.reference.as_str()).filter(|reference| !reference.is_empty()),
-            Text::Json(..) | Text::Unreadable(_) => None,
+            Text::Json(..) | Text::Unreadable(..) => None,
         }
+    }
+
+    /// As it is kept until it is read, as a text.
+    pub fn to_text(&self) -> String {
+        // plain values cannot fail to be written
+        serde_json::to_string(&self.text).unwrap_or_default()
+    }
+
+    /// What [`Self::to_text`] wrote.
+    pub fn from_text(number: u64, text: &str) -> Self {
+        let text = serde_json::from_str(text);
+        let text =
+            text.unwrap_or_else(|e| Text::Unreadable(String::new(), format!("what was kept cannot be read: {e}")));
+        Self { number, text }
     }
 
     /// Its plans.
@@ -91,8 +118,8 @@ impl Booking {
     pub fn read(&self, context: &Context) -> Plans {
         match &self.text {
             Text::Group(group) => Ok(group.read(context)?.into_iter().map(|draft| (draft, None)).collect()),
-            Text::Json(text, at) => plans(text, at, context),
-            Text::Unreadable(issue) => Err(vec![issue.clone()]),
+            Text::Json(text, at) => plans(text.as_bytes(), at, context),
+            Text::Unreadable(at, why) => Err(vec![Issue::invalid(at, why)]),
         }
     }
 }
@@ -178,9 +205,9 @@ pub fn read<'a>(
                 code: "malformed_json",
                 detail: e.to_string(),
             })?;
-            let booking = |(number, member): (u64, Box<RawValue>)| {
-                let text = member.get().as_bytes().into();
-                Booking { number, text: Text::Json(text, format!("/{number}")) }
+            let booking = |(number, member): (u64, Box<RawValue>)| Booking {
+                number,
+                text: Text::Json(member.get().into(), format!("/{number}")),
             };
             Ok((Box::new((0..).zip(members).map(booking)), Vec::new()))
         }
@@ -208,17 +235,17 @@ fn lines(mut text: impl BufRead + Send, limit: usize) -> impl Iterator<Item = Bo
                     {
                         skipped.clear();
                     }
-                    Text::Unreadable(Issue::invalid(at, format!("is longer than {limit} bytes")))
+                    Text::Unreadable(at, format!("is longer than {limit} bytes"))
                 }
                 Ok(_) if line.trim_ascii().is_empty() => continue,
                 Ok(_) => {
                     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
-                    Text::Json(line.into(), format!("{at}: "))
+                    Text::json(line, format!("{at}: "))
                 }
                 // what cannot be read any further ends with that
                 Err(e) => {
                     ended = true;
-                    Text::Unreadable(Issue::invalid(at, e.to_string()))
+                    Text::Unreadable(at, e.to_string())
                 }
             };
             number += 1;

@@ -1,5 +1,7 @@
 //! Which column of a table holds what: by our names, by usual ones, or as the caller says.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Issue;
 use crate::format::draft::dropped;
 
@@ -46,7 +48,7 @@ impl Mapping {
 }
 
 /// The position of each of our columns; those of a table without it are past its end.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Columns {
     pub booking: usize,
     pub passenger: usize,

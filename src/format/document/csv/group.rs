@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as WordError, StrDeserializer};
+use serde::{Deserialize, Serialize};
 
 use super::columns::Columns;
 use super::row::Row;
@@ -18,7 +18,7 @@ use crate::format::nationality::{self, Nationality};
 use crate::model::CountryCode;
 
 /// The rows of one booking, not yet looked into.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Group {
     /// The booking's reference, as written.
     pub reference: String,

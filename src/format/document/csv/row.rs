@@ -1,7 +1,9 @@
 //! One row of a table, its cells as text.
 
+use serde::{Deserialize, Serialize};
+
 /// A row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Row {
     /// Its number as a spreadsheet shows it: the head is row 1.
     pub number: u64,
