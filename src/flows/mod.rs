@@ -17,3 +17,5 @@ pub mod publish_advisory;
 pub mod readiness;
 pub mod route_legs;
 pub mod step;
+pub mod validate_bookings;
+pub mod validation_jobs;
