@@ -15,6 +15,7 @@ use crate::feed::folder::Gravity;
 use crate::flows::manage_keys;
 use crate::http::{Shared, routes, server};
 use crate::live::{Live, Snapshot};
+use crate::route::Router;
 use crate::store::{DatabaseUrl, Store, StoreError};
 use crate::telemetry::Meter;
 
@@ -37,6 +38,9 @@ pub enum StartError {
     /// What must be remembered cannot be.
     #[error("the database cannot be used: {0}")]
     Store(#[from] StoreError),
+    /// No client for the routing engine can be made.
+    #[error("the routing engine cannot be asked: {0}")]
+    Router(String),
 }
 
 /// A service that listens, and serves once it is [run](App::run).
@@ -49,6 +53,7 @@ pub struct App {
     first_key: Option<String>,
     clock: Arc<dyn Clock>,
     meter: Meter,
+    router: Option<Router>,
 }
 
 impl App {
@@ -62,12 +67,14 @@ impl App {
         let address = listener.local_addr().map_err(failed)?;
         let store = Store::open(DatabaseUrl::parse(&settings.database_url.0, &settings.data_dir)?).await?;
         let first_key = manage_keys::first(&store, clock.now()).await?;
+        let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
+        let router = router.transpose().map_err(StartError::Router)?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
         let kept = Some(settings.kept_areas());
         let open = tokio::task::spawn_blocking(move || Live::open_keeping(&root, limits, kept, now));
         let live = Arc::new(open.await.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())));
         log_problems(&live.snapshot());
-        Ok(Self { listener, address, settings, live, store, first_key, clock, meter: Meter::default() })
+        Ok(Self { listener, address, settings, live, store, first_key, clock, meter: Meter::default(), router })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -106,7 +113,7 @@ impl App {
                 meter.upkeep();
             }
         });
-        let shared = Shared::new(self.live, self.store, self.clock, self.meter, self.settings.clone());
+        let shared = Shared::new(self.live, self.store, self.clock, self.meter, self.router, self.settings.clone());
         let finished = server::serve(self.listener, routes::router(shared), &self.settings, shutdown).await;
         upkeep.abort();
         finished

@@ -13,4 +13,5 @@ pub mod list_regions;
 pub mod manage_keys;
 pub mod page;
 pub mod readiness;
+pub mod route_legs;
 pub mod step;

@@ -42,6 +42,7 @@ use self::rate::Rates;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::live::{Live, Snapshot};
+use crate::route::Router;
 use crate::store::Store;
 use crate::telemetry::Meter;
 
@@ -54,6 +55,7 @@ struct Parts {
     store: Store,
     clock: Arc<dyn Clock>,
     meter: Meter,
+    router: Option<Router>,
     settings: Settings,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
@@ -63,11 +65,18 @@ struct Parts {
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(live: Arc<Live>, store: Store, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
+    pub fn new(
+        live: Arc<Live>,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        meter: Meter,
+        router: Option<Router>,
+        settings: Settings,
+    ) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
         let (known_keys, rates) = (KnownKeys::default(), Rates::new(&settings));
-        Self(Arc::new(Parts { live, store, clock, meter, settings, requests, streams, known_keys, rates }))
+        Self(Arc::new(Parts { live, store, clock, meter, router, settings, requests, streams, known_keys, rates }))
     }
 
     fn now(&self) -> Timestamp {
@@ -102,6 +111,10 @@ impl Shared {
 
     fn meter(&self) -> &Meter {
         &self.0.meter
+    }
+
+    fn router(&self) -> Option<&Router> {
+        self.0.router.as_ref()
     }
 
     fn settings(&self) -> &Settings {
