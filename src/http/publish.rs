@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::access::Access;
 use super::extract::{JsonText, Query, Segment};
 use super::idempotency::once;
-use super::problem::{BodyProblems, EditProblems, FindProblems, ChangeProblems, Refusal, created};
+use super::problem::{BodyProblems, ChangeProblems, EditProblems, FindProblems, Refusal, created};
 use super::{Shared, cache};
 use crate::flows::publish_advisory::{self, Press, Publication, Publisher, Seen, WithdrawalDoc};
 use crate::format::json;
