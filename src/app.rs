@@ -14,6 +14,7 @@ use crate::config::Settings;
 use crate::feed::folder::Gravity;
 use crate::http::{Shared, routes, server};
 use crate::live::{Live, Snapshot};
+use crate::route::Router;
 use crate::telemetry::Meter;
 
 pub use serve::serve;
@@ -32,6 +33,9 @@ pub enum StartError {
         /// Why not.
         cause: io::Error,
     },
+    /// No client for the routing engine can be made.
+    #[error("the routing engine cannot be asked: {0}")]
+    Router(String),
 }
 
 /// A service that listens, and serves once it is [run](App::run).
@@ -42,6 +46,7 @@ pub struct App {
     live: Arc<Live>,
     clock: Arc<dyn Clock>,
     meter: Meter,
+    router: Option<Router>,
 }
 
 impl App {
@@ -53,12 +58,14 @@ impl App {
         let failed = |cause| StartError::Listen { address: settings.listen, cause };
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
+        let router = router.transpose().map_err(StartError::Router)?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
         let kept = Some(settings.kept_areas());
         let open = tokio::task::spawn_blocking(move || Live::open_keeping(&root, limits, kept, now));
         let live = Arc::new(open.await.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())));
         log_problems(&live.snapshot());
-        Ok(Self { listener, address, settings, live, clock, meter: Meter::default() })
+        Ok(Self { listener, address, settings, live, clock, meter: Meter::default(), router })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -89,7 +96,7 @@ impl App {
                 meter.upkeep();
             }
         });
-        let shared = Shared::new(self.live, self.clock, self.meter, self.settings.clone());
+        let shared = Shared::new(self.live, self.clock, self.meter, self.router, self.settings.clone());
         let finished = server::serve(self.listener, routes::router(shared), &self.settings, shutdown).await;
         upkeep.abort();
         finished

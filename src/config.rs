@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::geometry::Limits;
+use crate::model::route::EngineAddress;
 
 /// The URL of a database, with the password that it may hold: it is never printed.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -126,6 +127,10 @@ settings! {
         "How many connections may be open at once; more wait until one is closed";
     max_vertices: usize = "10000000", "CORDON_MAX_VERTICES", "COUNT", count,
         "The most vertices one geometry may have";
+    router: Option<EngineAddress> = "none", "CORDON_ROUTER", "ENGINE:URL", router,
+        "The routing engine asked for the way of an overland leg: valhalla:http://127.0.0.1:8002, osrm:http://127.0.0.1:5000, or none";
+    router_timeout: Duration = "5 s", "CORDON_ROUTER_TIMEOUT", "DURATION", seconds,
+        "How long the routing engine may take for one answer; after that the leg is indeterminate";
     log_format: LogFormat = "text", "CORDON_LOG_FORMAT", "text|json", log_format,
         "How log lines are written: text for people, json for machines";
     log_filter: String = "info", "CORDON_LOG", "FILTER", filter,
@@ -278,6 +283,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn positive(text: &str) -> Option<SignedDuration> {
     let span: Span = text.parse().ok()?;
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().filter(SignedDuration::is_positive)
+}
+
+fn router(text: &str) -> Result<Option<EngineAddress>, String> {
+    if text == "none" { Ok(None) } else { EngineAddress::parse(text).map(Some) }
 }
 
 fn log_format(text: &str) -> Result<LogFormat, String> {

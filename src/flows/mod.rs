@@ -11,4 +11,5 @@ pub mod list_missions;
 pub mod list_regions;
 pub mod page;
 pub mod readiness;
+pub mod route_legs;
 pub mod step;

@@ -36,6 +36,7 @@ use self::problem::Refusal;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::live::{Live, Snapshot};
+use crate::route::Router;
 use crate::telemetry::Meter;
 
 /// What handlers share.
@@ -46,6 +47,7 @@ struct Parts {
     live: Arc<Live>,
     clock: Arc<dyn Clock>,
     meter: Meter,
+    router: Option<Router>,
     settings: Settings,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
@@ -53,10 +55,16 @@ struct Parts {
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(live: Arc<Live>, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
+    pub fn new(
+        live: Arc<Live>,
+        clock: Arc<dyn Clock>,
+        meter: Meter,
+        router: Option<Router>,
+        settings: Settings,
+    ) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        Self(Arc::new(Parts { live, clock, meter, settings, requests, streams }))
+        Self(Arc::new(Parts { live, clock, meter, router, settings, requests, streams }))
     }
 
     fn now(&self) -> Timestamp {
@@ -79,6 +87,10 @@ impl Shared {
 
     fn meter(&self) -> &Meter {
         &self.0.meter
+    }
+
+    fn router(&self) -> Option<&Router> {
+        self.0.router.as_ref()
     }
 
     fn settings(&self) -> &Settings {
