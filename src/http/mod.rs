@@ -31,7 +31,7 @@ mod regions;
 pub mod routes;
 pub mod server;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
@@ -41,6 +41,7 @@ use self::problem::Refusal;
 use self::rate::Rates;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
 use crate::store::Store;
@@ -61,6 +62,7 @@ struct Parts {
     streams: Arc<Semaphore>,
     known_keys: KnownKeys,
     rates: Rates,
+    extractor: OnceLock<Option<Extractor>>,
 }
 
 impl Shared {
@@ -75,8 +77,19 @@ impl Shared {
     ) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        let (known_keys, rates) = (KnownKeys::default(), Rates::new(&settings));
-        Self(Arc::new(Parts { live, store, clock, meter, router, settings, requests, streams, known_keys, rates }))
+        Self(Arc::new(Parts {
+            live,
+            store,
+            clock,
+            meter,
+            router,
+            requests,
+            streams,
+            known_keys: KnownKeys::default(),
+            rates: Rates::new(&settings),
+            extractor: OnceLock::new(),
+            settings,
+        }))
     }
 
     fn now(&self) -> Timestamp {
@@ -111,6 +124,11 @@ impl Shared {
 
     fn meter(&self) -> &Meter {
         &self.0.meter
+    }
+
+    /// The extractor of mails and papers, looked for when it is first needed.
+    fn extractor(&self) -> Option<&Extractor> {
+        self.0.extractor.get_or_init(|| Extractor::of_setting(&self.settings().extractor)).as_ref()
     }
 
     fn router(&self) -> Option<&Router> {
