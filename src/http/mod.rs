@@ -78,19 +78,18 @@ impl Shared {
     ) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        let (known_keys, rates, extractor) = (KnownKeys::default(), Rates::new(&settings), OnceLock::new());
         Self(Arc::new(Parts {
             live,
             store,
             clock,
             meter,
             router,
-            settings,
             requests,
             streams,
-            known_keys,
-            rates,
-            extractor,
+            known_keys: KnownKeys::default(),
+            rates: Rates::new(&settings),
+            extractor: OnceLock::new(),
+            settings,
         }))
     }
 
