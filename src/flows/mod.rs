@@ -8,3 +8,4 @@ pub mod list_issuers;
 pub mod list_regions;
 pub mod page;
 pub mod readiness;
+pub mod recheck;

@@ -9,6 +9,7 @@ pub mod issuer;
 pub mod itinerary;
 pub mod place;
 pub mod region;
+pub mod subject;
 pub mod text;
 pub mod transition;
 pub mod traveller;
@@ -23,6 +24,7 @@ pub use issuer::{Issuer, IssuerCode, Issuers, LegalEffect, LegalKind, Level, Per
 pub use itinerary::{Itinerary, Leg, Mode, Stop, Transit, TravellerId};
 pub use place::{LocatedPlace, PlaceQuery};
 pub use region::{Basis, Region, RegionCode, RegionKind, Regions};
+pub use subject::Places;
 pub use text::Texts;
 pub use transition::{Cause, Happening, MatchKey, MatchSet, Transition};
 pub use traveller::{Permit, Purpose, Traveller};

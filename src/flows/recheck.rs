@@ -1,0 +1,3 @@
+//! After a change of the advisories: whom it concerns or no longer concerns.
+
+pub mod watched;
