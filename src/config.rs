@@ -11,6 +11,16 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::geometry::Limits;
 
+/// The URL of a database, with the password that it may hold: it is never printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SecretUrl(pub String);
+
+impl std::fmt::Debug for SecretUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_empty() { "none" } else { "given" })
+    }
+}
+
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -92,6 +102,8 @@ settings! {
         "Where to listen; port 0 takes a free one";
     data_dir: PathBuf = "./data", "CORDON_DATA_DIR", "FOLDER", path,
         "Where the service keeps what it must remember";
+    database_url: SecretUrl = "", "CORDON_DATABASE_URL", "URL", secret_url,
+        "The database: postgres://USER:PASSWORD@HOST/DATABASE or sqlite:FILE; the file cordon.db in the data folder if not given";
     regions: PathBuf = "./regions", "CORDON_REGIONS", "FOLDER", path,
         "The data folder: issuers, places and advisories";
     max_data_age: SignedDuration = "30 days", "CORDON_MAX_DATA_AGE", "DURATION", days,
@@ -217,6 +229,11 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 #[allow(clippy::unnecessary_wraps)]
 fn path(text: &str) -> Result<PathBuf, String> {
     Ok(text.into())
+}
+
+#[allow(clippy::unnecessary_wraps)] // as above
+fn secret_url(text: &str) -> Result<SecretUrl, String> {
+    Ok(SecretUrl(text.to_owned()))
 }
 
 fn count(text: &str) -> Result<usize, String> {

@@ -34,6 +34,26 @@ pub enum Error {
         /// By which name.
         id: String,
     },
+    /// It cannot be done as things stand: the sentence says why.
+    #[error("{0}")]
+    Conflict(String),
+    /// It was changed by somebody else since the caller read it.
+    #[error("the {what} `{id}` has changed since you read it: read it again")]
+    Stale {
+        /// What was to be changed.
+        what: &'static str,
+        /// By which name.
+        id: String,
+    },
+    /// Others write the same rows: the same request may succeed a moment later.
+    #[error("others are changing the same things; try again in a second")]
+    Busy,
+    /// Something this needs cannot be reached now; the cause is for the log only.
+    #[error("something that this needs cannot be reached now")]
+    Unavailable(String),
+    /// A mistake of ours; the cause is for the log only.
+    #[error("a mistake of ours")]
+    Internal(String),
 }
 
 impl From<Issue> for Error {

@@ -6,7 +6,7 @@
 //! readable top to bottom. Arrows point left only; `tests/tidy.rs` fails when one does not.
 //!
 //! ```text
-//! geometry ← model ← { matching, feed, format } ← live ← flows ← http, cli ← app ← main
+//! geometry ← model ← { matching, store, feed, format } ← live ← flows ← http, cli ← app ← main
 //! ```
 //!
 //! | module | holds | alone in |
@@ -14,6 +14,7 @@
 //! | [`geometry`] | positions, shapes and their repair, area algebra, the index | using `geo`, `geojson`, `rstar` |
 //! | [`model`] | the nouns of the domain, one file each | |
 //! | [`matching`] | what is in force, the governing match, verdicts, transitions | |
+//! | [`store`] | what must be remembered, in SQLite or PostgreSQL | speaking SQL |
 //! | [`feed`] | inbound statements: the data folder | reading it |
 //! | [`mod@format`] | what callers send, every mistake at its place | |
 //! | [`live`] | the current fences behind an atomic swap | |
@@ -70,4 +71,5 @@ pub mod http;
 pub mod live;
 pub mod matching;
 pub mod model;
+pub mod store;
 pub mod telemetry;

@@ -38,6 +38,8 @@ pub enum Refusal {
     Overloaded,
     /// Nothing is loaded to answer from.
     NotReady,
+    /// A change must say which state it is about, by `If-Match`.
+    PreconditionRequired,
     /// A mistake of ours; its cause is in the log, never in the answer.
     Internal,
 }
@@ -85,10 +87,16 @@ const MEDIA_TYPE_WRONG: Kind =
     Kind(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body is of the wrong media type");
 const OVERLOADED: Kind = Kind(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too many requests are under way");
 const NOT_READY: Kind = Kind(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "Nothing is loaded to answer from");
+const CONFLICT: Kind = Kind(StatusCode::CONFLICT, "conflict", "It cannot be done as things stand");
+const STALE: Kind = Kind(StatusCode::PRECONDITION_FAILED, "stale", "It was changed meanwhile");
+const PRECONDITION_REQUIRED: Kind =
+    Kind(StatusCode::PRECONDITION_REQUIRED, "precondition_required", "Say which state you change");
+const BUSY: Kind = Kind(StatusCode::SERVICE_UNAVAILABLE, "busy", "Others are changing the same things");
+const UNAVAILABLE: Kind = Kind(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Something it needs cannot be reached");
 const INTERNAL: Kind = Kind(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "A mistake of ours");
 
 /// Every kind there is.
-const KINDS: [Kind; 12] = [
+const KINDS: &[Kind] = &[
     INVALID_INPUT,
     TRUNCATED,
     NOT_FOUND,
@@ -100,6 +108,11 @@ const KINDS: [Kind; 12] = [
     MEDIA_TYPE_WRONG,
     OVERLOADED,
     NOT_READY,
+    CONFLICT,
+    STALE,
+    PRECONDITION_REQUIRED,
+    BUSY,
+    UNAVAILABLE,
     INTERNAL,
 ];
 
@@ -116,7 +129,7 @@ pub struct ProblemKind {
 
 /// Every kind of problem.
 pub fn kinds() -> impl Iterator<Item = ProblemKind> {
-    KINDS.into_iter().map(|Kind(status, code, title)| ProblemKind { code, status: status.as_u16(), title })
+    KINDS.iter().map(|Kind(status, code, title)| ProblemKind { code, status: status.as_u16(), title })
 }
 
 /// How long a client that was turned away should wait, in seconds.
@@ -130,6 +143,17 @@ impl From<Refusal> for Problem {
                 match error {
                     Error::Invalid(issues) => (INVALID_INPUT, detail, issues),
                     Error::NotFound { .. } => (NOT_FOUND, detail, vec![]),
+                    Error::Conflict(_) => (CONFLICT, detail, vec![]),
+                    Error::Stale { .. } => (STALE, detail, vec![]),
+                    Error::Busy => (BUSY, detail, vec![]),
+                    Error::Unavailable(cause) => {
+                        tracing::error!("a request failed for want of something outside: {cause}");
+                        (UNAVAILABLE, detail, vec![])
+                    }
+                    Error::Internal(cause) => {
+                        tracing::error!("a request failed by a mistake of ours: {cause}");
+                        return Refusal::Internal.into();
+                    }
                 }
             }
             Refusal::NoRoute => (NO_ROUTE, "the paths are listed in /openapi.json".to_owned(), vec![]),
@@ -149,6 +173,9 @@ impl From<Refusal> for Problem {
             }
             Refusal::Encoding => (MEDIA_TYPE_WRONG, "send the body without a Content-Encoding".to_owned(), vec![]),
             Refusal::Overloaded => (OVERLOADED, "try again in a second".to_owned(), vec![]),
+            Refusal::PreconditionRequired => {
+                (PRECONDITION_REQUIRED, "send the ETag that you read as `If-Match`".to_owned(), vec![])
+            }
             Refusal::NotReady => (NOT_READY, "what is wrong with the data is listed at /readyz".to_owned(), vec![]),
             Refusal::Internal => {
                 (INTERNAL, "it has been logged under the id in the header X-Request-Id".to_owned(), vec![])

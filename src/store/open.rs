@@ -1,0 +1,84 @@
+//! Opening the database: its file or server, its connections, its migrations.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use sqlx::Executor;
+use sqlx::any::AnyPoolOptions;
+
+use super::migrate::{self, MIGRATIONS, Migration};
+use super::wake::Wakes;
+use super::{DatabaseUrl, Parts, Store, StoreError};
+
+/// How long one waits for a connection, and a SQLite writer of another process for the lock.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Connections that read the file; two cores are busy with fewer.
+const FILE_READERS: u32 = 8;
+/// Connections to the server.
+const SERVER_CONNECTIONS: u32 = 16;
+
+/// WAL: readers and the writer do not wait for each other. FULL: committed means on the disk. 10,000 ms are [`PATIENCE`].
+const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+    PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;";
+/// A reader that writes is a mistake of ours.
+const READER_PRAGMAS: &str = "PRAGMA query_only = ON;";
+
+impl Store {
+    /// Opens the database, makes a SQLite file that is not there yet, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached or used, or was written by a newer program.
+    pub async fn open(url: DatabaseUrl) -> Result<Self, StoreError> {
+        Self::open_with(url, MIGRATIONS).await
+    }
+
+    /// As [`Self::open`], by a program that knows these migrations: what an older or newer one would do.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_with(url: DatabaseUrl, migrations: &[Migration]) -> Result<Self, StoreError> {
+        static DRIVERS: Once = Once::new();
+        DRIVERS.call_once(sqlx::any::install_default_drivers);
+        let driver_url = url.driver_url()?;
+        let (writers, readers) = match &url {
+            DatabaseUrl::Sqlite(file) => {
+                make_private(file)?;
+                let writers = pool(1, PRAGMAS).connect(&driver_url).await?;
+                (writers, pool(FILE_READERS, READER_PRAGMAS).connect_lazy(&driver_url)?)
+            }
+            DatabaseUrl::Postgres(_) => {
+                let both = pool(SERVER_CONNECTIONS, "").connect(&driver_url).await?;
+                (both.clone(), both)
+            }
+        };
+        let store = Self(Arc::new(Parts { dialect: url.dialect(), url, writers, readers, wakes: Wakes::new() }));
+        migrate::run(&store, migrations).await?;
+        Ok(store)
+    }
+}
+
+fn pool(connections: u32, greeting: &'static str) -> AnyPoolOptions {
+    let pragmas = if greeting == READER_PRAGMAS { format!("{PRAGMAS}{READER_PRAGMAS}") } else { greeting.to_owned() };
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(move |connection, _| {
+        let pragmas = pragmas.clone();
+        Box::pin(async move {
+            if !pragmas.is_empty() {
+                connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas))).await?;
+            }
+            Ok(())
+        })
+    })
+}
+
+/// Makes the file, readable by its owner only: it holds what travellers plan, and the keys of the service.
+fn make_private(file: &Path) -> Result<(), StoreError> {
+    let wrong = |e: std::io::Error| StoreError::File(file.to_owned(), e.to_string());
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(wrong)?;
+    }
+    OpenOptions::new().append(true).create(true).mode(0o600).open(file).map_err(wrong)?;
+    Ok(())
+}
