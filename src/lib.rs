@@ -59,6 +59,7 @@
 //! ```
 
 pub mod app;
+pub mod channel;
 pub mod cli;
 pub mod clock;
 pub mod config;

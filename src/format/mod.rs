@@ -5,4 +5,5 @@ pub mod geojson;
 pub mod itinerary;
 pub mod json;
 pub mod location;
+pub mod message;
 pub mod moment;

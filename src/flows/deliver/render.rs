@@ -1,0 +1,275 @@
+//! Whether a delivery is still true when its turn comes, and what is said if it is.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::format::message::{Banner, Facts, Stamp, compose, compose_test, push_document};
+use crate::live::Snapshot;
+use crate::matching::fence_index::Listed;
+use crate::model::message::{Actual, Exercise, Test};
+use crate::model::{About, Concern, Level, Message, MessageKind, Revision, Transition, Window};
+use crate::store::deliveries::{Claimed, Recipient};
+
+/// What is to be done with a claimed delivery.
+pub(super) enum Decision {
+    /// It is sent: what is said, frozen, with its digest where it is new.
+    Send(Box<Prepared>),
+    /// Not true any more.
+    Superseded(&'static str),
+    /// Nobody is there to be told.
+    Gone,
+    /// It cannot be said.
+    Failed(&'static str),
+}
+
+/// A delivery that is about to be sent.
+pub(super) struct Prepared {
+    pub claimed: Claimed,
+    pub text: Arc<Frozen>,
+}
+
+/// What is said, as it is kept in the store; one for all who are told the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Words {
+    pub title: String,
+    pub body: String,
+    pub short: String,
+    pub lang: String,
+    pub about: Option<About>,
+}
+
+/// Words with the document they are stored as, and its digest.
+pub(super) struct Frozen {
+    pub words: Option<Words>,
+    pub document: Option<(String, String)>,
+}
+
+/// Texts already written in this batch: many are told the same.
+#[derive(Default)]
+pub(super) struct Written(HashMap<String, Result<Arc<Frozen>, &'static str>>);
+
+/// Looks at a claimed delivery once more.
+pub(super) fn decide(claimed: Claimed, snapshot: &Snapshot, now: Timestamp, written: &mut Written) -> Decision {
+    if claimed.deadline <= now {
+        return Decision::Failed("its deadline passed");
+    }
+    if matches!(claimed.recipient, Recipient::Nobody) {
+        return Decision::Gone;
+    }
+    if claimed.event.is_some() {
+        let text = Arc::new(Frozen { words: None, document: None });
+        return Decision::Send(Box::new(Prepared { claimed, text }));
+    }
+    if claimed.kind == Test::WORD {
+        let text = Arc::new(freeze(words(&compose_test(&claimed.lang, now), None)));
+        return Decision::Send(Box::new(Prepared { claimed, text }));
+    }
+    if let Some(reason) = superseded(&claimed, snapshot, now) {
+        return Decision::Superseded(reason);
+    }
+    let said = match &claimed.frozen {
+        // what was said once is said again, word for word
+        Some(document) => serde_json::from_str(document)
+            .map(|words| Arc::new(Frozen { words: Some(words), document: None }))
+            .map_err(|_| "what was said cannot be read any more"),
+        None if claimed.kind == Exercise::WORD => write::<Exercise>(&claimed, snapshot, now, written),
+        None => write::<Actual>(&claimed, snapshot, now, written),
+    };
+    match said {
+        Ok(text) => Decision::Send(Box::new(Prepared { claimed, text })),
+        Err(reason) => Decision::Failed(reason),
+    }
+}
+
+/// Why a delivery about a transition is not true any more, if it is not (design rule 15).
+pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp) -> Option<&'static str> {
+    let happening = claimed.happening.as_ref()?;
+    if claimed.newer {
+        return Some("a later one about the same follows");
+    }
+    let Some(matches) = &claimed.matches else { return Some("nobody watches it any more") };
+    let advisory = happening.transition.advisory();
+    let present = matches.get(advisory);
+    match &happening.transition {
+        Transition::Entered { after, .. } | Transition::Changed { after, .. } => {
+            let lowered = claimed.least.is_some_and(|least| after.severity < least);
+            if present.is_none_or(|key| key.revision != after.revision) {
+                Some("it does not concern them any more, or by another revision")
+            } else if !current(snapshot, claimed, after.revision, now) {
+                Some("the revision is not in force any more")
+            } else if lowered && !claimed.told {
+                Some("nobody was told of what is lowered")
+            } else {
+                None
+            }
+        }
+        Transition::Upcoming { after, from, .. } => {
+            (*from <= now || !current(snapshot, claimed, after.revision, now)).then_some("it is not to come any more")
+        }
+        Transition::Exited { .. } if present.is_some() => Some("it concerns them again"),
+        Transition::Exited { .. } => (!claimed.told).then_some("nobody was told of what is over"),
+    }
+}
+
+/// Whether a revision is known and not yet superseded or over.
+fn current(snapshot: &Snapshot, claimed: &Claimed, number: u32, now: Timestamp) -> bool {
+    find(snapshot, claimed, number)
+        .and_then(|listed| window(snapshot, listed, now))
+        .is_some_and(|window| window.to.is_none_or(|to| now < to))
+}
+
+fn find<'a>(snapshot: &'a Snapshot, claimed: &Claimed, number: u32) -> Option<&'a Listed> {
+    let advisory = claimed.happening.as_ref()?.transition.advisory();
+    snapshot.index.advisories().get(advisory)?.iter().find(|listed| listed.revision.id.number == number)
+}
+
+fn window(snapshot: &Snapshot, listed: &Listed, now: Timestamp) -> Option<Window> {
+    snapshot.index.fence(listed.fence?).in_force(now)
+}
+
+/// Writes what is said, once for all who are told the same.
+fn write<K: Banner>(
+    claimed: &Claimed,
+    snapshot: &Snapshot,
+    now: Timestamp,
+    written: &mut Written,
+) -> Result<Arc<Frozen>, &'static str> {
+    let remains = remains(claimed, snapshot);
+    let remaining = remains.map(|(_, revision)| revision.id.to_string());
+    let key = json!([K::WORD, claimed.lang, claimed.happening, claimed.concern, remaining]).to_string();
+    if let Some(text) = written.0.get(&key) {
+        return text.clone();
+    }
+    let text = compose_for::<K>(claimed, snapshot, remains, now).map(Arc::new);
+    written.0.insert(key, text.clone());
+    text
+}
+
+fn compose_for<K: Banner>(
+    claimed: &Claimed,
+    snapshot: &Snapshot,
+    remains: Option<(&Level, &Revision)>,
+    now: Timestamp,
+) -> Result<Frozen, &'static str> {
+    let happening = claimed.happening.as_ref().ok_or("it is about nothing")?;
+    let key = happening.transition.after().or(happening.transition.before()).ok_or("it is about nothing")?;
+    let listed = find(snapshot, claimed, key.revision).ok_or("its revision is not known any more")?;
+    let revision = &listed.revision;
+    let issuer = snapshot.index.issuers().get(&revision.issuer).ok_or("its issuer is not known any more")?;
+    let concern = claimed.concern.unwrap_or(Concern::Position);
+    let valid = window(snapshot, listed, now).unwrap_or(revision.valid);
+    let facts = Facts { happening, issuer, revision, valid, concern, remains, now };
+    let message: Message<K> =
+        compose(&facts, &claimed.lang).map_err(|_| "the advisory's own texts do not make a message")?;
+    let about = About {
+        advisory: revision.id.advisory.clone(),
+        revision: key.revision,
+        transition: word(&happening.transition).to_owned(),
+        level: key.level.clone(),
+        severity: key.severity,
+        concern,
+    };
+    Ok(freeze(words(&message, Some(about))))
+}
+
+/// What still governs the subject for the same issuer.
+fn remains<'a>(claimed: &Claimed, snapshot: &'a Snapshot) -> Option<(&'a Level, &'a Revision)> {
+    let happening = claimed.happening.as_ref()?;
+    let gone = happening.transition.advisory();
+    let (advisory, key) = claimed
+        .matches
+        .as_ref()?
+        .iter()
+        .filter(|(advisory, key)| *advisory != gone && advisory.issuer() == gone.issuer() && key.governs)
+        .max_by_key(|(_, key)| key.severity)?;
+    let listed = snapshot.index.advisories().get(advisory)?.iter().find(|l| l.revision.id.number == key.revision)?;
+    let (_, level) = snapshot.index.issuers().get(&listed.revision.issuer)?.level(&key.level)?;
+    Some((level, &listed.revision))
+}
+
+fn words<K>(message: &Message<K>, about: Option<About>) -> Words {
+    Words {
+        title: message.title.clone(),
+        body: message.body.clone(),
+        short: message.short.clone(),
+        lang: message.lang.clone(),
+        about,
+    }
+}
+
+fn freeze(words: Words) -> Frozen {
+    let document = json!(words).to_string();
+    let digest = format!("{:x}", Sha256::digest(document.as_bytes()));
+    Frozen { words: Some(words), document: Some((digest, document)) }
+}
+
+fn word(transition: &Transition) -> &'static str {
+    match transition {
+        Transition::Entered { .. } => "entered",
+        Transition::Changed { .. } => "changed",
+        Transition::Exited { .. } => "exited",
+        Transition::Upcoming { .. } => "upcoming",
+    }
+}
+
+impl Prepared {
+    /// What a newer message replaces where it is shown: all that is said about this advisory and this trip or position.
+    pub fn tag(&self) -> String {
+        let subject = self.claimed.subject.as_deref().unwrap_or_default();
+        match self.text.words.as_ref().and_then(|words| words.about.as_ref()) {
+            Some(about) => {
+                let digest = format!("{:x}", Sha256::digest(subject.as_bytes()));
+                format!("{}#{}", about.advisory, &digest[..8])
+            }
+            None => "test".to_owned(),
+        }
+    }
+
+    /// The document for a browser. `public_url` is where the web page is.
+    pub fn push_document(&self, public_url: &str) -> Option<String> {
+        let words = self.text.words.as_ref()?;
+        let about = words.about.as_ref();
+        let path = about.map_or_else(String::new, |about| format!("advisories/{}", about.advisory));
+        let navigate = format!("{}/{path}", public_url.trim_end_matches('/'));
+        let tag = self.tag();
+        let stamp = Stamp { id: &self.claimed.id, tag: &tag, navigate: &navigate, about };
+        let short = self.claimed.short;
+        Some(match self.claimed.kind.as_str() {
+            "exercise" => push_document(&words.message::<Exercise>(), &stamp, short),
+            "test" => push_document(&words.message::<Test>(), &stamp, short),
+            _ => push_document(&words.message::<Actual>(), &stamp, short),
+        })
+    }
+
+    /// The body for a webhook: type, timestamp, data (Standard Webhooks).
+    pub fn webhook_body(&self) -> Option<String> {
+        if let Some(event) = &self.claimed.event {
+            let data: serde_json::Value = serde_json::from_str(&event.data).ok()?;
+            return Some(json!({"type": event.kind, "timestamp": event.at, "data": data}).to_string());
+        }
+        let words = self.text.words.as_ref()?;
+        let data = json!({"id": self.claimed.id, "kind": self.claimed.kind, "subscription": self.claimed.subscription,
+            "subject": self.claimed.subject, "happening": self.claimed.happening, "about": words.about, "title": words.title,
+            "body": words.body, "lang": words.lang});
+        let timestamp = created(&self.claimed.id);
+        let kind = if self.claimed.kind == Test::WORD { "test" } else { "transition" };
+        Some(json!({"type": kind, "timestamp": timestamp, "data": data}).to_string())
+    }
+}
+
+impl Words {
+    fn message<K: Banner>(&self) -> Message<K> {
+        Message::new(self.title.clone(), self.body.clone(), self.short.clone(), self.lang.clone())
+    }
+}
+
+/// The instant in a sortable id.
+fn created(id: &str) -> Option<Timestamp> {
+    let (seconds, nanos) = uuid::Uuid::parse_str(id).ok()?.get_timestamp()?.to_unix();
+    Timestamp::new(seconds.try_into().ok()?, nanos.try_into().ok()?).ok()
+}

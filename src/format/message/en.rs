@@ -1,0 +1,129 @@
+//! The sentences in English, which also stand in for languages that are not built in.
+
+use super::Facts;
+use super::parts::{Move, Said, instant, is_number, movement};
+use crate::model::{Cause, Concern, Level, Transition};
+
+pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
+    let place = facts.revision.title.pick(lang).trim().to_owned();
+    let level = |code: &str| facts.issuer.level(code).map_or_else(|| numbered(code, None), |(_, level)| named(level));
+    let trip = facts.concern == Concern::Trip;
+    let whereabouts = if trip { "a place on your trip" } else { "the place where you are" };
+    let (hazard, concerned, headline);
+    match &facts.happening.transition {
+        Transition::Entered { after, .. } => {
+            let level = level(&after.level);
+            hazard = format!("{level}.");
+            concerned = match facts.happening.cause {
+                Cause::Moved if trip => format!("Your trip leads through {place}."),
+                Cause::Moved => format!("You are in {place}."),
+                Cause::Advisory => format!("It now holds for {place}, {whereabouts}."),
+                Cause::Clock => format!("It has taken effect for {place}, {whereabouts}."),
+            };
+            headline = format!("{level}: {place}");
+        }
+        Transition::Changed { before, after, .. } => {
+            let (old, new) = (level(&before.level), level(&after.level));
+            let (from, to) = ((before.level.as_str(), before.severity), (after.level.as_str(), after.severity));
+            hazard = match movement(&facts.issuer.levels, from, to) {
+                Move::Raised => {
+                    format!("{new}, raised from {} to {}.", step(&before.level, &old), step(&after.level, &new))
+                }
+                Move::Lowered => {
+                    format!("{new}, lowered from {} to {}.", step(&before.level, &old), step(&after.level, &new))
+                }
+                Move::Level => format!("{new}, as before; what is said, or for which area, has changed."),
+            };
+            concerned = format!("It holds for {place}, {whereabouts}.");
+            headline = format!("{new}: {place}");
+        }
+        Transition::Exited { before, .. } => {
+            let old = level(&before.level);
+            hazard = match facts.happening.cause {
+                Cause::Moved if trip => {
+                    format!("All clear: your trip no longer leads through an area of {}.", lower(&old))
+                }
+                Cause::Moved => format!("All clear: you have left an area of {}.", lower(&old)),
+                Cause::Advisory => format!("All clear: {} no longer holds for {whereabouts}.", lower(&old)),
+                Cause::Clock => format!("All clear: {} has ended for {whereabouts}.", lower(&old)),
+            };
+            concerned = format!("This is about {place}.");
+            headline = format!("All clear, no longer {}: {place}", lower(&old));
+        }
+        Transition::Upcoming { after, .. } => {
+            let level = level(&after.level);
+            hazard = format!("{level}, not yet in force.");
+            concerned = format!("It will hold for {place}, {whereabouts}.");
+            headline = format!("Soon {}: {place}", lower(&level));
+        }
+    }
+    Said {
+        source: facts.issuer.name.clone(),
+        hazard,
+        place: concerned,
+        guidance: guidance(facts, lang),
+        time: time(facts),
+        fallback: fallback(facts, lang),
+        headline,
+    }
+}
+
+/// What to do: the issuer's own words; after an exit what still holds there.
+fn guidance(facts: &Facts<'_>, lang: &str) -> String {
+    let remaining = facts.remains.map(|(level, revision)| {
+        format!("{} still holds for {}: {}", named(level), revision.title.pick(lang), revision.text.pick(lang))
+    });
+    match facts.happening.transition {
+        Transition::Exited { .. } => remaining.unwrap_or_else(|| {
+            "No other statement of theirs is known to concern you there; that is not a statement that it is safe."
+                .to_owned()
+        }),
+        _ => facts.revision.text.pick(lang).to_owned(),
+    }
+}
+
+fn time(facts: &Facts<'_>) -> String {
+    match (&facts.happening.transition, facts.valid.from, facts.valid.to) {
+        (Transition::Upcoming { from, .. }, ..) => format!("In force from {}.", instant(*from)),
+        (Transition::Exited { .. }, ..) => format!("As of {}.", instant(facts.now)),
+        (_, Some(from), Some(to)) => format!("In force since {}, until {}.", instant(from), instant(to)),
+        (_, Some(from), None) => format!("In force since {}.", instant(from)),
+        (_, None, Some(to)) => format!("In force until {}.", instant(to)),
+        (_, None, None) => format!("As of {}.", instant(facts.now)),
+    }
+}
+
+/// Says which language the issuer's words are in, where it is not the one asked for.
+fn fallback(facts: &Facts<'_>, lang: &str) -> Option<String> {
+    let asked = lang.split('-').next().unwrap_or(lang).to_ascii_lowercase();
+    let texts = &facts.revision.text;
+    let given = texts.get(lang).is_some() || texts.get(&asked).is_some();
+    match (given, asked.as_str()) {
+        (true, "en") => None,
+        (true, other) => Some(format!("(Only their own words are in {other}; these sentences are in English.)")),
+        (false, "en") => Some("(Their words are not published in English.)".to_owned()),
+        (false, other) => Some(format!("(Nothing is published in {other}; this is in English where there is any.)")),
+    }
+}
+
+/// `Level 4, Travel ban`, or `Special travel advisory` where the code is no number.
+fn named(level: &Level) -> String {
+    numbered(&level.code, Some(&level.name))
+}
+
+fn numbered(code: &str, name: Option<&str>) -> String {
+    match name {
+        Some(name) if is_number(code) => format!("Level {code}, {name}"),
+        Some(name) => format!("Level “{code}”, {name}"),
+        None => format!("Level {code}"),
+    }
+}
+
+/// A step in "raised from … to …": the number, or the whole name where there is none.
+fn step(code: &str, name: &str) -> String {
+    if is_number(code) { code.to_owned() } else { lower(name) }
+}
+
+fn lower(level: &str) -> String {
+    level.replacen("Level", "level", 1)
+}

@@ -1,0 +1,266 @@
+//! Taking what is due into hand: under a lease, the gravest first, lane by lane.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::super::{Row, StoreError, Tx};
+use super::super::webhooks::StoredSecret;
+use crate::model::{Concern, Happening, MatchSet, Severity};
+
+/// Whom a delivery is for, as stored.
+#[derive(Clone)]
+pub enum Recipient {
+    /// A browser.
+    Push {
+        /// Where to post; a capability, never to be logged.
+        endpoint: String,
+        /// The browser's public key, base64url.
+        p256dh: String,
+        /// The shared secret, base64url.
+        auth: String,
+        /// The key that the browser subscribed with.
+        vapid_key: String,
+    },
+    /// A webhook.
+    Webhook {
+        /// Which.
+        id: String,
+        /// Where to post.
+        url: String,
+        /// What to sign with.
+        secrets: Vec<StoredSecret>,
+    },
+    /// Nobody any more: unsubscribed, or disabled.
+    Nobody,
+}
+
+/// What an event's webhook is told.
+#[derive(Clone, Debug)]
+pub struct EventBody {
+    /// The type.
+    pub kind: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What there is to say, as JSON.
+    pub data: String,
+}
+
+/// A delivery that is due, with all that sending it needs.
+#[derive(Clone)]
+pub struct Claimed {
+    /// Its id.
+    pub id: String,
+    /// `actual`, `exercise` or `test`.
+    pub kind: String,
+    /// The subscription it is owed to.
+    pub subscription: Option<String>,
+    /// For whom it is.
+    pub recipient: Recipient,
+    /// From which severity on the recipient wants to be told.
+    pub least: Option<Severity>,
+    /// The recipient's language.
+    pub lang: String,
+    /// What the transition happened to.
+    pub subject: Option<String>,
+    /// Whether that is a trip or a position.
+    pub concern: Option<Concern>,
+    /// What happened.
+    pub happening: Option<Happening>,
+    /// The revision that it is about.
+    pub revision: Option<u32>,
+    /// The event, where it is about one.
+    pub event: Option<EventBody>,
+    /// 0 to 5.
+    pub severity: u8,
+    /// Attempts begun before.
+    pub attempts: u32,
+    /// Whether the short form was asked for.
+    pub short: bool,
+    /// After this it helps nobody.
+    pub deadline: Timestamp,
+    /// What was said at the first attempt.
+    pub frozen: Option<String>,
+    /// Whether a later one about the same is owed or was sent.
+    pub newer: bool,
+    /// Whether an earlier one about the same was ever attempted.
+    pub told: bool,
+    /// By what the subject is concerned now; none when it is gone.
+    pub matches: Option<MatchSet>,
+}
+
+/// The lanes that have anything pending.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn busy_lanes(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
+    // a loose scan of the index: a step per lane, however many deliveries there are
+    let rows = tx
+        .query(
+            "WITH RECURSIVE found(lane) AS (
+                 SELECT min(lane) FROM delivery WHERE state = 'pending'
+                 UNION ALL
+                 SELECT (SELECT min(d.lane) FROM delivery d WHERE d.state = 'pending' AND d.lane > found.lane)
+                 FROM found WHERE found.lane IS NOT NULL
+             )
+             SELECT lane FROM found WHERE lane IS NOT NULL",
+        )
+        .rows()
+        .await?;
+    rows.iter().map(|row| Ok(row.text("lane")?.to_owned())).collect()
+}
+
+/// Up to `limit` deliveries of a lane that are due, the gravest first, kept from others until the transaction ends.
+///
+/// One about the same subject and advisory as another that is under way waits for it: the older must not arrive after the newer.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
+    let rows = tx
+        .query(
+            "SELECT d.id FROM delivery d
+             WHERE d.state = 'pending' AND d.lane = $1 AND d.due_at <= $2 AND NOT EXISTS (
+                 SELECT 1 FROM delivery o WHERE o.subscription = d.subscription AND o.subject = d.subject AND o.advisory = d.advisory
+                     AND o.state = 'pending' AND o.lease IS NOT NULL AND o.due_at > $2)
+             ORDER BY d.severity DESC, d.due_at, d.id LIMIT $3 @skip_locked",
+        )
+        .bind(lane)
+        .bind(now)
+        .bind(limit)
+        .rows()
+        .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = rows.iter().map(|row| row.text("id")).collect::<Result<Vec<_>, _>>()?;
+    let details = tx
+        .query(
+            "SELECT d.id, d.kind, d.subscription, d.subject, d.concern, d.happening, d.revision, d.severity, d.attempts, d.short, d.deadline,
+                    m.document, s.state AS subscribed, s.lang, s.min_severity, s.endpoint, s.p256dh, s.auth, s.vapid_key,
+                    w.id AS webhook, w.url, w.secrets, w.state AS hooked, e.type AS event_type, e.at AS event_at, e.data AS event_data,
+                    j.matches,
+                    CASE WHEN EXISTS (SELECT 1 FROM delivery n WHERE n.subscription = d.subscription AND n.subject = d.subject
+                        AND n.advisory = d.advisory AND n.id > d.id) THEN 1 ELSE 0 END AS newer,
+                    CASE WHEN EXISTS (SELECT 1 FROM delivery t WHERE t.subscription = d.subscription AND t.subject = d.subject
+                        AND t.advisory = d.advisory AND t.id < d.id AND t.attempts > 0) THEN 1 ELSE 0 END AS told
+             FROM @texts($1) AS r JOIN delivery d ON d.id = r.value
+             LEFT JOIN subscription s ON s.id = d.subscription
+             LEFT JOIN webhook w ON w.id = COALESCE(d.webhook, s.webhook)
+             LEFT JOIN event e ON e.seq = d.event
+             LEFT JOIN message m ON m.digest = d.message
+             LEFT JOIN subject j ON j.id = d.subject",
+        )
+        .bind(json!(ids).to_string())
+        .rows()
+        .await?;
+    let mut claimed = details.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    claimed.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
+    Ok(claimed)
+}
+
+/// A claimed delivery that is about to be sent.
+#[derive(Clone, Debug)]
+pub struct Sending<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What is said, with its digest: stored at the first attempt.
+    pub message: Option<(&'a str, &'a str)>,
+}
+
+/// Puts claimed deliveries under a lease until `until`, counts the attempt and freezes what is said.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn mark_sending(
+    tx: &mut Tx,
+    lease: &str,
+    now: Timestamp,
+    until: Timestamp,
+    sending: &[Sending<'_>],
+) -> Result<(), StoreError> {
+    let mut texts: Vec<_> = sending.iter().filter_map(|s| s.message).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    if !texts.is_empty() {
+        let texts: Vec<_> = texts.iter().map(|(digest, document)| json!({"digest": digest, "document": document})).collect();
+        tx.query(
+            "INSERT INTO message (digest, document, created_at)
+             SELECT r.value ->> 'digest', r.value ->> 'document', CAST($2 AS BIGINT) FROM @rows($1) AS r WHERE true
+             ON CONFLICT (digest) DO NOTHING",
+        )
+        .bind(serde_json::Value::from(texts).to_string())
+        .bind(now)
+        .run()
+        .await?;
+    }
+    let rows: Vec<_> =
+        sending.iter().map(|s| json!({"id": s.id, "message": s.message.map(|(digest, _)| digest)})).collect();
+    tx.query(
+        "UPDATE delivery SET lease = $2, due_at = $3, attempts = attempts + 1, message = COALESCE(message, r.value ->> 'message')
+         FROM @rows($1) AS r WHERE delivery.id = r.value ->> 'id'",
+    )
+    .bind(serde_json::Value::from(rows).to_string())
+    .bind(lease)
+    .bind(until)
+    .run()
+    .await?;
+    Ok(())
+}
+
+fn read(row: &Row) -> Result<Claimed, StoreError> {
+    let text = |column: &str| Ok::<_, StoreError>(row.maybe_text(column)?.map(str::to_owned));
+    let webhook = match (text("webhook")?, row.maybe_text("hooked")?) {
+        (Some(id), Some("active")) => Some(Recipient::Webhook {
+            id,
+            url: row.text("url")?.to_owned(),
+            secrets: row.json("secrets")?,
+        }),
+        _ => None,
+    };
+    let push = match (row.maybe_text("subscribed")?, text("endpoint")?, text("p256dh")?, text("auth")?, text("vapid_key")?) {
+        (Some("active"), Some(endpoint), Some(p256dh), Some(auth), Some(vapid_key)) => {
+            Some(Recipient::Push { endpoint, p256dh, auth, vapid_key })
+        }
+        _ => None,
+    };
+    let event = match row.maybe_text("event_type")? {
+        Some(kind) => Some(EventBody {
+            kind: kind.to_owned(),
+            at: row.instant("event_at")?,
+            data: row.text("event_data")?.to_owned(),
+        }),
+        None => None,
+    };
+    Ok(Claimed {
+        id: row.text("id")?.to_owned(),
+        kind: row.text("kind")?.to_owned(),
+        subscription: text("subscription")?,
+        recipient: push.or(webhook).unwrap_or(Recipient::Nobody),
+        least: row.maybe_int("min_severity")?.and_then(|n| u8::try_from(n).ok()?.try_into().ok()),
+        lang: text("lang")?.unwrap_or_else(|| "en".to_owned()),
+        subject: text("subject")?,
+        concern: maybe_json(row, "concern", |word| serde_json::from_value(json!(word)))?,
+        happening: maybe_json(row, "happening", |document| serde_json::from_str(document))?,
+        revision: row.maybe_int("revision")?.and_then(|n| n.try_into().ok()),
+        event,
+        severity: row.int("severity")?.try_into().unwrap_or_default(),
+        attempts: row.int("attempts")?.try_into().unwrap_or_default(),
+        short: row.truth("short")?,
+        deadline: row.instant("deadline")?,
+        frozen: text("document")?,
+        newer: row.truth("newer")?,
+        told: row.truth("told")?,
+        matches: maybe_json(row, "matches", |document| serde_json::from_str(document))?,
+    })
+}
+
+fn maybe_json<T>(
+    row: &Row,
+    column: &str,
+    read: impl FnOnce(&str) -> Result<T, serde_json::Error>,
+) -> Result<Option<T>, StoreError> {
+    match row.maybe_text(column)? {
+        Some(_) => row.parsed(column, read).map(Some),
+        None => Ok(None),
+    }
+}

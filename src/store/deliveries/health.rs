@@ -1,0 +1,68 @@
+//! What answers say about the subscriptions themselves.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::super::{StoreError, Tx};
+
+/// How old the note of a good answer may get before it is written again: not a write per message.
+const NOTED_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// Good answers.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn answered(tx: &mut Tx, subscriptions: &[&str], now: Timestamp) -> Result<(), StoreError> {
+    tx.query(
+        "UPDATE subscription SET missed = 0, last_ok_at = $2
+         WHERE id IN (SELECT r.value FROM @texts($1) AS r) AND (missed > 0 OR last_ok_at IS NULL OR last_ok_at < $3)",
+    )
+    .bind(json!(subscriptions).to_string())
+    .bind(now)
+    .bind(now - NOTED_FOR)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Subscriptions that the push service does not know any more: they are deleted.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn gone(tx: &mut Tx, subscriptions: &[&str]) -> Result<u64, StoreError> {
+    tx.query("DELETE FROM subscription WHERE id IN (SELECT r.value FROM @texts($1) AS r)")
+        .bind(json!(subscriptions).to_string())
+        .run()
+        .await
+}
+
+/// Answers 404, which may pass: returns the subscriptions that had one before, and are now taken to be gone.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn missed(tx: &mut Tx, subscriptions: &[&str]) -> Result<Vec<String>, StoreError> {
+    let rows = tx
+        .query("UPDATE subscription SET missed = missed + 1 WHERE id IN (SELECT r.value FROM @texts($1) AS r) RETURNING id, missed")
+        .bind(json!(subscriptions).to_string())
+        .rows()
+        .await?;
+    let mut twice = Vec::new();
+    for row in &rows {
+        if row.int("missed")? >= 2 {
+            twice.push(row.text("id")?.to_owned());
+        }
+    }
+    Ok(twice)
+}
+
+/// Subscriptions made with a key that the service does not take from us: the page must subscribe again. They are never deleted for it.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn must_resubscribe(tx: &mut Tx, subscriptions: &[&str]) -> Result<(), StoreError> {
+    tx.query("UPDATE subscription SET state = 'must_resubscribe' WHERE id IN (SELECT r.value FROM @texts($1) AS r)")
+        .bind(json!(subscriptions).to_string())
+        .run()
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! What happened, in the order in which it was committed, for those who listen; and what webhooks are owed because of it.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{Row, StoreError, Topic, Tx};
+use crate::model::{EventType, NewEvent};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Its place in the order.
+    pub seq: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: String,
+    /// Whether it belongs to an exercise.
+    pub exercise: bool,
+    /// The key that it belongs to.
+    pub owner: Option<String>,
+    /// The traveller that it belongs to.
+    pub traveller: Option<String>,
+    /// What there is to say, as JSON.
+    pub data: String,
+}
+
+/// Writes down what happened, wakes those who listen, and owes it to the webhooks that listen to it.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn append(tx: &mut Tx, at: Timestamp, events: &[NewEvent]) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    let counter = tx.query("UPDATE event_counter SET value = value + $1 RETURNING value").bind(count).one().await?;
+    let first = counter.int("value")? - count + 1;
+    let rows: Vec<_> = (first..)
+        .zip(events)
+        .map(|(seq, event)| {
+            json!({"seq": seq, "type": event.kind.as_str(), "kind": kind_word(event.exercise), "owner": event.owner,
+                   "traveller": event.traveller, "severity": event.severity, "data": event.data.to_string()})
+        })
+        .collect();
+    let rows = serde_json::Value::from(rows).to_string();
+    tx.query(
+        "INSERT INTO event (seq, at, type, kind, owner, traveller, data)
+         SELECT CAST(r.value ->> 'seq' AS BIGINT), CAST($2 AS BIGINT), r.value ->> 'type', r.value ->> 'kind', r.value ->> 'owner',
+                r.value ->> 'traveller', r.value ->> 'data'
+         FROM @rows($1) AS r",
+    )
+    .bind(&rows)
+    .bind(at)
+    .run()
+    .await?;
+    // a webhook hears what is everybody's and what is its owner's; one of an exercise hears both kinds, any other the actual one
+    tx.query(
+        "INSERT INTO delivery (id, webhook, lane, kind, event, severity, state, due_at, attempts, short, deadline, created_at)
+         SELECT 'evt_' || (r.value ->> 'seq') || '_' || w.id, w.id, 'webhook:' || w.id, r.value ->> 'kind',
+                CAST(r.value ->> 'seq' AS BIGINT), CAST(r.value ->> 'severity' AS BIGINT), 'pending', CAST($2 AS BIGINT), 0, 0,
+                CAST($3 AS BIGINT), CAST($2 AS BIGINT)
+         FROM @rows($1) AS r, webhook w
+         WHERE w.state = 'active' AND w.types LIKE '%\"' || (r.value ->> 'type') || '\"%'
+           AND (r.value ->> 'owner' = w.owner OR (r.value ->> 'owner' IS NULL AND r.value ->> 'traveller' IS NULL))
+           AND (w.kind = r.value ->> 'kind' OR w.kind = 'exercise')",
+    )
+    .bind(&rows)
+    .bind(at)
+    .bind(at + super::webhooks::LIFE)
+    .run()
+    .await?;
+    tx.wake(Topic::Events);
+    tx.wake(Topic::Deliveries);
+    Ok(())
+}
+
+/// The last number given; 0 before anything happened.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn last(tx: &mut Tx) -> Result<i64, StoreError> {
+    tx.query("SELECT value FROM event_counter").one().await?.int("value")
+}
+
+/// The number before the oldest event that is kept: a listener who stopped before it has missed some.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn before_first(tx: &mut Tx) -> Result<i64, StoreError> {
+    let oldest = tx.query("SELECT min(seq) AS seq FROM event").one().await?.maybe_int("seq")?;
+    match oldest {
+        Some(seq) => Ok(seq - 1),
+        None => last(tx).await,
+    }
+}
+
+/// Up to `limit` events after a number, in order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn after(tx: &mut Tx, seq: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
+    let rows = tx
+        .query("SELECT seq, at, type, kind, owner, traveller, data FROM event WHERE seq > $1 ORDER BY seq LIMIT $2")
+        .bind(seq)
+        .bind(limit)
+        .rows()
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Forgets up to `limit` events older than an instant, and says how many.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn forget_before(tx: &mut Tx, at: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    tx.query("DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE at < $1 ORDER BY seq LIMIT $2)")
+        .bind(at)
+        .bind(limit)
+        .run()
+        .await
+}
+
+/// The types a webhook may listen to, from the words.
+pub(super) fn types_json(types: &[EventType]) -> String {
+    json!(types).to_string()
+}
+
+pub(super) fn kind_word(exercise: bool) -> &'static str {
+    if exercise { "exercise" } else { "actual" }
+}
+
+fn read(row: &Row) -> Result<Event, StoreError> {
+    Ok(Event {
+        seq: row.int("seq")?,
+        at: row.instant("at")?,
+        kind: row.text("type")?.to_owned(),
+        exercise: row.text("kind")? == "exercise",
+        owner: row.maybe_text("owner")?.map(str::to_owned),
+        traveller: row.maybe_text("traveller")?.map(str::to_owned),
+        data: row.text("data")?.to_owned(),
+    })
+}
