@@ -9,3 +9,5 @@ pub mod list_regions;
 pub mod page;
 pub mod readiness;
 pub mod recheck;
+pub mod step;
+pub mod watch;

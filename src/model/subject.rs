@@ -1,9 +1,57 @@
-//! What is watched: the places by which a changed area finds it again, without reading its document.
+//! What is watched, and the places by which a changed area finds it again without reading its document.
+
+use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::{AdvisoryId, Concern, Kind, MatchKey, MatchSet};
 use crate::geometry::{Bounds, Position, Vertex};
+
+/// A revision that is published and not in force yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// By what it will concern.
+    pub key: MatchKey,
+    /// When it takes effect.
+    pub from: Timestamp,
+}
+
+/// What will concern a subject.
+pub type Upcoming = BTreeMap<AdvisoryId, Scheduled>;
+
+/// Something that is watched: a trip, or somebody's last position.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// Sortable (uuid v7).
+    pub id: String,
+    /// Whose it is.
+    pub traveller: String,
+    /// Whether it is for earnest; as its traveller.
+    pub kind: Kind,
+    /// A trip or a position.
+    pub concern: Concern,
+    /// The epoch it is matched at.
+    pub epoch: u64,
+    /// Moves with every change by its owner.
+    pub revision: u32,
+    /// JSON: a trip as it was sent, or what is remembered of a position.
+    pub document: String,
+    /// Where it is.
+    pub places: Places,
+    /// What concerns it.
+    pub matches: MatchSet,
+    /// What will, as far as it was announced.
+    pub upcoming: Upcoming,
+    /// When it was first saved.
+    pub created_at: Timestamp,
+    /// When it was last changed by its owner.
+    pub updated_at: Timestamp,
+    /// From then on it is not watched any more.
+    pub ends_at: Timestamp,
+}
 
 /// Where a subject is or will be, in a form that is quick to read: its positions, and boxes around everything its legs may touch.
 #[derive(Clone, Debug, Default, PartialEq)]

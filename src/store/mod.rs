@@ -38,15 +38,23 @@
 //! COMMITTED: a change that depends on what was read says so (`WHERE revision = $2`, [`FOR UPDATE`](dialect)) and counts its rows. Reads are
 //! one snapshot on both. A deadlock is [`StoreError::Contended`], and [`retry`] does the work again.
 
+pub mod deliveries;
 pub mod dialect;
 pub mod epoch;
 mod error;
+pub mod events;
 mod migrate;
 mod open;
 mod query;
+pub mod shards;
+pub mod subjects;
+pub mod subscriptions;
+pub mod travellers;
 mod tx;
 mod url;
+pub mod vapid;
 mod wake;
+pub mod webhooks;
 
 use std::sync::Arc;
 

@@ -20,7 +20,8 @@ pub struct StoredVapidKey {
 /// # Errors
 /// When the database cannot be read.
 pub async fn all(tx: &mut Tx) -> Result<Vec<StoredVapidKey>, StoreError> {
-    let rows = tx.query("SELECT public, private, created_at FROM vapid_key ORDER BY created_at DESC, public").rows().await?;
+    let rows =
+        tx.query("SELECT public, private, created_at FROM vapid_key ORDER BY created_at DESC, public").rows().await?;
     rows.iter()
         .map(|row| {
             Ok(StoredVapidKey {

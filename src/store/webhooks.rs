@@ -180,7 +180,9 @@ fn read(row: &Row) -> Result<Webhook, StoreError> {
         url: row.text("url")?.to_owned(),
         types: row.json("types")?,
         secrets: row.json("secrets")?,
-        disabled: disabled.then(|| row.maybe_text("reason").map(|reason| reason.unwrap_or_default().to_owned())).transpose()?,
+        disabled: disabled
+            .then(|| row.maybe_text("reason").map(|reason| reason.unwrap_or_default().to_owned()))
+            .transpose()?,
         failing_since: row.maybe_instant("failing_since")?,
         created_at: row.instant("created_at")?,
     })

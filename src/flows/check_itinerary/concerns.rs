@@ -1,21 +1,10 @@
 //! From the answer about a plan to the match set it is watched by: what still lies ahead of `now`, and what takes effect later.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::{ItineraryAnswer, Reason};
 use crate::matching::{FenceIndex, whereabouts::key};
-use crate::model::{AdvisoryId, MatchKey, MatchSet, RevisionId};
-
-/// A revision that is published and not in force yet.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Scheduled {
-    /// By what it will concern.
-    pub key: MatchKey,
-    /// When it takes effect.
-    pub from: Timestamp,
-}
+use crate::model::{AdvisoryId, MatchKey, MatchSet, RevisionId, Scheduled, Upcoming};
 
 /// What concerns a subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +12,7 @@ pub struct Concerns {
     /// By what is in force.
     pub matches: MatchSet,
     /// By what will be.
-    pub upcoming: BTreeMap<AdvisoryId, Scheduled>,
+    pub upcoming: Upcoming,
 }
 
 impl Concerns {

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::super::{Row, StoreError, Tx};
 use super::super::webhooks::StoredSecret;
+use super::super::{Row, StoreError, Tx};
 use crate::model::{Concern, Happening, MatchSet, Severity};
 
 /// Whom a delivery is for, as stored.
@@ -182,7 +182,8 @@ pub async fn mark_sending(
     texts.sort_unstable();
     texts.dedup();
     if !texts.is_empty() {
-        let texts: Vec<_> = texts.iter().map(|(digest, document)| json!({"digest": digest, "document": document})).collect();
+        let texts: Vec<_> =
+            texts.iter().map(|(digest, document)| json!({"digest": digest, "document": document})).collect();
         tx.query(
             "INSERT INTO message (digest, document, created_at)
              SELECT r.value ->> 'digest', r.value ->> 'document', CAST($2 AS BIGINT) FROM @rows($1) AS r WHERE true
@@ -210,19 +211,18 @@ pub async fn mark_sending(
 fn read(row: &Row) -> Result<Claimed, StoreError> {
     let text = |column: &str| Ok::<_, StoreError>(row.maybe_text(column)?.map(str::to_owned));
     let webhook = match (text("webhook")?, row.maybe_text("hooked")?) {
-        (Some(id), Some("active")) => Some(Recipient::Webhook {
-            id,
-            url: row.text("url")?.to_owned(),
-            secrets: row.json("secrets")?,
-        }),
-        _ => None,
-    };
-    let push = match (row.maybe_text("subscribed")?, text("endpoint")?, text("p256dh")?, text("auth")?, text("vapid_key")?) {
-        (Some("active"), Some(endpoint), Some(p256dh), Some(auth), Some(vapid_key)) => {
-            Some(Recipient::Push { endpoint, p256dh, auth, vapid_key })
+        (Some(id), Some("active")) => {
+            Some(Recipient::Webhook { id, url: row.text("url")?.to_owned(), secrets: row.json("secrets")? })
         }
         _ => None,
     };
+    let push =
+        match (row.maybe_text("subscribed")?, text("endpoint")?, text("p256dh")?, text("auth")?, text("vapid_key")?) {
+            (Some("active"), Some(endpoint), Some(p256dh), Some(auth), Some(vapid_key)) => {
+                Some(Recipient::Push { endpoint, p256dh, auth, vapid_key })
+            }
+            _ => None,
+        };
     let event = match row.maybe_text("event_type")? {
         Some(kind) => Some(EventBody {
             kind: kind.to_owned(),

@@ -1,0 +1,124 @@
+//! Watching: what all flows about travellers share.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`rematch`] | one subject against the fences, and what that changes |
+//! | [`announce`] | what is owed because of it |
+
+pub mod announce;
+pub mod rematch;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use self::rematch::Moment;
+use super::recheck::arrays::Arrays;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::geometry::Limits;
+use crate::live::{Live, Snapshot};
+use crate::store::Store;
+use crate::store::shards::Shard;
+
+/// What may be set about watching.
+#[derive(Clone, Debug)]
+pub struct WatchSettings {
+    /// How long statements are trusted after their last comparison with the source.
+    pub max_age: SignedDuration,
+    /// What a plan's geometry may cost.
+    pub limits: Limits,
+    /// How long a trip is watched after its last part.
+    pub trip_rest: SignedDuration,
+    /// How long a last position is kept.
+    pub position_rest: SignedDuration,
+    /// How long a traveller is kept who has nothing watched and does not come back.
+    pub traveller_rest: SignedDuration,
+}
+
+/// The longest a trip is watched that has no end of its own.
+pub const LONGEST_TRIP: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// How often a flow begins anew because the fences moved on while it matched.
+const ATTEMPTS: u32 = 5;
+
+/// Everything that watching needs; a clone is the same.
+#[derive(Clone)]
+pub struct Watch(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    live: Arc<Live>,
+    clock: Arc<dyn Clock>,
+    settings: WatchSettings,
+    arrays: Arc<Mutex<Arrays>>,
+}
+
+impl Watch {
+    /// Over a store and the fences that follow it.
+    pub fn new(store: Store, live: Arc<Live>, clock: Arc<dyn Clock>, settings: WatchSettings) -> Self {
+        Self(Arc::new(Parts { store, live, clock, settings, arrays: Arc::default() }))
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &WatchSettings {
+        &self.0.settings
+    }
+
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The fences.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.0.live.snapshot()
+    }
+
+    /// What is in memory of where everything is.
+    pub(super) async fn arrays(&self) -> OwnedMutexGuard<Arrays> {
+        Arc::clone(&self.0.arrays).lock_owned().await
+    }
+
+    /// The moment at which things are matched.
+    pub(super) fn moment<'a>(&'a self, snapshot: &'a Snapshot, now: Timestamp) -> Moment<'a> {
+        Moment { snapshot, max_age: self.0.settings.max_age, limits: &self.0.settings.limits, now }
+    }
+
+    /// Whether what was matched with this snapshot may be written into the shard: the shard may be settled beyond it already. Then the
+    /// fences are brought up to date, and the flow begins anew.
+    pub(super) async fn is_current(&self, snapshot: &Snapshot, shard: Shard) -> Result<bool, Error> {
+        if shard.epoch <= snapshot.epoch {
+            return Ok(true);
+        }
+        self.0.live.catch_up(&self.0.store, self.now()).await?;
+        Ok(false)
+    }
+
+    /// Does a piece of work again that found the fences moved on (`None`), or others in its way.
+    pub(super) async fn until_current<T, F>(&self, mut work: impl FnMut() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<Option<T>, Error>>,
+    {
+        for _ in 0..ATTEMPTS {
+            match crate::store::retry(&mut work).await? {
+                Some(done) => return Ok(done),
+                None => {}
+            }
+        }
+        Err(Error::Busy)
+    }
+}
+
+/// Runs what takes the processor for a while on a thread that serves nobody else.
+pub(super) async fn thinking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| {
+        Error::Internal(if e.is_panic() { "matching panicked".to_owned() } else { "matching was cancelled".to_owned() })
+    })
+}
