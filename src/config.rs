@@ -103,7 +103,7 @@ settings! {
     data_dir: PathBuf = "./data", "CORDON_DATA_DIR", "FOLDER", path,
         "Where the service keeps what it must remember";
     database_url: SecretUrl = "", "CORDON_DATABASE_URL", "URL", secret_url,
-        "The database: postgres://USER:PASSWORD@HOST/DATABASE or sqlite:FILE; the file cordon.db in the data folder if not given";
+        "The database, as `postgres://USER:PASSWORD@HOST/DATABASE` or `sqlite:FILE`; the file cordon.db in the data folder if not given";
     regions: PathBuf = "./regions", "CORDON_REGIONS", "FOLDER", path,
         "The data folder: issuers, places and advisories";
     max_data_age: SignedDuration = "30 days", "CORDON_MAX_DATA_AGE", "DURATION", days,

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use crate::feed::folder::{self, Report};
 use crate::geometry::Limits;
 use crate::matching::FenceIndex;
-use crate::model::Regions;
 use crate::model::gazetteer::Gazetteer;
+use crate::model::{Missions, Regions};
 
 /// Everything answers are drawn from, at one epoch.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub regions: Arc<Regions>,
     /// Places by code and name.
     pub gazetteer: Arc<Gazetteer>,
+    /// Whom to call.
+    pub missions: Arc<Missions>,
     /// What reading the folder found.
     pub report: Report,
 }
@@ -101,6 +103,7 @@ fn read(root: &Path, limits: &Limits, epoch: u64, now: Timestamp) -> Snapshot {
         loaded_at: now,
         regions: Arc::clone(&folder.fences.regions),
         gazetteer: folder.gazetteer,
+        missions: folder.missions,
         index: FenceIndex::build(folder.fences),
         report: folder.report,
     }

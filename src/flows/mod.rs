@@ -5,6 +5,7 @@ pub mod check_itinerary;
 pub mod check_location;
 pub mod list_advisories;
 pub mod list_issuers;
+pub mod list_missions;
 pub mod list_regions;
 pub mod page;
 pub mod readiness;

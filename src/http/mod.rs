@@ -10,6 +10,7 @@ mod extract;
 mod guard;
 mod issuers;
 mod lines;
+mod missions;
 mod negotiate;
 mod observe;
 mod operations;

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, advisories, cache, check_itinerary, check_location, check_locations, documents, guard, issuers, observe,
-    operations, problems, regions,
+    Shared, advisories, cache, check_itinerary, check_location, check_locations, documents, guard, issuers, missions,
+    observe, operations, problems, regions,
 };
 
 /// The questions: limited in number and time.
@@ -25,6 +25,7 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(check_locations::stream_lines))
         .routes(routes!(check_itinerary::check))
         .routes(routes!(issuers::list))
+        .routes(routes!(missions::list))
         .routes(routes!(regions::list))
         .route("/v1/regions.geojson", get(regions::list))
         .routes(routes!(regions::read))

@@ -10,6 +10,7 @@ pub mod issuer;
 pub mod itinerary;
 pub mod key;
 pub mod message;
+pub mod mission;
 pub mod place;
 pub mod region;
 pub mod subject;
@@ -30,6 +31,7 @@ pub use issuer::{Issuer, IssuerCode, Issuers, LegalEffect, LegalKind, Level, Per
 pub use itinerary::{Itinerary, Leg, Mode, Stop, Transit, TravellerId};
 pub use key::{ApiKey, Kind, Scope};
 pub use message::{About, Concern, Message, MessageKind};
+pub use mission::{Evidence, Mission, MissionKind, Missions, Phone, PhoneNumber, PhoneUse};
 pub use place::{LocatedPlace, PlaceQuery};
 pub use region::{Basis, Region, RegionCode, RegionKind, Regions};
 pub use subject::{Places, Scheduled, Subject, Upcoming};

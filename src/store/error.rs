@@ -53,10 +53,8 @@ impl From<sqlx::Error> for StoreError {
                 let code = database.code();
                 match code.as_deref() {
                     _ if database.is_unique_violation() => Self::Duplicate,
-                    // PostgreSQL: serialization failure, deadlock, lock not available
-                    Some("40001" | "40P01" | "55P03") => Self::Contended,
-                    // SQLite: BUSY, LOCKED and BUSY_SNAPSHOT; PostgreSQL's codes have five characters
-                    Some("5" | "6" | "517") => Self::Contended,
+                    // PostgreSQL: serialization failure, deadlock, lock not available; SQLite: BUSY, LOCKED, BUSY_SNAPSHOT
+                    Some("40001" | "40P01" | "55P03" | "5" | "6" | "517") => Self::Contended,
                     // PostgreSQL: connection exceptions, out of resources, shutdown and start-up
                     Some(code) if code.len() == 5 && ["08", "53", "57"].contains(&&code[..2]) => {
                         Self::Unreachable(error.to_string())

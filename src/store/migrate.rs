@@ -36,7 +36,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations! {
 pub const LATEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;
 
 /// Any number that no other program takes for its lock: "cordon" in ASCII.
-const LOCK: i64 = 0x63_6f72_646f_6e;
+const LOCK: i64 = 0x636f_7264_6f6e;
 
 /// Runs those that the database has not seen.
 pub(super) async fn run(store: &Store, migrations: &[Migration]) -> Result<(), StoreError> {

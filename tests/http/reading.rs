@@ -3,7 +3,7 @@
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, NOW, TOWN, TestApp};
+use crate::support::{Answer, NOW, TOWN, TestApp, write_folder};
 
 fn ids(list: &Value, name: &str) -> Vec<String> {
     list.as_array().expect("a list").iter().map(|item| item[name].as_str().expect("text").to_owned()).collect()
@@ -42,6 +42,36 @@ async fn an_itinerary_is_checked() {
     let answer = answer.json();
     assert_eq!((&answer["ref"], &answer["verdict"]), (&json!("AB12CD"), &json!("prohibited")));
     assert_eq!(answer["party"][0]["issuers"][0]["governing"], "kr-mofa:kh-town@2");
+}
+
+#[tokio::test]
+async fn missions_are_found_where_they_help() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    write_folder(folder.path());
+    let mission = |issuer: &str, kind: &str, country: Option<&str>, covers: Value, number: &str| {
+        json!({"issuer": issuer, "kind": kind, "country": country, "responsible_for": covers, "name": {"en": format!("{kind} {number}")},
+               "phones": [{"number": number, "use": "emergency"}], "evidence": "issuer", "source_url": "https://example.org/", "seen_at": "2025-10-01", "confirmed_by": 1})
+    };
+    let missions = json!({"source": "made for the test", "missions": [
+        mission("kr-mofa", "embassy", Some("KH"), json!([]), "+85512345678"),
+        mission("us-state", "embassy", Some("FJ"), json!(["KH"]), "+6791234567"),
+        mission("kr-mofa", "call_center", None, json!([]), "+82212345678"),
+        mission("us-state", "consulate", Some("FJ"), json!([]), "+6797654321"),
+    ]});
+    std::fs::write(folder.path().join("missions.json"), missions.to_string()).expect("written");
+    let app = TestApp::start_in(folder, |_| {}).await;
+    let numbers = async |query: &str| -> Vec<String> {
+        let list = app.get(&format!("/v1/missions{query}")).await.json();
+        assert_eq!((&list["epoch"], &list["source"]), (&json!(1), &json!("made for the test")));
+        let missions = list["missions"].as_array().expect("a list");
+        missions.iter().map(|mission| mission["phones"][0]["number"].as_str().expect("a number").to_owned()).collect()
+    };
+    assert_eq!(numbers("").await.len(), 4);
+    // the embassy there, the one responsible from next door, the line that answers everywhere
+    assert_eq!(numbers("?country=kh").await, ["+85512345678", "+6791234567", "+82212345678"]);
+    assert_eq!(numbers("?country=FJ&issuer=us-state").await, ["+6791234567", "+6797654321"]);
+    let unknown = app.get("/v1/missions?issuer=nobody").await.problem();
+    assert_eq!(unknown, "400 invalid_input unknown_issuer issuer: there is no issuer `nobody`");
 }
 
 #[tokio::test]

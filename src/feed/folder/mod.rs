@@ -6,6 +6,7 @@
 mod advisories;
 mod document;
 mod gazetteer;
+mod missions;
 mod places;
 mod report;
 
@@ -18,7 +19,7 @@ pub use report::{FileSummary, Gravity, Problem, Repaired, Report};
 use crate::geometry::Limits;
 use crate::matching::{FenceSet, RefusedFile};
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{AreaResolver, IssuerCode, Issuers, Regions};
+use crate::model::{AreaResolver, IssuerCode, Issuers, Missions, Regions};
 
 /// What a folder holds, as far as it could be taken.
 #[derive(Debug, Default)]
@@ -27,6 +28,8 @@ pub struct Folder {
     pub fences: FenceSet,
     /// Places by name and code.
     pub gazetteer: Arc<Gazetteer>,
+    /// Whom to call.
+    pub missions: Arc<Missions>,
     /// What was found on the way.
     pub report: Report,
 }
@@ -56,6 +59,7 @@ fn read_statements(root: &Path, limits: &Limits) -> Folder {
     let mut folder = Folder::default();
     let report = &mut folder.report;
     let issuers = Arc::new(read_issuers(root, report));
+    folder.missions = Arc::new(missions::read(root, &issuers, report));
     let regions = Arc::new(read_places(root, limits, report));
     let mut refused = Vec::new();
     let files = read_advisories(root, &issuers, &regions, limits, report, &mut refused);
