@@ -54,7 +54,8 @@ impl App {
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
-        let open = tokio::task::spawn_blocking(move || Live::open(&root, limits, now));
+        let kept = Some(settings.kept_areas());
+        let open = tokio::task::spawn_blocking(move || Live::open_keeping(&root, limits, kept, now));
         let live = Arc::new(open.await.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())));
         log_problems(&live.snapshot());
         Ok(Self { listener, address, settings, live, clock, meter: Meter::default() })

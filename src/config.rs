@@ -156,6 +156,11 @@ impl Settings {
         Self::from_sources(args, &Sources { env, file, path: &path })
     }
 
+    /// Where resolved areas are kept from one start to the next; the file may be deleted at any time.
+    pub fn kept_areas(&self) -> PathBuf {
+        self.data_dir.join("areas.kept")
+    }
+
     /// What geometry read from outside may cost.
     pub fn geometry_limits(&self) -> Limits {
         Limits { max_vertices: self.max_vertices, ..Limits::default() }

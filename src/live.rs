@@ -35,6 +35,8 @@ pub struct Snapshot {
 pub struct Live {
     root: PathBuf,
     limits: Limits,
+    /// Where resolved areas are kept from one start to the next.
+    kept: Option<PathBuf>,
     current: ArcSwap<Snapshot>,
     rejected: ArcSwap<Option<Rejected>>,
 }
@@ -51,10 +53,16 @@ pub struct Rejected {
 impl Live {
     /// Reads a data folder for the first time: files that are wrong are left out, the rest serves.
     pub fn open(root: &Path, limits: Limits, now: Timestamp) -> Self {
-        let snapshot = read(root, &limits, 1, now);
+        Self::open_keeping(root, limits, None, now)
+    }
+
+    /// As [`Self::open`], with a file where resolved areas are kept from one start to the next.
+    pub fn open_keeping(root: &Path, limits: Limits, kept: Option<PathBuf>, now: Timestamp) -> Self {
+        let snapshot = read(root, &limits, kept.as_deref(), 1, now);
         Self {
             root: root.to_owned(),
             limits,
+            kept,
             current: ArcSwap::from_pointee(snapshot),
             rejected: ArcSwap::from_pointee(None),
         }
@@ -83,7 +91,7 @@ impl Live {
     /// # Errors
     /// What is wrong with the new set.
     pub fn reload(&self, now: Timestamp) -> Result<Arc<Snapshot>, Report> {
-        let snapshot = read(&self.root, &self.limits, self.snapshot().epoch + 1, now);
+        let snapshot = read(&self.root, &self.limits, self.kept.as_deref(), self.snapshot().epoch + 1, now);
         if snapshot.report.has_errors() {
             let report = snapshot.report;
             self.rejected.store(Arc::new(Some(Rejected { at: now, report: report.clone() })));
@@ -96,8 +104,9 @@ impl Live {
     }
 }
 
-fn read(root: &Path, limits: &Limits, epoch: u64, now: Timestamp) -> Snapshot {
-    let folder = folder::read(root, limits);
+fn read(root: &Path, limits: &Limits, kept: Option<&Path>, epoch: u64, now: Timestamp) -> Snapshot {
+    let (folder, areas) = folder::read_keeping(root, limits, kept);
+    areas.keep();
     Snapshot {
         epoch,
         loaded_at: now,

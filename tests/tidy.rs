@@ -39,6 +39,7 @@ const INNER: &str = "(inner)";
 /// Imports among the inner modules, each with its reason.
 const BESIDES: &[(&str, &str, &str)] = &[
     ("feed", "matching", "what a folder holds is handed over as the `FenceSet` an index is built from"),
+    ("feed", "format", "a revision in a file is read as one that is published"),
     ("config", "geometry", "what a geometry may cost is a setting"),
     ("telemetry", "live", "the meter shows the snapshot that answers"),
 ];

@@ -52,7 +52,9 @@ pub(super) fn open(settings: &Settings, now: Timestamp) -> Result<Live, String> 
         ));
     }
     let what = format!("reading {}", settings.regions.display());
-    let live = progress::during(&what, || Live::open(&settings.regions, settings.geometry_limits(), now));
+    // where a service keeps something; a check alone leaves nothing behind
+    let kept = Some(settings.kept_areas()).filter(|_| settings.data_dir.is_dir());
+    let live = progress::during(&what, || Live::open_keeping(&settings.regions, settings.geometry_limits(), kept, now));
     let snapshot = live.snapshot();
     if snapshot.report.has_errors() {
         super::warn(&format!(

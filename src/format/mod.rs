@@ -7,3 +7,4 @@ pub mod json;
 pub mod location;
 pub mod message;
 pub mod moment;
+pub mod revision;

@@ -11,6 +11,10 @@ use super::shape::Shape;
 pub use super::buffer::{MAX_WITHIN_M, within_tolerance_m};
 pub use super::shared_border::shared_border;
 
+/// The number of the algorithms here: another one when any of their results changes, so that kept results are not mistaken for theirs.
+/// `tests/geometry/algebra.rs` holds what it stands for.
+pub const ALGORITHM: u32 = 1;
+
 /// What a distance is measured from.
 #[derive(Clone, Copy, Debug)]
 pub enum Target<'a> {

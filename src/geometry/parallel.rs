@@ -4,8 +4,13 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Things a thread takes at a time.
+/// Small things a thread takes at a time.
 const BITE: usize = 32;
+
+/// What `work` makes of each item, in order, for few items that each take long.
+pub fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    in_bites(items, 1, || (), |(), item| work(item))
+}
 
 /// What `work` makes of each item, in order. Each thread has its own working memory from `memory`.
 pub(super) fn map<T: Sync, M, R: Send>(
@@ -13,7 +18,17 @@ pub(super) fn map<T: Sync, M, R: Send>(
     memory: impl Fn() -> M + Sync,
     work: impl Fn(&mut M, &T) -> R + Sync,
 ) -> Vec<R> {
-    let bites = items.len().div_ceil(BITE);
+    in_bites(items, BITE, memory, work)
+}
+
+fn in_bites<T: Sync, M, R: Send>(
+    items: &[T],
+    bite: usize,
+    memory: impl Fn() -> M + Sync,
+    work: impl Fn(&mut M, &T) -> R + Sync,
+) -> Vec<R> {
+    let size = bite;
+    let bites = items.len().div_ceil(size);
     let next = AtomicUsize::new(0);
     let run = || {
         let mut memory = memory();
@@ -23,7 +38,7 @@ pub(super) fn map<T: Sync, M, R: Send>(
             if bite >= bites {
                 return done;
             }
-            let part = &items[bite * BITE..items.len().min((bite + 1) * BITE)];
+            let part = &items[bite * size..items.len().min((bite + 1) * size)];
             done.push((bite, part.iter().map(|item| work(&mut memory, item)).collect::<Vec<R>>()));
         }
     };

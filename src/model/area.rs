@@ -1,7 +1,7 @@
 //! What a revision covers: an expression over regions, shapes and distances, resolved once when it is loaded.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -142,40 +142,89 @@ impl Area {
     }
 }
 
-/// Resolves areas, every part of an expression once: revisions mostly keep their area, and governments measure from the same borders.
-pub struct AreaResolver<'a> {
-    regions: &'a Regions,
-    limits: &'a Limits,
-    resolved: HashMap<String, ResolvedArea>,
+impl Area {
+    /// The codes of all regions that resolving it may look at; of those that do not exist, too.
+    pub fn regions(&self) -> BTreeSet<RegionCode> {
+        let mut codes = BTreeSet::new();
+        self.visit(&mut |part| match part {
+            Self::Region(code) | Self::Within { of: Target::Region(code), .. } => {
+                codes.insert(code.clone());
+            }
+            Self::Within { of: Target::Border(a, b), .. } => {
+                codes.extend([RegionCode::border(*a, *b), (*a).into(), (*b).into()]);
+            }
+            _ => {}
+        });
+        codes
+    }
+
+    /// Shows every part of the expression, the whole first.
+    fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Self)) {
+        see(self);
+        if let Self::Union(parts) | Self::Intersection(parts) | Self::Difference(parts) = self {
+            for part in parts {
+                part.visit(see);
+            }
+        }
+    }
 }
 
-impl<'a> AreaResolver<'a> {
+/// Resolves areas, every part of an expression once: revisions mostly keep their area, and governments measure from the same borders.
+pub struct AreaResolver {
+    regions: Arc<Regions>,
+    limits: Limits,
+    resolved: Mutex<HashMap<String, ResolvedArea>>,
+}
+
+impl AreaResolver {
     /// A resolver over these regions.
-    pub fn new(regions: &'a Regions, limits: &'a Limits) -> Self {
-        Self { regions, limits, resolved: HashMap::new() }
+    pub fn new(regions: Arc<Regions>, limits: Limits) -> Self {
+        Self { regions, limits, resolved: Mutex::default() }
+    }
+
+    /// Resolves what is asked for later, over all cores: first the distances, which cost most and are shared, then the areas. What is wrong
+    /// with one is said when it is asked for.
+    pub fn prepare(&self, areas: &[&Area]) {
+        let mut seen = BTreeSet::new();
+        let mut distances = Vec::new();
+        for area in areas {
+            area.visit(&mut |part| {
+                if matches!(part, Area::Within { .. }) && seen.insert(format!("{part:?}")) {
+                    distances.push(part);
+                }
+            });
+        }
+        let whole: Vec<&Area> = areas.iter().copied().filter(|area| seen.insert(format!("{area:?}"))).collect();
+        for round in [distances, whole] {
+            geometry::parallel::each(&round, |area| {
+                let _ = self.resolve(area);
+            });
+        }
     }
 
     /// The shape of an area, with the basis and accuracy of its least certain part.
     ///
     /// # Errors
     /// When a region is unknown, a geometry is invalid, or two countries share no known border; with the place in the expression.
-    pub fn resolve(&mut self, area: &Area) -> Result<ResolvedArea, AreaError> {
+    pub fn resolve(&self, area: &Area) -> Result<ResolvedArea, AreaError> {
         self.resolve_at(area, "")
     }
 
-    fn resolve_at(&mut self, area: &Area, pointer: &str) -> Result<ResolvedArea, AreaError> {
+    fn resolve_at(&self, area: &Area, pointer: &str) -> Result<ResolvedArea, AreaError> {
         let key = format!("{area:?}");
-        if let Some(known) = self.resolved.get(&key) {
+        // whoever holds the lock only looks up or inserts
+        let resolved = || self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = resolved().get(&key) {
             return Ok(known.clone());
         }
         let failed = |e: ShapeError| AreaError::new(pointer, e.to_string());
-        let mut all = |items: &[Area], name: &str| -> Result<Vec<ResolvedArea>, AreaError> {
+        let all = |items: &[Area], name: &str| -> Result<Vec<ResolvedArea>, AreaError> {
             let resolve = |(i, item): (usize, &Area)| self.resolve_at(item, &format!("{pointer}/{name}/{i}"));
             items.iter().enumerate().map(resolve).collect()
         };
-        let resolved = match area {
+        let area = match area {
             Area::Region(code) => {
-                let region = find(self.regions, code, &format!("{pointer}/region"))?;
+                let region = find(&self.regions, code, &format!("{pointer}/region"))?;
                 let shape = region.shape().ok_or_else(|| {
                     let detail = format!("`{code}` is a line, not an area; use within_m of it");
                     AreaError::new(&format!("{pointer}/region"), detail)
@@ -184,13 +233,13 @@ impl<'a> AreaResolver<'a> {
                 ResolvedArea { shape: Arc::clone(shape), basis, accuracy_m, repairs: vec![] }
             }
             Area::Shape(value) => {
-                let (shape, report) = Shape::from_geojson(value, self.limits)
+                let (shape, report) = Shape::from_geojson(value, &self.limits)
                     .map_err(|e| AreaError::new(&format!("{pointer}/shape{}", e.path()), e.to_string()))?;
                 let repairs = if report.is_empty() { vec![] } else { vec![report] };
                 ResolvedArea { shape: Arc::new(shape), basis: Basis::Official, accuracy_m: 0.0, repairs }
             }
             Area::Within { inner_m, outer_m, of } => {
-                of.surround(*inner_m, *outer_m, self.regions, self.limits, pointer)?
+                of.surround(*inner_m, *outer_m, &self.regions, &self.limits, pointer)?
             }
             Area::Union(items) => combine(all(items, "union")?, geometry::area::union).map_err(failed)?,
             Area::Intersection(items) => {
@@ -201,11 +250,11 @@ impl<'a> AreaResolver<'a> {
                     .map_err(failed)?
             }
         };
-        if resolved.shape.is_empty() {
+        if area.shape.is_empty() {
             return Err(AreaError::new(pointer, "the area is empty"));
         }
-        self.resolved.insert(key, resolved.clone());
-        Ok(resolved)
+        // two threads may have resolved it at once: all must hold one shape, by which the index knows it again
+        Ok(resolved().entry(key).or_insert(area).clone())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Union, intersection, difference and the border two areas share.
 
-use cordon::geometry::area::{difference, intersection, shared_border, union};
-use cordon::geometry::{Limits, Shape, Vertex};
+use cordon::geometry::area::{ALGORITHM, Target, difference, intersection, ring, shared_border, union, within};
+use cordon::geometry::{Limits, Position, Shape, Vertex};
 use serde_json::{Value, json};
 
 use crate::invariants;
@@ -89,4 +89,23 @@ fn a_border_that_starts_inside_the_ring_is_joined() {
     let border = shared_border(&a, &b).unwrap();
     assert_eq!(border.pieces().len(), 1);
     assert_eq!(border.pieces()[0].len(), 3);
+}
+
+/// Services keep resolved areas under the number of the algorithm. When one of these results changes, the number must too.
+#[test]
+fn the_number_of_the_algorithm_stands_for_these_results() {
+    let (a, b) = (rectangle(102.0, 12.0, 104.0, 14.0), rectangle(103.3, 13.1, 105.7, 15.9));
+    let poipet = Target::Point(Position::new(13.65, 102.56).unwrap());
+    let results = [
+        union(&[&a, &b]).unwrap(),
+        intersection(&[&a, &b]).unwrap(),
+        difference(&a, &[&b]).unwrap(),
+        within(poipet, 30_000.0).unwrap(),
+        within(Target::Shape(&a), 5_000.0).unwrap(),
+        ring(Target::Shape(&b), 30_000.0, 50_000.0).unwrap(),
+    ];
+    // hectares: what processors disagree about is smaller
+    let described: Vec<String> =
+        results.iter().map(|s| format!("{} vertices, {:.0} ha", s.vertex_count(), s.area_m2() / 1e4)).collect();
+    insta::assert_snapshot!(format!("{ALGORITHM}: {}", described.join("; ")), @"1: 9 vertices, 12060184 ha; 5 vertices, 754434 ha; 7 vertices, 4046016 ha; 194 vertices, 282787 ha; 529 vertices, 5246595 ha; 2312 vertices, 2777553 ha");
 }

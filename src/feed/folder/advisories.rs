@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
 
+use super::areas::Areas;
 use super::document::{Wrong, read_collection};
 use super::report::{Repaired, Report};
-use crate::model::{
-    AdvisoryId, Area, AreaResolver, Basis, Coverage, Exemption, Issuer, IssuerCode, ResolvedArea, Revision, RevisionId,
-    Texts, Window,
-};
+use crate::error::{Error, Issue};
+use crate::format::revision::{self, Defaults};
+use crate::model::{AdvisoryId, Coverage, Issuer, IssuerCode, Issuers, ResolvedArea, Revision};
 
 /// What a collection says beside its features.
 #[derive(Deserialize)]
@@ -23,36 +21,10 @@ struct Members {
     licence: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Properties {
-    advisory: AdvisoryId,
-    revision: u32,
-    level: Option<String>,
-    #[serde(default)]
-    withdrawn: bool,
-    title: Texts,
-    text: Texts,
-    published_at: Timestamp,
-    valid_from: Timestamp,
-    valid_to: Option<Timestamp>,
-    review_due: Option<Timestamp>,
-    area: Option<Value>,
-    basis: Option<Basis>,
-    accuracy_m: Option<f64>,
-    #[serde(default)]
-    carves_out_of: Vec<AdvisoryId>,
-    #[serde(default)]
-    legal_effects: Vec<String>,
-    #[serde(default)]
-    exemptions: Vec<Exemption>,
-    source_url: String,
-    note: Option<String>,
-}
-
-/// A revision with its resolved area and its line.
+/// A revision with its resolved area, its line and its text.
 pub(super) struct Read {
     pub line: usize,
+    pub text: String,
     pub revision: Arc<Revision>,
     pub area: Option<ResolvedArea>,
 }
@@ -64,17 +36,11 @@ pub(super) struct File {
     pub revisions: Vec<Read>,
 }
 
-/// Reads one file of an issuer; everything wrong with it goes into the report.
+/// Reads one file of an issuer, all but the areas; everything wrong with it goes into the report.
 ///
 /// `None`: not even what the file speaks about could be read.
-pub(super) fn read(
-    file: &str,
-    text: &str,
-    issuer: &Issuer,
-    resolver: &mut AreaResolver,
-    report: &mut Report,
-) -> Option<File> {
-    let (members, features) = match read_collection::<Members, Properties>(text) {
+pub(super) fn read(file: &str, text: &str, issuer: &Issuer, issuers: &Issuers, report: &mut Report) -> Option<File> {
+    let (members, features) = match read_collection::<Members>(text) {
         Ok(collection) => collection,
         Err(Wrong { line, detail }) => {
             report.error(file, line, detail);
@@ -90,116 +56,53 @@ pub(super) fn read(
         }
     }
     let mut revisions = Vec::with_capacity(features.len());
-    for feature in features {
-        let read = feature.and_then(|feature| {
-            let line = feature.line;
-            revision(issuer, feature.properties, feature.geometry, resolver)
-                .map(|(revision, area)| Read { line, revision: Arc::new(revision), area })
-                .map_err(|detail| Wrong { line: Some(line), detail })
-        });
-        match read {
-            Ok(read) => {
-                for repairs in read.area.iter().flat_map(|area| &area.repairs) {
-                    let (id, repairs) = (read.revision.id.to_string(), repairs.to_string());
-                    report.repaired.push(Repaired { file: file.to_owned(), line: read.line, id, repairs });
-                }
-                revisions.push(read);
+    for (line, text) in features {
+        match revision::read(text.as_bytes(), issuers, Defaults::default()) {
+            Ok(revision) if revision.issuer != issuer.code => {
+                report.error(file, line, format!("{}: the advisory is not one of `{}`", revision.id, issuer.code));
             }
-            Err(Wrong { line, detail }) => report.error(file, line, detail),
+            Ok(revision) => {
+                revisions.push(Read { line, text: text.to_owned(), revision: Arc::new(revision), area: None });
+            }
+            Err(error) => {
+                let name = revision::name_of(text.as_bytes());
+                let issues = if let Error::Invalid(issues) = error { issues } else { vec![] };
+                for issue in issues {
+                    report.error(file, line, worded(name.as_deref(), &issue));
+                }
+            }
         }
     }
     Some(File { coverage: members.coverage, revisions })
 }
 
-fn revision(
-    issuer: &Issuer,
-    properties: Properties,
-    geometry: Option<&str>,
-    resolver: &mut AreaResolver,
-) -> Result<(Revision, Option<ResolvedArea>), String> {
-    let id = RevisionId { advisory: properties.advisory, number: properties.revision };
-    let err = |detail: String| format!("{id}: {detail}");
-    if id.advisory.issuer() != issuer.code.as_str() {
-        return Err(err(format!("the advisory is not one of `{}`", issuer.code)));
-    }
-    if id.number == 0 {
-        return Err(err("revisions are numbered from 1".to_owned()));
-    }
-    match (&properties.level, properties.withdrawn) {
-        (None, false) => return Err(err("level is missing, and the revision is not a withdrawal".to_owned())),
-        (Some(_), true) => return Err(err("a withdrawal has no level".to_owned())),
-        (Some(level), false) if issuer.level(level).is_none() => {
-            let known: Vec<&str> = issuer.levels.iter().map(|l| l.code.as_str()).collect();
-            return Err(err(format!("level `{level}` is not one of {}", known.join(", "))));
+/// Resolves the areas of a file.
+pub(super) fn resolve(file: &str, contents: &mut File, areas: &Areas, report: &mut Report) {
+    contents.revisions.retain_mut(|read| {
+        let id = read.revision.id.to_string();
+        match revision::resolve(&read.revision, |area| areas.resolve(area)) {
+            Ok(area) => {
+                for repairs in area.iter().flat_map(|area| &area.repairs) {
+                    let (file, line, id) = (file.to_owned(), read.line, id.clone());
+                    report.repaired.push(Repaired { file, line, id, repairs: repairs.to_string() });
+                }
+                read.area = area;
+                true
+            }
+            Err(issue) => {
+                report.error(file, read.line, worded(Some(&id), &issue));
+                false
+            }
         }
-        _ => {}
-    }
-    if let Some(unknown) = properties.legal_effects.iter().find(|effect| issuer.legal_effect(effect).is_none()) {
-        return Err(err(format!("legal effect `{unknown}` is not one of `{}`", issuer.code)));
-    }
-    for (name, texts) in [("title", &properties.title), ("text", &properties.text)] {
-        if texts.is_empty() && !properties.withdrawn {
-            return Err(err(format!("{name} is empty")));
-        }
-    }
-    if properties.source_url.trim().is_empty() {
-        return Err(err("source_url is empty".to_owned()));
-    }
-    if properties.valid_to.is_some_and(|to| to <= properties.valid_from) {
-        return Err(err("valid_to is not after valid_from".to_owned()));
-    }
-    let (area, resolved) = area(geometry, properties.area, properties.withdrawn, resolver).map_err(err)?;
-    let resolved = resolved.map(|mut resolved| {
-        resolved.basis = properties.basis.unwrap_or(resolved.basis);
-        resolved.accuracy_m = properties.accuracy_m.unwrap_or(resolved.accuracy_m);
-        resolved
     });
-    let revision = Revision {
-        issuer: issuer.code.clone(),
-        level: properties.level,
-        title: properties.title,
-        text: properties.text,
-        published_at: properties.published_at,
-        valid: Window::new(properties.valid_from, properties.valid_to),
-        review_due: properties.review_due,
-        area,
-        basis: properties.basis,
-        accuracy_m: properties.accuracy_m,
-        carves_out_of: properties.carves_out_of,
-        legal_effects: properties.legal_effects,
-        exemptions: properties.exemptions,
-        source_url: properties.source_url,
-        note: properties.note,
-        id,
-    };
-    Ok((revision, resolved))
 }
 
-/// The area of a revision: drawn, or an expression; a withdrawal needs none.
-fn area(
-    geometry: Option<&str>,
-    expression: Option<Value>,
-    withdrawn: bool,
-    resolver: &mut AreaResolver,
-) -> Result<(Option<Area>, Option<ResolvedArea>), String> {
-    let area = match (geometry, expression) {
-        (Some(_), Some(_)) => return Err("has both a geometry and an area; write one of them".to_owned()),
-        (Some(geometry), None) => {
-            let value = serde_json::from_str(geometry).map_err(|e| format!("geometry: {e}"))?;
-            Area::Shape(value)
-        }
-        (None, Some(value)) => Area::parse(&value).map_err(|e| format!("area{}: {}", e.pointer, e.detail))?,
-        (None, None) if withdrawn => return Ok((None, None)),
-        (None, None) => return Err("has neither a geometry nor an area".to_owned()),
-    };
-    if withdrawn {
-        return Ok((Some(area), None));
-    }
-    let resolved = resolver.resolve(&area).map_err(|e| match e.pointer.strip_prefix("/shape") {
-        Some(below) if geometry.is_some() => format!("geometry{below}: {}", e.detail),
-        _ => format!("area{}: {}", e.pointer, e.detail),
-    })?;
-    Ok((Some(area), Some(resolved)))
+/// A mistake as one line: which revision, where in it, what.
+fn worded(name: Option<&str>, issue: &Issue) -> String {
+    let place = issue.pointer.trim_start_matches('/').trim_start_matches("properties/");
+    // the line and column of JSON count from the feature's own start
+    let detail = issue.detail.split(" at line ").next().unwrap_or_default();
+    [name.unwrap_or_default(), place, detail].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
 /// Rules between revisions, over all files: numbers given once, periods of one advisory that do not overlap, carve-outs that exist.

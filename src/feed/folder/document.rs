@@ -80,16 +80,16 @@ pub fn read_text(path: &Path) -> Result<String, Wrong> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-/// The features of a collection, each with its line or with what is wrong with it.
-pub type Features<'a, P> = Vec<Result<Feature<'a, P>, Wrong>>;
+/// The line and the text of a feature.
+pub type Written<'a> = (usize, &'a str);
 
-/// Splits a collection into its own members, read as `C`, and its features, their properties read as `P`.
+/// Splits a collection into its own members, read as `C`, and the texts of its features, each with its line.
 ///
 /// The collection's members come first even when a feature is wrong, so that the caller knows what the file speaks about.
 ///
 /// # Errors
 /// When the text is not a feature collection; then nothing is known of it.
-pub fn read_collection<C: DeserializeOwned, P: DeserializeOwned>(text: &str) -> Result<(C, Features<'_, P>), Wrong> {
+pub fn read_collection<C: DeserializeOwned>(text: &str) -> Result<(C, Vec<Written<'_>>), Wrong> {
     let json = |e: serde_json::Error| Wrong { line: Some(e.line()), detail: json_detail(&e) };
     let collection: Collection = serde_json::from_str(text).map_err(json)?;
     if collection.kind != "FeatureCollection" {
@@ -99,14 +99,18 @@ pub fn read_collection<C: DeserializeOwned, P: DeserializeOwned>(text: &str) -> 
         Wrong { line: Some(e.inner().line()), detail: format!("{}: {}", e.path(), json_detail(e.inner())) }
     })?;
     let mut lines = Lines { text, line: 1, offset: 0 };
-    let features = collection.features.into_iter().map(|raw| read_feature(raw, lines.of(raw.get()))).collect();
+    let features = collection.features.into_iter().map(|raw| (lines.of(raw.get()), raw.get())).collect();
     Ok((members, features))
 }
 
-fn read_feature<P: DeserializeOwned>(raw: &RawValue, line: usize) -> Result<Feature<'_, P>, Wrong> {
+/// Reads a feature, its properties as `P`.
+///
+/// # Errors
+/// What is wrong with it, with its line.
+pub fn read_feature<P: DeserializeOwned>((line, text): Written<'_>) -> Result<Feature<'_, P>, Wrong> {
     let wrong = |detail: String| Wrong { line: Some(line), detail };
     let feature: RawFeature =
-        serde_json::from_str(raw.get()).map_err(|e| wrong(format!("not a feature: {}", json_detail(&e))))?;
+        serde_json::from_str(text).map_err(|e| wrong(format!("not a feature: {}", json_detail(&e))))?;
     if feature.kind != "Feature" {
         return Err(wrong(format!("is a `{}`, not a Feature", feature.kind)));
     }

@@ -4,6 +4,7 @@
 //! [`Report`], the file is refused, and what it would have said is remembered as missing, so that no answer mistakes it for silence.
 
 mod advisories;
+mod areas;
 mod document;
 mod gazetteer;
 mod missions;
@@ -14,12 +15,13 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use areas::Areas;
 pub use report::{FileSummary, Gravity, Problem, Repaired, Report};
 
-use crate::geometry::Limits;
+use crate::geometry::{Limits, parallel};
 use crate::matching::{FenceSet, RefusedFile};
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{AreaResolver, IssuerCode, Issuers, Missions, Regions};
+use crate::model::{IssuerCode, Issuers, Missions, Regions, RevisionId};
 
 /// What a folder holds, as far as it could be taken.
 #[derive(Debug, Default)]
@@ -30,39 +32,61 @@ pub struct Folder {
     pub gazetteer: Arc<Gazetteer>,
     /// Whom to call.
     pub missions: Arc<Missions>,
+    /// The revisions that were taken, as written.
+    pub documents: Vec<Document>,
     /// What was found on the way.
     pub report: Report,
 }
 
-/// Reads a data folder; the gazetteer, on which nothing else depends, beside the rest.
+/// A revision as it stands in its file.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The file's path below the data folder, with `/` between its parts.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// Which revision it is.
+    pub revision: RevisionId,
+    /// The Feature.
+    pub text: String,
+}
+
+/// Reads a data folder.
 pub fn read(root: &Path, limits: &Limits) -> Folder {
+    read_keeping(root, limits, None).0
+}
+
+/// Reads a data folder; the gazetteer, on which nothing else depends, beside the rest. Areas that `kept` holds are not computed again. Also gives
+/// what further areas over the same places are resolved with.
+pub fn read_keeping(root: &Path, limits: &Limits, kept: Option<&Path>) -> (Folder, Areas) {
     if !root.is_dir() {
         let mut folder = Folder::default();
         folder.report.error("", None, format!("{} is not a folder", root.display()));
-        return folder;
+        return (folder, Areas::new(Arc::default(), limits, None));
     }
     std::thread::scope(|scope| {
         let gazetteer = scope.spawn(|| {
             let mut report = Report::default();
             (gazetteer::read(root, &mut report), report)
         });
-        let mut folder = read_statements(root, limits);
+        let (mut folder, areas) = read_statements(root, limits, kept);
         let (gazetteer, report) = gazetteer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         folder.gazetteer = Arc::new(gazetteer);
         folder.report.append(report);
-        folder
+        (folder, areas)
     })
 }
 
 /// Everything but the gazetteer.
-fn read_statements(root: &Path, limits: &Limits) -> Folder {
+fn read_statements(root: &Path, limits: &Limits, kept: Option<&Path>) -> (Folder, Areas) {
     let mut folder = Folder::default();
     let report = &mut folder.report;
     let issuers = Arc::new(read_issuers(root, report));
     folder.missions = Arc::new(missions::read(root, &issuers, report));
     let regions = Arc::new(read_places(root, limits, report));
+    let areas = Areas::new(Arc::clone(&regions), limits, kept);
     let mut refused = Vec::new();
-    let files = read_advisories(root, &issuers, &regions, limits, report, &mut refused);
+    let files = read_advisories(root, &issuers, &areas, report, &mut refused);
     let places_missing = report.problems.iter().any(|p| p.gravity == Gravity::Error && p.file.starts_with("places/"));
     folder.fences = FenceSet { issuers, regions, refused, places_missing, ..FenceSet::default() };
     for (file, issuer, contents) in files {
@@ -76,10 +100,14 @@ fn read_statements(root: &Path, limits: &Limits) -> Folder {
             });
         } else {
             folder.fences.coverage.extend(contents.coverage.into_iter().map(|c| (issuer.clone(), c)));
-            folder.fences.revisions.extend(contents.revisions.into_iter().map(|r| (r.revision, r.area)));
+            for read in contents.revisions {
+                let revision = read.revision.id.clone();
+                folder.documents.push(Document { file: file.clone(), line: read.line, revision, text: read.text });
+                folder.fences.revisions.push((read.revision, read.area));
+            }
         }
     }
-    folder
+    (folder, areas)
 }
 
 fn read_issuers(root: &Path, report: &mut Report) -> Issuers {
@@ -128,12 +156,15 @@ fn read_issuers(root: &Path, report: &mut Report) -> Issuers {
 
 fn read_places(root: &Path, limits: &Limits, report: &mut Report) -> Regions {
     let mut regions = Regions::default();
-    for path in geojson_files(&root.join("places")) {
-        let file = name_below(root, &path);
-        let Some(read) = read_text(&path, &file, report).and_then(|text| places::read(&file, &text, limits, report))
-        else {
-            continue;
-        };
+    let read = parallel::each(&geojson_files(&root.join("places")), |path| {
+        let (file, mut report) = (name_below(root, path), Report::default());
+        let text = read_text(path, &file, &mut report);
+        let read = text.and_then(|text| places::read(&file, &text, limits, &mut report));
+        (file, read, report)
+    });
+    for (file, read, found) in read {
+        report.append(found);
+        let Some(read) = read else { continue };
         report.files.push(FileSummary { file: file.clone(), entries: read.len() });
         for region in read {
             if let Err(taken) = regions.insert(region) {
@@ -156,12 +187,10 @@ fn read_places(root: &Path, limits: &Limits, report: &mut Report) -> Regions {
 fn read_advisories(
     root: &Path,
     issuers: &Issuers,
-    regions: &Regions,
-    limits: &Limits,
+    areas: &Areas,
     report: &mut Report,
     refused: &mut Vec<RefusedFile>,
 ) -> Vec<(String, IssuerCode, advisories::File)> {
-    let mut resolver = AreaResolver::new(regions, limits);
     let mut files = Vec::new();
     for path in geojson_files(&root.join("advisories")) {
         let file = name_below(root, &path);
@@ -174,7 +203,7 @@ fn read_advisories(
         }
         let read = issuer.and_then(|issuer| {
             let text = read_text(&path, &file, report)?;
-            advisories::read(&file, &text, issuer, &mut resolver, report)
+            advisories::read(&file, &text, issuer, issuers, report)
         });
         if let (Some(issuer), Some(contents)) = (issuer, read) {
             report.files.push(FileSummary { file: file.clone(), entries: contents.revisions.len() });
@@ -189,6 +218,11 @@ fn read_advisories(
                 file,
             });
         }
+    }
+    let written = files.iter().flat_map(|(_, _, contents)| &contents.revisions);
+    areas.prepare(written.filter(|read| !read.revision.is_withdrawal()).filter_map(|read| read.revision.area.as_ref()));
+    for (file, _, contents) in &mut files {
+        advisories::resolve(file, contents, areas, report);
     }
     advisories::check_together(&files, report);
     files

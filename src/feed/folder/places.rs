@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::document::{Wrong, read_collection};
+use super::document::{Wrong, read_collection, read_feature};
 use super::report::{Repaired, Report};
 use crate::geometry::{Edges, Limits, Line, Shape};
 use crate::model::region::Boundary;
@@ -36,7 +36,7 @@ struct Properties {
 
 /// Reads one file; everything wrong with it goes into the report, and then it gives nothing.
 pub(super) fn read(file: &str, text: &str, limits: &Limits, report: &mut Report) -> Option<Vec<Region>> {
-    let (defaults, features) = match read_collection::<Defaults, Properties>(text) {
+    let (defaults, features) = match read_collection::<Defaults>(text) {
         Ok(collection) => collection,
         Err(Wrong { line, detail }) => {
             report.error(file, line, detail);
@@ -46,7 +46,7 @@ pub(super) fn read(file: &str, text: &str, limits: &Limits, report: &mut Report)
     let mut regions = Vec::with_capacity(features.len());
     let mut sound = true;
     for feature in features {
-        let region = feature.and_then(|feature| {
+        let region = read_feature::<Properties>(feature).and_then(|feature| {
             let line = feature.line;
             let wrong = |detail: String| Wrong { line: Some(line), detail };
             let geometry = feature.geometry.ok_or_else(|| wrong("has no geometry".to_owned()))?;
