@@ -15,7 +15,7 @@ use super::step::Step;
 use super::watch::rematch::Changed;
 use super::watch::{Watch, thinking};
 use crate::error::Error;
-use crate::geometry::{Entry, Policy};
+use crate::geometry::Entry;
 use crate::live::Snapshot;
 use crate::matching::FenceIndex;
 use crate::model::AdvisoryId;

@@ -91,14 +91,16 @@ impl Watch {
         Moment { snapshot, max_age: self.0.settings.max_age, limits: &self.0.settings.limits, now }
     }
 
-    /// Whether what was matched with this snapshot may be written into the shard: the shard may be settled beyond it already. Then the
-    /// fences are brought up to date, and the flow begins anew.
-    pub(super) async fn is_current(&self, snapshot: &Snapshot, shard: Shard) -> Result<bool, Error> {
-        if shard.epoch <= snapshot.epoch {
-            return Ok(true);
-        }
+    /// Whether what was matched with this snapshot may be written into the shard: it may be settled beyond that already.
+    #[allow(clippy::unused_self)]
+    pub(super) fn may_write(&self, snapshot: &Snapshot, shard: Shard) -> bool {
+        shard.epoch <= snapshot.epoch
+    }
+
+    /// Brings the fences up to date; `None`, since the flow has to begin anew.
+    pub(super) async fn catch_up<T>(&self) -> Result<Option<T>, Error> {
         self.0.live.catch_up(&self.0.store, self.now()).await?;
-        Ok(false)
+        Ok(None)
     }
 
     /// Does a piece of work again that found the fences moved on (`None`), or others in its way.
@@ -107,9 +109,8 @@ impl Watch {
         F: Future<Output = Result<Option<T>, Error>>,
     {
         for _ in 0..ATTEMPTS {
-            match crate::store::retry(&mut work).await? {
-                Some(done) => return Ok(done),
-                None => {}
+            if let Some(done) = crate::store::retry(&mut work).await? {
+                return Ok(done);
             }
         }
         Err(Error::Busy)

@@ -8,3 +8,4 @@ pub mod location;
 pub mod message;
 pub mod moment;
 pub mod revision;
+pub mod watching;

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::thread;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -11,6 +10,7 @@ use super::super::watch::announce::{Affected, announce};
 use super::super::watch::rematch::{Again, Changed, rematch};
 use super::super::watch::{Watch, thinking};
 use crate::error::Error;
+use crate::geometry::parallel;
 use crate::live::Snapshot;
 use crate::model::{Registered, Subject};
 use crate::store::shards::{self, Shard};
@@ -97,18 +97,7 @@ async fn match_all(
             let profile = &people.get(&subject.traveller)?.profile;
             (subject.epoch < snapshot.epoch).then(|| rematch(subject, profile, &changed, &moment)).flatten()
         };
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let again = thread::scope(|scope| {
-            let parts: Vec<_> = found
-                .chunks(found.len().div_ceil(threads).max(1))
-                .map(|part| scope.spawn(move || part.iter().filter_map(one).collect::<Vec<_>>()))
-                .collect();
-            let join = |part: thread::ScopedJoinHandle<'_, Vec<Again>>| match part.join() {
-                Ok(again) => again,
-                Err(panic) => std::panic::resume_unwind(panic),
-            };
-            parts.into_iter().flat_map(join).collect()
-        });
+        let again = parallel::each(&found, one).into_iter().flatten().collect();
         let owners = people.into_iter().filter_map(|(id, person)| Some((id, person.owner?))).collect();
         (again, owners)
     })
