@@ -12,7 +12,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::LogFormat;
-use crate::model::Verdict;
+use crate::model::{DeliveryState, Outcome, Verdict};
 
 /// Sends log lines of this process to standard error.
 ///
@@ -56,6 +56,24 @@ const LOADED_AT: &str = "cordon_loaded_timestamp_seconds";
 /// Counts attempts to read the data folder again.
 const RELOADS: &str = "cordon_reloads_total";
 
+/// Counts attempts to deliver by channel and outcome.
+const DELIVERIES: &str = "cordon_delivery_attempts_total";
+/// How many deliveries are in each state.
+const DELIVERY_STATES: &str = "cordon_deliveries";
+/// How many destinations are closed because they failed.
+const LANES_CLOSED: &str = "cordon_delivery_lanes_closed";
+/// How many streams of events are open.
+const EVENT_STREAMS: &str = "cordon_event_streams";
+/// Counts streams that were ended because their reader was too slow.
+const SLOW_READERS: &str = "cordon_event_streams_dropped_total";
+
+/// How many trips and positions are watched.
+const WATCHED: &str = "cordon_watched";
+/// Counts what retention has forgotten.
+const FORGOTTEN: &str = "cordon_forgotten_total";
+/// Counts subjects that were matched again after a change.
+const RECHECKED: &str = "cordon_rechecked_total";
+
 /// Upper bounds of the duration histogram in seconds: a location check takes microseconds, a whole itinerary milliseconds.
 const DURATION_BUCKETS: &[f64] =
     &[0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -96,6 +114,17 @@ impl Default for Meter {
             describe_gauge!(REGIONS, "Named places");
             describe_gauge!(REFUSED_FILES, "Files of the data folder that could not be taken");
             describe_gauge!(LOADED_AT, "When the set that answers was read");
+            describe_counter!(
+                DELIVERIES,
+                "Attempts to deliver, by channel and outcome; channel none: settled without being sent"
+            );
+            describe_gauge!(DELIVERY_STATES, "Deliveries in the store, by state");
+            describe_gauge!(LANES_CLOSED, "Destinations that are closed because they failed");
+            describe_gauge!(EVENT_STREAMS, "Open streams of events");
+            describe_counter!(SLOW_READERS, "Streams of events ended because their reader was too slow");
+            describe_gauge!(WATCHED, "Trips and last positions that are watched");
+            describe_counter!(FORGOTTEN, "What retention has forgotten, by what it was");
+            describe_counter!(RECHECKED, "Subjects matched again after a change of the advisories, by whether anything changed");
             describe_counter!(RELOADS, "Attempts to read the data folder again, by outcome");
         });
         Self { handle: recorder.handle(), recorder: Arc::new(recorder) }
@@ -130,6 +159,69 @@ impl Meter {
     /// The data folder was read again.
     pub fn reload(&self, taken: bool) {
         self.record(|| counter!(RELOADS, "outcome" => if taken { "taken" } else { "rejected" }).increment(1));
+    }
+
+    /// An attempt to deliver was settled.
+    pub fn delivery(&self, channel: &'static str, outcome: &Outcome) {
+        let outcome = match outcome {
+            Outcome::Delivered => "delivered",
+            Outcome::Retry { .. } => "retry",
+            Outcome::Gone => "gone",
+            Outcome::Superseded => "superseded",
+            Outcome::Failed => "failed",
+        };
+        self.record(|| counter!(DELIVERIES, "channel" => channel, "outcome" => outcome).increment(1));
+    }
+
+    /// How many deliveries there are in each state.
+    // counts far below 2⁵³
+    #[allow(clippy::cast_precision_loss)]
+    pub fn delivery_states(&self, counts: &[(DeliveryState, i64)]) {
+        self.record(|| {
+            for (state, count) in counts {
+                gauge!(DELIVERY_STATES, "state" => state.as_str()).set(*count as f64);
+            }
+        });
+    }
+
+    /// How many destinations are closed.
+    // a count far below 2⁵³
+    #[allow(clippy::cast_precision_loss)]
+    pub fn lanes_closed(&self, count: usize) {
+        self.record(|| gauge!(LANES_CLOSED).set(count as f64));
+    }
+
+    /// A stream of events was opened or ended.
+    pub fn event_stream(&self, opened: bool) {
+        self.record(|| gauge!(EVENT_STREAMS).increment(if opened { 1.0 } else { -1.0 }));
+    }
+
+    /// A stream of events was ended because its reader was too slow.
+    pub fn slow_reader(&self) {
+        self.record(|| counter!(SLOW_READERS).increment(1));
+    }
+
+    /// Retention has forgotten some of what had its time.
+    pub fn forgotten(&self, what: &'static str, count: u64) {
+        self.record(|| counter!(FORGOTTEN, "what" => what).increment(count));
+    }
+
+    /// Subjects were matched again.
+    pub fn rechecked(&self, changed: u64, unchanged: u64) {
+        self.record(|| {
+            counter!(RECHECKED, "outcome" => "changed").increment(changed);
+            counter!(RECHECKED, "outcome" => "unchanged").increment(unchanged);
+        });
+    }
+
+    /// How much is watched.
+    // counts far below 2⁵³
+    #[allow(clippy::cast_precision_loss)]
+    pub fn watched(&self, trips: u64, positions: u64) {
+        self.record(|| {
+            gauge!(WATCHED, "what" => "trip").set(trips as f64);
+            gauge!(WATCHED, "what" => "position").set(positions as f64);
+        });
     }
 
     /// Everything in the Prometheus text format, with the state of what answers are drawn from.

@@ -168,7 +168,7 @@ impl Pace {
 /// The wait before attempt `attempts + 1` of a push message: 5 s, 10 s, 20 s … up to an hour, each shortened by up to half by chance, so
 /// that those that failed together do not return together. `chance` is in 0 to 1.
 // whole seconds up to an hour
-#[allow(clippy::cast_possible_truncation)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
 pub fn backoff(attempts: u32, chance: f64) -> SignedDuration {
     let whole = (5_i64 << attempts.saturating_sub(1).min(12)).min(3600) as f64;
     SignedDuration::from_millis((whole * 1000.0 * (1.0 - chance.clamp(0.0, 1.0) / 2.0)) as i64)

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Kind;
+
 /// What happened, for those who listen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum EventType {
@@ -58,9 +60,9 @@ impl EventType {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewEvent {
     /// What.
-    pub kind: EventType,
-    /// Whether it belongs to an exercise: then only those of an exercise hear of it.
-    pub exercise: bool,
+    pub what: EventType,
+    /// Of an exercise only those of an exercise hear.
+    pub kind: Kind,
     /// The key that it belongs to; with no traveller and no key it is everybody's.
     pub owner: Option<String>,
     /// The traveller that it belongs to.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Row, StoreError, Topic, Tx};
-use crate::model::{EventType, NewEvent};
+use crate::model::{EventType, Kind, NewEvent};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,9 +14,9 @@ pub struct Event {
     /// When.
     pub at: Timestamp,
     /// What.
-    pub kind: String,
-    /// Whether it belongs to an exercise.
-    pub exercise: bool,
+    pub what: String,
+    /// Whether it is of an exercise.
+    pub kind: Kind,
     /// The key that it belongs to.
     pub owner: Option<String>,
     /// The traveller that it belongs to.
@@ -39,7 +39,7 @@ pub async fn append(tx: &mut Tx, at: Timestamp, events: &[NewEvent]) -> Result<(
     let rows: Vec<_> = (first..)
         .zip(events)
         .map(|(seq, event)| {
-            json!({"seq": seq, "type": event.kind.as_str(), "kind": kind_word(event.exercise), "owner": event.owner,
+            json!({"seq": seq, "type": event.what.as_str(), "kind": event.kind.word(), "owner": event.owner,
                    "traveller": event.traveller, "severity": event.severity, "data": event.data.to_string()})
         })
         .collect();
@@ -126,16 +126,12 @@ pub(super) fn types_json(types: &[EventType]) -> String {
     json!(types).to_string()
 }
 
-pub(super) fn kind_word(exercise: bool) -> &'static str {
-    if exercise { "exercise" } else { "actual" }
-}
-
 fn read(row: &Row) -> Result<Event, StoreError> {
     Ok(Event {
         seq: row.int("seq")?,
         at: row.instant("at")?,
-        kind: row.text("type")?.to_owned(),
-        exercise: row.text("kind")? == "exercise",
+        what: row.text("type")?.to_owned(),
+        kind: row.parsed("kind", Kind::parse)?,
         owner: row.maybe_text("owner")?.map(str::to_owned),
         traveller: row.maybe_text("traveller")?.map(str::to_owned),
         data: row.text("data")?.to_owned(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Row, StoreError, Tx, events};
-use crate::model::EventType;
+use crate::model::{EventType, Kind};
 
 /// How long an event is owed to a webhook: the whole schedule of attempts, and some.
 pub const LIFE: SignedDuration = SignedDuration::from_hours(80);
@@ -27,7 +27,7 @@ pub struct Webhook {
     /// The key that made it.
     pub owner: String,
     /// Whether it is of an exercise.
-    pub exercise: bool,
+    pub kind: Kind,
     /// Where to post.
     pub url: String,
     /// What it listens to.
@@ -52,7 +52,7 @@ pub async fn insert(tx: &mut Tx, webhook: &Webhook) -> Result<(), StoreError> {
     )
     .bind(&webhook.id)
     .bind(&webhook.owner)
-    .bind(events::kind_word(webhook.exercise))
+    .bind(webhook.kind.word())
     .bind(&webhook.url)
     .bind(events::types_json(&webhook.types))
     .bind(json!(webhook.secrets).to_string())
@@ -148,7 +148,7 @@ pub async fn failed(
     now: Timestamp,
     limit: Timestamp,
     gone: bool,
-) -> Result<Vec<(String, String, bool)>, StoreError> {
+) -> Result<Vec<(String, String, Kind)>, StoreError> {
     tx.query("UPDATE webhook SET failing_since = $2 WHERE failing_since IS NULL AND id IN (SELECT r.value FROM @texts($1) AS r)")
         .bind(ids)
         .bind(now)
@@ -167,7 +167,7 @@ pub async fn failed(
         .rows()
         .await?;
     rows.iter()
-        .map(|row| Ok((row.text("owner")?.to_owned(), row.text("id")?.to_owned(), row.text("kind")? == "exercise")))
+        .map(|row| Ok((row.text("owner")?.to_owned(), row.text("id")?.to_owned(), row.parsed("kind", Kind::parse)?)))
         .collect()
 }
 
@@ -176,7 +176,7 @@ fn read(row: &Row) -> Result<Webhook, StoreError> {
     Ok(Webhook {
         id: row.text("id")?.to_owned(),
         owner: row.text("owner")?.to_owned(),
-        exercise: row.text("kind")? == "exercise",
+        kind: row.parsed("kind", Kind::parse)?,
         url: row.text("url")?.to_owned(),
         types: row.json("types")?,
         secrets: row.json("secrets")?,

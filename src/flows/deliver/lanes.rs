@@ -57,7 +57,15 @@ impl Lanes {
     }
 
     /// Takes what was claimed for a lane, after asking for `wanted`.
-    pub fn take(&mut self, name: &str, bounds: Bounds, wanted: usize, claimed: Vec<InHand>, found: usize, now: Timestamp) {
+    pub fn take(
+        &mut self,
+        name: &str,
+        bounds: Bounds,
+        wanted: usize,
+        claimed: Vec<InHand>,
+        found: usize,
+        now: Timestamp,
+    ) {
         let lane = self.lane(name, bounds);
         lane.rests_until = (found < wanted).then(|| now + REST);
         lane.queue.extend(claimed);

@@ -37,7 +37,7 @@ use crate::store::webhooks::{self, StoredSecret};
 use crate::store::{Store, vapid};
 use crate::telemetry::Meter;
 
-use super::Step;
+use super::step::Step;
 
 /// How long what is taken into hand is ours: longer than any attempt may take, with its wait in line.
 const LEASE: SignedDuration = SignedDuration::from_secs(45);
@@ -221,7 +221,9 @@ impl Outbox {
             deliveries::settle(&mut tx, None, now, &settled).await?;
         }
         tx.commit().await?;
-        settled.iter().for_each(|s| self.meter.delivery("none", &s.outcome));
+        for one in &settled {
+            self.meter.delivery("none", &one.outcome);
+        }
         for (lane, wanted, found, in_hand) in taken {
             state.lanes.take(lane, self.bounds(lane), wanted, in_hand, found, now);
         }
@@ -236,10 +238,11 @@ impl Outbox {
         tx: &mut crate::store::Tx,
         taken: &[(&String, usize, usize, Vec<InHand>)],
     ) -> Result<(), Error> {
-        let named = taken.iter().flat_map(|(.., in_hand)| in_hand).filter_map(|h| match &h.prepared.claimed.recipient {
-            Recipient::Push { vapid_key, .. } => Some(vapid_key),
-            _ => None,
-        });
+        let named =
+            taken.iter().flat_map(|(.., in_hand)| in_hand).filter_map(|h| match &h.prepared.claimed.recipient {
+                Recipient::Push { vapid_key, .. } => Some(vapid_key),
+                _ => None,
+            });
         if named.into_iter().all(|key| state.keys.contains_key(key)) {
             return Ok(());
         }
@@ -315,7 +318,9 @@ impl Outbox {
         self.note_hooks(&mut tx, &landed, now).await?;
         for (lease, mut settled) in leases {
             for one in &mut settled {
-                let missed = landed.iter().any(|l| l.settled.id == one.id && matches!(&l.note, Note::Missed(id) if twice.contains(id)));
+                let missed = landed
+                    .iter()
+                    .any(|l| l.settled.id == one.id && matches!(&l.note, Note::Missed(id) if twice.contains(id)));
                 if missed {
                     (one.outcome, one.reason) = (Outcome::Gone, Some("the subscription is over"));
                 }
@@ -339,11 +344,11 @@ impl Outbox {
         let failed = ids(|note| if let Note::HookFailed(id) = note { Some(id) } else { None });
         let gone = ids(|note| if let Note::HookGone(id) = note { Some(id) } else { None });
         for (ids, gone) in failed.map(|ids| (ids, false)).into_iter().chain(gone.map(|ids| (ids, true))) {
-            for (owner, id, exercise) in webhooks::failed(tx, &ids, now, now - DISABLE_AFTER, gone).await? {
+            for (owner, id, kind) in webhooks::failed(tx, &ids, now, now - DISABLE_AFTER, gone).await? {
                 tracing::warn!(webhook.id = %id, "the webhook is disabled");
                 let notice = NewEvent {
-                    kind: EventType::WebhookDisabled,
-                    exercise,
+                    what: EventType::WebhookDisabled,
+                    kind,
                     owner: Some(owner),
                     traveller: None,
                     severity: 1,

@@ -88,7 +88,14 @@ async fn push(attempt: &mut Attempt, endpoint: &str) -> Landed {
     let subscription = attempt.prepared.claimed.subscription.clone().unwrap_or_default();
     let Some(vapid) = attempt.vapid.clone() else {
         let reason = Some("it was subscribed with a key that is not ours");
-        return attempt.landed("web_push", Outcome::Failed, None, reason, Signal::Void, Note::MustResubscribe(subscription));
+        return attempt.landed(
+            "web_push",
+            Outcome::Failed,
+            None,
+            reason,
+            Signal::Void,
+            Note::MustResubscribe(subscription),
+        );
     };
     let body = match attempt.body.take() {
         Some(body) => body.await.unwrap_or(Err("the service is stopping")),
@@ -135,7 +142,8 @@ impl Attempt {
         let severity = Severity::try_from(self.prepared.claimed.severity).unwrap_or(Severity::PROHIBITED);
         let ttl = self.prepared.claimed.deadline.duration_since(self.now);
         let topic = web_push::topic(&self.prepared.tag());
-        web_push::headers(&authorization, ttl, web_push::urgency(severity), &topic).map_err(|_| "a header cannot be written")
+        web_push::headers(&authorization, ttl, web_push::urgency(severity), &topic)
+            .map_err(|_| "a header cannot be written")
     }
 
     /// Row by row, what a push service's answer means.
@@ -169,7 +177,9 @@ impl Attempt {
                 return landed;
             }
             Verdict::TooLarge => (Outcome::Failed, Some("even the short form is too large"), fine, Note::Nothing),
-            Verdict::Slower => (again, Some("the push service asks to slow down"), Signal::Slower(asked), Note::Nothing),
+            Verdict::Slower => {
+                (again, Some("the push service asks to slow down"), Signal::Slower(asked), Note::Nothing)
+            }
             Verdict::Again => (again, Some(silence(answer)), Signal::Failed, Note::Nothing),
             Verdict::Broken if status.is_none() => {
                 (Outcome::Failed, Some("its endpoint is not allowed any more"), Signal::Void, Note::Nothing)
@@ -191,9 +201,13 @@ impl Attempt {
         let (outcome, reason, signal, note) = match webhook::judge(answer) {
             Verdict::Accepted => (Outcome::Delivered, None, Signal::Fine { took }, Note::HookSucceeded(id)),
             Verdict::Gone => (Outcome::Failed, Some("the receiver wants no more"), Signal::Void, Note::HookGone(id)),
-            Verdict::Slower => (again, Some("the receiver asks to slow down"), Signal::Slower(asked), Note::HookFailed(id)),
+            Verdict::Slower => {
+                (again, Some("the receiver asks to slow down"), Signal::Slower(asked), Note::HookFailed(id))
+            }
             Verdict::Again => (again, Some(silence(answer)), Signal::Failed, Note::HookFailed(id)),
-            Verdict::Broken => (Outcome::Failed, Some("its URL is not allowed any more"), Signal::Void, Note::HookFailed(id)),
+            Verdict::Broken => {
+                (Outcome::Failed, Some("its URL is not allowed any more"), Signal::Void, Note::HookFailed(id))
+            }
         };
         self.landed("webhook", outcome, status, reason, signal, note)
     }

@@ -96,8 +96,8 @@ fn severity(transition: &Transition) -> Severity {
 
 fn events_of<'a>(affected: &'a Affected<'_>) -> impl Iterator<Item = NewEvent> + 'a {
     affected.happenings.iter().map(|happening| NewEvent {
-        kind: EventType::Transition,
-        exercise: affected.subject.kind == crate::model::Kind::Exercise,
+        what: EventType::Transition,
+        kind: affected.subject.kind,
         owner: affected.owner.map(str::to_owned),
         traveller: Some(affected.subject.traveller.clone()),
         severity: severity(&happening.transition).get(),

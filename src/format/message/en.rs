@@ -83,13 +83,16 @@ fn guidance(facts: &Facts<'_>, lang: &str) -> String {
 }
 
 fn time(facts: &Facts<'_>) -> String {
-    match (&facts.happening.transition, facts.valid.from, facts.valid.to) {
-        (Transition::Upcoming { from, .. }, ..) => format!("In force from {}.", instant(*from)),
-        (Transition::Exited { .. }, ..) => format!("As of {}.", instant(facts.now)),
-        (_, Some(from), Some(to)) => format!("In force since {}, until {}.", instant(from), instant(to)),
-        (_, Some(from), None) => format!("In force since {}.", instant(from)),
-        (_, None, Some(to)) => format!("In force until {}.", instant(to)),
-        (_, None, None) => format!("As of {}.", instant(facts.now)),
+    match &facts.happening.transition {
+        Transition::Upcoming { from, .. } => return format!("In force from {}.", instant(*from)),
+        Transition::Exited { .. } => return format!("As of {}.", instant(facts.now)),
+        Transition::Entered { .. } | Transition::Changed { .. } => {}
+    }
+    match (facts.valid.from, facts.valid.to) {
+        (Some(from), Some(to)) => format!("In force since {}, until {}.", instant(from), instant(to)),
+        (Some(from), None) => format!("In force since {}.", instant(from)),
+        (None, Some(to)) => format!("In force until {}.", instant(to)),
+        (None, None) => format!("As of {}.", instant(facts.now)),
     }
 }
 

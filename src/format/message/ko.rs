@@ -82,13 +82,16 @@ fn guidance(facts: &Facts<'_>, lang: &str, named: &dyn Fn(&Level) -> String) -> 
 }
 
 fn time(facts: &Facts<'_>) -> String {
-    match (&facts.happening.transition, facts.valid.from, facts.valid.to) {
-        (Transition::Upcoming { from, .. }, ..) => format!("시행 예정: {}.", instant(*from)),
-        (Transition::Exited { .. }, ..) => format!("기준 시각: {}.", instant(facts.now)),
-        (_, Some(from), Some(to)) => format!("시행: {}부터 {}까지.", instant(from), instant(to)),
-        (_, Some(from), None) => format!("시행: {}부터.", instant(from)),
-        (_, None, Some(to)) => format!("시행: {}까지.", instant(to)),
-        (_, None, None) => format!("기준 시각: {}.", instant(facts.now)),
+    match &facts.happening.transition {
+        Transition::Upcoming { from, .. } => return format!("시행 예정: {}.", instant(*from)),
+        Transition::Exited { .. } => return format!("기준 시각: {}.", instant(facts.now)),
+        Transition::Entered { .. } | Transition::Changed { .. } => {}
+    }
+    match (facts.valid.from, facts.valid.to) {
+        (Some(from), Some(to)) => format!("시행: {}부터 {}까지.", instant(from), instant(to)),
+        (Some(from), None) => format!("시행: {}부터.", instant(from)),
+        (None, Some(to)) => format!("시행: {}까지.", instant(to)),
+        (None, None) => format!("기준 시각: {}.", instant(facts.now)),
     }
 }
 
