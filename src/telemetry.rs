@@ -124,7 +124,10 @@ impl Default for Meter {
             describe_counter!(SLOW_READERS, "Streams of events ended because their reader was too slow");
             describe_gauge!(WATCHED, "Trips and last positions that are watched");
             describe_counter!(FORGOTTEN, "What retention has forgotten, by what it was");
-            describe_counter!(RECHECKED, "Subjects matched again after a change of the advisories, by whether anything changed");
+            describe_counter!(
+                RECHECKED,
+                "Subjects matched again after a change of the advisories, by whether anything changed"
+            );
             describe_counter!(RELOADS, "Attempts to read the data folder again, by outcome");
         });
         Self { handle: recorder.handle(), recorder: Arc::new(recorder) }

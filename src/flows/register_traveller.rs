@@ -89,7 +89,12 @@ impl Watch {
     ///
     /// # Errors
     /// [`Error::Stale`] when it is not at the revision that the caller has read; [`Error::NotFound`].
-    pub async fn change_traveller(&self, id: &str, revision: Option<u32>, patch: &ProfilePatch) -> Result<Registered, Error> {
+    pub async fn change_traveller(
+        &self,
+        id: &str,
+        revision: Option<u32>,
+        patch: &ProfilePatch,
+    ) -> Result<Registered, Error> {
         self.until_current(|| async {
             let snapshot = self.snapshot();
             let now = self.now();

@@ -5,14 +5,14 @@ use uuid::Uuid;
 
 use super::recheck::changed;
 use super::register_traveller::no_traveller;
+use super::watch::Watch;
 use super::watch::announce::{Affected, announce};
 use super::watch::rematch::{match_position, reconsider, transitions};
-use super::watch::Watch;
 use crate::error::{Error, Issue};
 use crate::geometry::Position;
+use crate::matching::Whereabouts;
 use crate::matching::judge::Question;
 use crate::matching::whereabouts::{self, Taken};
-use crate::matching::Whereabouts;
 use crate::model::{Cause, Concern, Happening, MatchSet, Places, Registered, Subject, Upcoming};
 use crate::store::{epoch, shards, subjects, travellers};
 
@@ -48,7 +48,12 @@ impl Watch {
     ///
     /// # Errors
     /// [`Error::NotFound`], or when the database cannot be written.
-    pub async fn report(&self, traveller: &str, mut fixes: Vec<Fix>, mut refused: Vec<Issue>) -> Result<Reported, Error> {
+    pub async fn report(
+        &self,
+        traveller: &str,
+        mut fixes: Vec<Fix>,
+        mut refused: Vec<Issue>,
+    ) -> Result<Reported, Error> {
         let now = self.now();
         fixes.retain(|fix| {
             let ahead = fix.at > now + AHEAD;
@@ -92,8 +97,12 @@ impl Watch {
                 before = (concerns.matches, concerns.upcoming);
             }
             let issuers = index.issuers_for(&person.profile, &[]).unwrap_or_default();
-            let question =
-                Question { traveller: &person.profile, issuers: &issuers, as_of: now, max_age: self.settings().max_age };
+            let question = Question {
+                traveller: &person.profile,
+                issuers: &issuers,
+                as_of: now,
+                max_age: self.settings().max_age,
+            };
             let mut taken = Vec::with_capacity(fixes.len());
             for fix in fixes {
                 let around = whereabouts::around(index, fix.position, now, &question);
@@ -120,8 +129,7 @@ impl Watch {
             };
             subjects::put(&mut tx, &subject, shard).await?;
             travellers::seen(&mut tx, traveller, now).await?;
-            let affected =
-                Affected { subject: &subject, owner: person.owner.as_deref(), happenings: &happenings };
+            let affected = Affected { subject: &subject, owner: person.owner.as_deref(), happenings: &happenings };
             announce(&mut tx, if happenings.is_empty() { &[] } else { std::slice::from_ref(&affected) }, now).await?;
             tx.commit().await?;
             Ok(Some(Reported { taken, refused: refused.clone(), subject: Some(subject), happenings }))

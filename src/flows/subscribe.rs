@@ -72,8 +72,7 @@ impl Watch {
         self.known_issuers(patch.issuers.as_deref().unwrap_or_default())?;
         let mut tx = self.store().begin().await?;
         shards::hold(&mut tx, shards::of(traveller)).await?;
-        let mut changed =
-            subscriptions::find(&mut tx, traveller, id).await?.ok_or_else(|| no_subscription(id))?;
+        let mut changed = subscriptions::find(&mut tx, traveller, id).await?.ok_or_else(|| no_subscription(id))?;
         if revision.is_some_and(|revision| revision != changed.revision) {
             return Err(Error::Stale { what: "subscription", id: id.to_owned() });
         }

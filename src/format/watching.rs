@@ -28,11 +28,7 @@ pub struct RegisterRequest {
 impl RegisterRequest {
     /// What advisories care about.
     pub fn profile(&self) -> Traveller {
-        Traveller {
-            nationalities: self.nationalities.clone(),
-            purpose: self.purpose,
-            permits: self.permits.clone(),
-        }
+        Traveller { nationalities: self.nationalities.clone(), purpose: self.purpose, permits: self.permits.clone() }
     }
 }
 
@@ -220,13 +216,10 @@ impl SubscriptionPatch {
 /// # Errors
 /// When it is longer than any tag, or has other signs than letters, digits and dashes.
 pub fn language(lang: Option<&str>) -> Result<(), Issue> {
-    let sound = |lang: &str| {
-        (1..=35).contains(&lang.len()) && lang.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    };
+    let sound =
+        |lang: &str| (1..=35).contains(&lang.len()) && lang.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     match lang {
-        Some(lang) if !sound(lang) => {
-            Err(Issue::invalid("/lang", format!("`{lang}` is no language such as en or ko")))
-        }
+        Some(lang) if !sound(lang) => Err(Issue::invalid("/lang", format!("`{lang}` is no language such as en or ko"))),
         _ => Ok(()),
     }
 }
