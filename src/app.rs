@@ -1,6 +1,7 @@
 //! The running service: what it is built from, what it says when it starts, and how it ends.
 
 mod serve;
+mod workers;
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use crate::config::Settings;
 use crate::feed::folder::Gravity;
 use crate::http::{Shared, routes, server};
 use crate::live::{Live, Snapshot};
+use crate::store::{DatabaseUrl, Store, StoreError};
 use crate::telemetry::Meter;
 
 pub use serve::serve;
@@ -32,6 +34,9 @@ pub enum StartError {
         /// Why not.
         cause: io::Error,
     },
+    /// The database cannot be used.
+    #[error("the database cannot be used: {0}")]
+    Store(String),
 }
 
 /// A service that listens, and serves once it is [run](App::run).
@@ -39,26 +44,29 @@ pub struct App {
     listener: TcpListener,
     address: SocketAddr,
     settings: Settings,
+    store: Store,
     live: Arc<Live>,
     clock: Arc<dyn Clock>,
     meter: Meter,
 }
 
 impl App {
-    /// Takes the address, then reads the data folder.
+    /// Takes the address, opens the database, then reads the data folder.
     ///
     /// # Errors
-    /// When the address cannot be listened on. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
+    /// When the address cannot be listened on, or the database cannot be used. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
     pub async fn bind(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let failed = |cause| StartError::Listen { address: settings.listen, cause };
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
-        let kept = Some(settings.kept_areas());
-        let open = tokio::task::spawn_blocking(move || Live::open_keeping(&root, limits, kept, now));
-        let live = Arc::new(open.await.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())));
+        let unusable = |cause: StoreError| StartError::Store(cause.to_string());
+        let url = DatabaseUrl::parse(&settings.database_url.0, &settings.data_dir).map_err(unusable)?;
+        let store = Store::open(url).await.map_err(unusable)?;
+        let live = Live::start(&root, limits, Some(settings.kept_areas()), &store, now);
+        let live = Arc::new(live.await.map_err(|error| StartError::Store(error.cause()))?);
         log_problems(&live.snapshot());
-        Ok(Self { listener, address, settings, live, clock, meter: Meter::default() })
+        Ok(Self { listener, address, settings, store, live, clock, meter: Meter::default() })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -74,7 +82,12 @@ impl App {
 
     /// A handle that reads the data folder again.
     pub fn reloader(&self) -> Reloader {
-        Reloader { live: Arc::clone(&self.live), clock: Arc::clone(&self.clock), meter: self.meter.clone() }
+        Reloader {
+            store: self.store.clone(),
+            live: Arc::clone(&self.live),
+            clock: Arc::clone(&self.clock),
+            meter: self.meter.clone(),
+        }
     }
 
     /// Serves until `shutdown`, then lets requests under way finish within the grace period.
@@ -89,9 +102,14 @@ impl App {
                 meter.upkeep();
             }
         });
-        let shared = Shared::new(self.live, self.clock, self.meter, self.settings.clone());
+        let workers = workers::epoch(&self.store, &self.live, &self.clock);
+        let shared = Shared::new(self.live, self.store.clone(), self.clock, self.meter, self.settings.clone());
         let finished = server::serve(self.listener, routes::router(shared), &self.settings, shutdown).await;
         upkeep.abort();
+        for worker in workers {
+            worker.abort();
+        }
+        self.store.close().await;
         finished
     }
 }
@@ -99,6 +117,7 @@ impl App {
 /// Reads the data folder again while the service runs.
 #[derive(Clone)]
 pub struct Reloader {
+    store: Store,
     live: Arc<Live>,
     clock: Arc<dyn Clock>,
     meter: Meter,
@@ -107,21 +126,16 @@ pub struct Reloader {
 impl Reloader {
     /// Takes the folder's new set if nothing in it is wrong; else the old one keeps serving. Returns whether it was taken.
     pub async fn reload(&self) -> bool {
-        let (live, now) = (Arc::clone(&self.live), self.clock.now());
-        let taken = match tokio::task::spawn_blocking(move || live.reload(now)).await {
-            Ok(Ok(snapshot)) => {
+        let taken = match self.live.reload(&self.store, self.clock.now()).await {
+            Ok(snapshot) => {
                 tracing::info!(epoch = snapshot.epoch, "took the new data: {} fences", snapshot.index.fences().len());
                 true
             }
-            Ok(Err(report)) => {
+            Err(report) => {
                 for problem in report.problems.iter().filter(|problem| problem.gravity == Gravity::Error) {
                     tracing::error!(file = %problem.file, line = problem.line, "refused: {}", problem.detail);
                 }
                 tracing::error!("the new data has mistakes and was not taken; the old one keeps serving");
-                false
-            }
-            Err(_) => {
-                tracing::error!("reading the new data panicked; the old one keeps serving");
                 false
             }
         };

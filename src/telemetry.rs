@@ -53,6 +53,10 @@ const REGIONS: &str = "cordon_regions";
 const REFUSED_FILES: &str = "cordon_refused_files";
 /// When the answering set was read, in seconds since 1970.
 const LOADED_AT: &str = "cordon_loaded_timestamp_seconds";
+/// Whether what was published last may not be answered yet.
+const BEHIND: &str = "cordon_epoch_behind";
+/// Times publications from their commit until this instance answers from them.
+const PUBLICATION_SECONDS: &str = "cordon_publication_seconds";
 /// Counts attempts to read the data folder again.
 const RELOADS: &str = "cordon_reloads_total";
 
@@ -91,6 +95,8 @@ pub struct DataState {
     pub refused_files: usize,
     /// When the set was read.
     pub loaded_at: Timestamp,
+    /// Whether what was published last may not be answered yet.
+    pub behind: bool,
 }
 
 /// The metrics of one running service. It owns its recorder, so two services in one process are kept apart.
@@ -128,6 +134,11 @@ impl Default for Meter {
                 RECHECKED,
                 "Subjects matched again after a change of the advisories, by whether anything changed"
             );
+            describe_gauge!(BEHIND, "1 while what was published last cannot be taken, else 0");
+            describe_histogram!(
+                PUBLICATION_SECONDS,
+                "Seconds from a publication here until this instance answers from it"
+            );
             describe_counter!(RELOADS, "Attempts to read the data folder again, by outcome");
         });
         Self { handle: recorder.handle(), recorder: Arc::new(recorder) }
@@ -157,6 +168,11 @@ impl Meter {
     /// Checks were answered.
     pub fn checks(&self, kind: &'static str, verdict: Verdict, count: u64) {
         self.record(|| counter!(CHECKS, "kind" => kind, "verdict" => verdict.as_str()).increment(count));
+    }
+
+    /// Something was published here, and this instance answers from it.
+    pub fn publication(&self, duration: Duration) {
+        self.record(|| histogram!(PUBLICATION_SECONDS).record(duration.as_secs_f64()));
     }
 
     /// The data folder was read again.
@@ -236,6 +252,7 @@ impl Meter {
             gauge!(FENCES).set(state.fences as f64);
             gauge!(REGIONS).set(state.regions as f64);
             gauge!(REFUSED_FILES).set(state.refused_files as f64);
+            gauge!(BEHIND).set(f64::from(u8::from(state.behind)));
             gauge!(LOADED_AT).set(state.loaded_at.as_second() as f64);
         });
         self.handle.render()

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Commands print to a page first and write it at the end, so that a reader who
 //! goes away (`| head`) ends them silently.
 
+mod advisories;
 mod check;
 mod colour;
 mod data;
@@ -49,6 +50,9 @@ struct Cli {
 enum Command {
     /// Check a position, or a travel plan in a file
     Check(Box<check::Args>),
+    /// Publish, withdraw and list advisories
+    #[command(subcommand)]
+    Advisories(Box<advisories::Command>),
     /// Look after the data folder: places and advisories
     #[command(subcommand)]
     Regions(regions::Command),
@@ -104,6 +108,7 @@ pub fn run(serve: impl FnOnce(Settings) -> Result<(), String>) -> ExitCode {
     };
     match cli.command {
         Command::Check(args) => check::run(&args).into(),
+        Command::Advisories(command) => advisories::run(&command).into(),
         Command::Regions(command) => regions::run(&command).into(),
         Command::Serve(args) => match Settings::resolve(&args).map_err(|e| e.to_string()).and_then(serve) {
             Ok(()) => Exit::Clear.into(),

@@ -9,6 +9,8 @@ pub mod list_issuers;
 pub mod list_missions;
 pub mod list_regions;
 pub mod page;
+pub mod pass_instants;
+pub mod publish_advisory;
 pub mod readiness;
 pub mod recheck;
 pub mod register_traveller;

@@ -31,6 +31,7 @@ use self::problem::Refusal;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::live::{Live, Snapshot};
+use crate::store::Store;
 use crate::telemetry::Meter;
 
 /// What handlers share.
@@ -39,6 +40,7 @@ pub struct Shared(Arc<Parts>);
 
 struct Parts {
     live: Arc<Live>,
+    store: Store,
     clock: Arc<dyn Clock>,
     meter: Meter,
     settings: Settings,
@@ -48,10 +50,10 @@ struct Parts {
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(live: Arc<Live>, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
+    pub fn new(live: Arc<Live>, store: Store, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        Self(Arc::new(Parts { live, clock, meter, settings, requests, streams }))
+        Self(Arc::new(Parts { live, store, clock, meter, settings, requests, streams }))
     }
 
     fn now(&self) -> Timestamp {
@@ -70,6 +72,10 @@ impl Shared {
 
     fn live(&self) -> &Live {
         &self.0.live
+    }
+
+    fn store(&self) -> &Store {
+        &self.0.store
     }
 
     fn meter(&self) -> &Meter {

@@ -77,6 +77,7 @@ struct Kind(StatusCode, &'static str, &'static str);
 
 const INVALID_INPUT: Kind = Kind(StatusCode::BAD_REQUEST, "invalid_input", "The input is wrong");
 const TRUNCATED: Kind = Kind(StatusCode::BAD_REQUEST, "truncated_body", "The body stopped before its end");
+const FORBIDDEN: Kind = Kind(StatusCode::FORBIDDEN, "forbidden", "Not allowed");
 const NOT_FOUND: Kind = Kind(StatusCode::NOT_FOUND, "not_found", "There is nothing with this name");
 const NO_ROUTE: Kind = Kind(StatusCode::NOT_FOUND, "no_such_path", "There is nothing at this path");
 const METHOD: Kind = Kind(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Not for this method");
@@ -99,6 +100,7 @@ const INTERNAL: Kind = Kind(StatusCode::INTERNAL_SERVER_ERROR, "internal_error",
 const KINDS: &[Kind] = &[
     INVALID_INPUT,
     TRUNCATED,
+    FORBIDDEN,
     NOT_FOUND,
     NO_ROUTE,
     METHOD,
@@ -145,6 +147,8 @@ impl From<Refusal> for Problem {
                     Error::NotFound { .. } => (NOT_FOUND, detail, vec![]),
                     Error::Conflict(_) => (CONFLICT, detail, vec![]),
                     Error::Stale { .. } => (STALE, detail, vec![]),
+                    Error::SeenMissing { .. } => (PRECONDITION_REQUIRED, detail, vec![]),
+                    Error::Forbidden(_) => (FORBIDDEN, detail, vec![]),
                     Error::Busy => (BUSY, detail, vec![]),
                     Error::Unavailable(cause) => {
                         tracing::error!("a request failed for want of something outside: {cause}");

@@ -38,6 +38,7 @@
 //! COMMITTED: a change that depends on what was read says so (`WHERE revision = $2`, [`FOR UPDATE`](dialect)) and counts its rows. Reads are
 //! one snapshot on both. A deadlock is [`StoreError::Contended`], and [`retry`] does the work again.
 
+pub mod advisories;
 pub mod deliveries;
 pub mod dialect;
 pub mod epoch;

@@ -102,6 +102,7 @@ impl TestApp {
         let mut settings = Settings::resolve_from(&SettingArgs::default(), &|_| None).expect("defaults");
         settings.listen = "127.0.0.1:0".parse().expect("an address");
         settings.regions = folder.path().to_owned();
+        settings.data_dir = folder.path().join("data");
         change(&mut settings);
         let clock = Arc::new(Manual::new(NOW.parse().expect("an instant")));
         let app = App::bind(settings, clock).await.expect("a free port");
