@@ -146,14 +146,6 @@ impl Live {
         })
     }
 
-    /// Takes everything that was published until now.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn catch_up(&self, _: &crate::store::Store, _: Timestamp) -> Result<(), crate::error::Error> {
-        Ok(())
-    }
-
     /// The last new set, if it was not taken.
     pub fn rejected(&self) -> Arc<Option<Rejected>> {
         self.rejected.load_full()

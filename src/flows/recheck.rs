@@ -8,16 +8,13 @@ mod settle;
 pub mod watched;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use self::watched::Touched;
 use super::step::Step;
 use super::watch::rematch::Changed;
-use super::watch::{Watch, thinking};
+use super::watch::{Fences, Watch, thinking};
 use crate::error::Error;
 use crate::geometry::Entry;
-use crate::live::Snapshot;
-use crate::matching::FenceIndex;
 use crate::model::AdvisoryId;
 use crate::store::epoch::{self, EpochChange};
 use crate::store::shards::{self, Shard};
@@ -31,27 +28,27 @@ impl Watch {
     /// # Errors
     /// When the database cannot be read or written. Nothing is lost: the shards stay behind.
     pub async fn recheck_step(&self) -> Result<Step, Error> {
-        let snapshot = self.snapshot();
+        let fences = self.fences();
         let mut tx = self.store().read().await?;
         let all = shards::all(&mut tx).await?;
         let mut arrays = self.arrays().await;
         arrays.follow(&mut tx, &all).await?;
-        let Some(from) = all.iter().map(|shard| shard.epoch).filter(|epoch| *epoch < snapshot.epoch).min() else {
+        let Some(from) = all.iter().map(|shard| shard.epoch).filter(|epoch| *epoch < fences.epoch()).min() else {
             return Ok(Step::Idle);
         };
         let behind: Vec<Shard> = all.into_iter().filter(|shard| shard.epoch == from).collect();
-        let changed = changed(&epoch::changes_since(&mut tx, from).await?, snapshot.epoch);
+        let changed = changed(&epoch::changes_since(&mut tx, from).await?, fences.epoch());
         drop(tx);
-        let (fences, what) = (Arc::clone(&snapshot), changed.clone());
+        let (all_fences, what) = (fences.clone(), changed.clone());
         let touched = thinking(move || match what {
             Changed::Everything => arrays.watched().all(),
-            Changed::Advisories(advisories) => arrays.watched().touched(&entries(&fences, &advisories)),
+            Changed::Advisories(advisories) => arrays.watched().touched(&entries(&all_fences, &advisories)),
         })
         .await?;
         let (some, ids) = batch(behind, touched);
-        let done = settle::settle(self, &snapshot, &some, ids, changed).await?;
+        let done = settle::settle(self, &fences, &some, ids, changed).await?;
         tracing::info!(
-            epoch = snapshot.epoch,
+            epoch = fences.epoch(),
             "settled {} shards: {} subjects matched, {} changed, {} deliveries owed",
             done.shards,
             done.matched,
@@ -88,9 +85,9 @@ pub(super) fn changed(changes: &[EpochChange], to: u64) -> Changed {
 }
 
 /// Everything that the advisories ever covered: whoever was or is in one of these areas may be concerned, or no longer.
-fn entries(snapshot: &Snapshot, advisories: &BTreeSet<AdvisoryId>) -> Vec<Entry> {
+fn entries(fences: &Fences, advisories: &BTreeSet<AdvisoryId>) -> Vec<Entry> {
     let mut entries = Vec::new();
-    for index in indexes(snapshot) {
+    for index in fences.each().map(|snapshot| &snapshot.index) {
         let listed = advisories.iter().filter_map(|advisory| index.advisories().get(advisory)).flatten();
         let mut shapes: Vec<_> = listed.filter_map(|listed| listed.fence).map(|id| index.fence(id).shape).collect();
         shapes.sort_unstable();
@@ -98,11 +95,6 @@ fn entries(snapshot: &Snapshot, advisories: &BTreeSet<AdvisoryId>) -> Vec<Entry>
         entries.extend(shapes.into_iter().filter_map(|id| index.shapes().entry(id)));
     }
     entries
-}
-
-/// The fences that subjects are matched against.
-fn indexes(snapshot: &Snapshot) -> impl Iterator<Item = &FenceIndex> {
-    std::iter::once(&snapshot.index)
 }
 
 /// Of the shards as many as one transaction should settle, those with nothing to match among them, and the ids to match.

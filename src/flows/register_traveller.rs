@@ -1,8 +1,5 @@
 //! A traveller registers: a pseudonym and a secret that opens what is theirs. What is theirs can be taken along, and erased at once.
 
-use aws_lc_rs::{digest, rand};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 use super::watch::Watch;
@@ -10,24 +7,10 @@ use super::watch::rematch::{self, Changed};
 use crate::error::Error;
 use crate::format::watching::{ProfilePatch, RegisterRequest};
 use crate::model::{Kind, Registered, Subject, Subscription};
-use crate::store::{shards, subjects, subscriptions, travellers};
+use crate::store::{secret, shards, subjects, subscriptions, travellers};
 
-/// What every traveller's secret begins with.
-pub const TOKEN_PREFIX: &str = "crd_t_";
-
-/// What opens a traveller's data: shown once, kept as a hash.
-///
-/// 256 random bits need no slow hash.
-fn token() -> Result<String, Error> {
-    let mut secret = [0; 32];
-    rand::fill(&mut secret).map_err(|_| Error::Internal("there is no randomness".to_owned()))?;
-    Ok(format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(secret)))
-}
-
-/// The hash by which a token is found.
-pub fn token_hash(token: &str) -> String {
-    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, token.as_bytes()))
-}
+/// What every traveller's token begins with.
+const TOKEN: &str = "crd_t";
 
 /// Everything that is kept of a traveller.
 #[derive(Debug)]
@@ -60,11 +43,11 @@ impl Watch {
             revision: 1,
             created_at: self.now(),
         };
-        let token = token()?;
+        let secret = secret::draw(TOKEN, Some(&traveller.id))?;
         let mut tx = self.store().begin().await?;
-        travellers::insert(&mut tx, &traveller, &token_hash(&token)).await?;
+        travellers::insert(&mut tx, &traveller, &secret.hash).await?;
         tx.commit().await?;
-        Ok((traveller, token))
+        Ok((traveller, secret.token))
     }
 
     /// A traveller.
@@ -96,11 +79,11 @@ impl Watch {
         patch: &ProfilePatch,
     ) -> Result<Registered, Error> {
         self.until_current(|| async {
-            let snapshot = self.snapshot();
+            let fences = self.fences();
             let now = self.now();
             let mut tx = self.store().begin().await?;
             let shard = shards::hold(&mut tx, shards::of(id)).await?;
-            if !self.may_write(&snapshot, shard) {
+            if !self.may_write(&fences, shard) {
                 drop(tx);
                 return self.catch_up().await;
             }
@@ -114,7 +97,7 @@ impl Watch {
             travellers::update(&mut tx, &changed).await?;
             if changed.profile != known.profile {
                 for subject in subjects::of_traveller(&mut tx, id).await? {
-                    let moment = self.moment(&snapshot, now);
+                    let moment = self.moment(fences.of(subject.kind), now);
                     // whoever changes the profile is told by the answers, not by an alert
                     if let Some(again) = rematch::rematch(&subject, &changed.profile, &Changed::Everything, &moment) {
                         subjects::put(&mut tx, &again.subject, shard).await?;

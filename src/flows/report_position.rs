@@ -66,17 +66,17 @@ impl Watch {
         fixes.sort_by_key(|fix| (fix.at, fix.index));
         let (fixes, refused) = (&fixes, &refused);
         self.until_current(|| async move {
-            let snapshot = self.snapshot();
-            let index = &snapshot.index;
+            let fences = self.fences();
             let mut tx = self.store().begin().await?;
             let shard = shards::hold(&mut tx, shards::of(traveller)).await?;
-            if !self.may_write(&snapshot, shard) {
+            if !self.may_write(&fences, shard) {
                 drop(tx);
                 return self.catch_up().await;
             }
             let person = travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
             let known = subjects::position(&mut tx, traveller).await?;
-            let moment = self.moment(&snapshot, now);
+            let moment = self.moment(fences.of(person.kind), now);
+            let index = &moment.snapshot.index;
             let mut state: Whereabouts = match &known {
                 Some(known) => serde_json::from_str(&known.document).unwrap_or_default(),
                 None => Whereabouts::default(),
@@ -88,9 +88,9 @@ impl Watch {
             // what changed around the last position counts before what the new ones say
             let mut happenings = Vec::new();
             let mut before = (held, announced);
-            if let Some(known) = known.as_ref().filter(|known| known.epoch < snapshot.epoch) {
+            if let Some(known) = known.as_ref().filter(|known| known.epoch < fences.epoch()) {
                 let since = epoch::changes_since(&mut tx, known.epoch).await?;
-                reconsider(index, &mut state, &person.profile, &before.0, &changed(&since, snapshot.epoch), &moment);
+                reconsider(index, &mut state, &person.profile, &before.0, &changed(&since, fences.epoch()), &moment);
                 let (concerns, _) = match_position(index, &state, &person.profile, &moment);
                 let new = transitions(&before.0, &before.1, &concerns);
                 happenings.extend(new.into_iter().map(|transition| Happening { transition, cause: Cause::Advisory }));
@@ -118,7 +118,7 @@ impl Watch {
             happenings.extend(new.into_iter().map(|transition| Happening { transition, cause: Cause::Moved }));
             let last = state.last().map_or(now, |last| last.at);
             let subject = Subject {
-                epoch: snapshot.epoch,
+                epoch: fences.epoch(),
                 document: serde_json::json!(state).to_string(),
                 places,
                 matches: concerns.matches,

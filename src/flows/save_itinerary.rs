@@ -35,14 +35,14 @@ impl Watch {
     ) -> Result<Saved, Error> {
         let id = known.map_or_else(|| Uuid::now_v7().to_string(), |(id, _)| id.to_owned());
         self.until_current(|| async {
-            let (snapshot, now) = (self.snapshot(), self.now());
+            let (fences, now) = (self.fences(), self.now());
             let mut tx = self.store().read().await?;
             let person = travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
             drop(tx);
-            let (watch, fences, text, profile) =
-                (self.clone(), Arc::clone(&snapshot), Arc::clone(document), person.profile.clone());
+            let (watch, snapshot, text, profile) =
+                (self.clone(), Arc::clone(fences.of(person.kind)), Arc::clone(document), person.profile.clone());
             let matched = thinking(move || {
-                let moment = watch.moment(&fences, now);
+                let moment = watch.moment(&snapshot, now);
                 match_trip(&read_trip(&text, &profile, &moment)?, &MatchSet::new(), &moment)
             })
             .await??;
@@ -54,7 +54,7 @@ impl Watch {
             if same.revision != person.revision {
                 return Err(Error::Busy);
             }
-            if !self.may_write(&snapshot, shard) {
+            if !self.may_write(&fences, shard) {
                 drop(tx);
                 return self.catch_up().await;
             }
@@ -73,7 +73,7 @@ impl Watch {
                 traveller: traveller.to_owned(),
                 kind: person.kind,
                 concern: Concern::Trip,
-                epoch: snapshot.epoch,
+                epoch: fences.epoch(),
                 revision: before.as_ref().map_or(1, |before| before.revision + 1),
                 document: String::from_utf8_lossy(document).into_owned(),
                 places: matched.places,
@@ -101,7 +101,7 @@ impl Watch {
         let person = travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
         let subject = trip(subjects::find(&mut tx, traveller, id).await?, id)?;
         drop(tx);
-        let (watch, snapshot, now) = (self.clone(), self.snapshot(), self.now());
+        let (watch, snapshot, now) = (self.clone(), Arc::clone(self.fences().of(person.kind)), self.now());
         thinking(move || {
             let moment = watch.moment(&snapshot, now);
             let query = read_trip(subject.document.as_bytes(), &person.profile, &moment)?;

@@ -6,7 +6,7 @@ use super::register_traveller::no_traveller;
 use super::watch::Watch;
 use crate::error::{Error, Issue};
 use crate::format::watching::{SubscriptionPatch, SubscriptionRequest};
-use crate::model::{Channel, Registered, Subscription, SubscriptionState};
+use crate::model::{Channel, Kind, Registered, Subscription, SubscriptionState};
 use crate::store::{deliveries, shards, subscriptions, travellers};
 
 /// How long a message that only tries a channel is worth sending.
@@ -132,8 +132,9 @@ impl Watch {
     }
 
     fn known_issuers(&self, issuers: &[crate::model::IssuerCode]) -> Result<(), Error> {
-        let snapshot = self.snapshot();
-        let unknown = issuers.iter().enumerate().filter(|(_, code)| snapshot.index.issuers().find(code).is_none());
+        let fences = self.fences();
+        let known = fences.of(Kind::Actual).index.issuers();
+        let unknown = issuers.iter().enumerate().filter(|(_, code)| known.find(code).is_none());
         let issues: Vec<Issue> = unknown
             .map(|(i, code)| Issue {
                 pointer: format!("/issuers/{i}"),

@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::geometry::Limits;
 use crate::live::{Live, Snapshot};
+use crate::model::Kind;
 use crate::store::Store;
 use crate::store::shards::Shard;
 
@@ -42,6 +43,35 @@ pub const LONGEST_TRIP: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// How often a flow begins anew because the fences moved on while it matched.
 const ATTEMPTS: u32 = 5;
+
+/// What subjects are matched against.
+#[derive(Clone, Debug)]
+pub struct Fences {
+    actual: Arc<Snapshot>,
+    /// With exercises beside what is in earnest.
+    exercise: Arc<Snapshot>,
+}
+
+impl Fences {
+    /// Those of a subject in earnest, or of one in an exercise.
+    pub fn of(&self, kind: Kind) -> &Arc<Snapshot> {
+        match kind {
+            Kind::Actual => &self.actual,
+            Kind::Exercise => &self.exercise,
+        }
+    }
+
+    /// The epoch of both.
+    pub fn epoch(&self) -> u64 {
+        self.actual.epoch
+    }
+
+    /// Both, or the one where they are the same.
+    pub fn each(&self) -> impl Iterator<Item = &Arc<Snapshot>> {
+        let other = (!Arc::ptr_eq(&self.actual, &self.exercise)).then_some(&self.exercise);
+        std::iter::once(&self.actual).chain(other)
+    }
+}
 
 /// Everything that watching needs; a clone is the same.
 #[derive(Clone)]
@@ -76,9 +106,18 @@ impl Watch {
         self.0.clock.now()
     }
 
-    /// The fences.
-    pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.0.live.snapshot()
+    /// The fences, in earnest and for exercises, at one epoch.
+    pub fn fences(&self) -> Fences {
+        loop {
+            let fences = Fences {
+                actual: self.0.live.snapshot_for(Kind::Actual),
+                exercise: self.0.live.snapshot_for(Kind::Exercise),
+            };
+            // between the two a new set may have come
+            if fences.actual.epoch == fences.exercise.epoch {
+                return fences;
+            }
+        }
     }
 
     /// What is in memory of where everything is.
@@ -93,13 +132,13 @@ impl Watch {
 
     /// Whether what was matched with this snapshot may be written into the shard: it may be settled beyond that already.
     #[allow(clippy::unused_self)]
-    pub(super) fn may_write(&self, snapshot: &Snapshot, shard: Shard) -> bool {
-        shard.epoch <= snapshot.epoch
+    pub(super) fn may_write(&self, fences: &Fences, shard: Shard) -> bool {
+        shard.epoch <= fences.epoch()
     }
 
     /// Brings the fences up to date; `None`, since the flow has to begin anew.
     pub(super) async fn catch_up<T>(&self) -> Result<Option<T>, Error> {
-        self.0.live.catch_up(&self.0.store, self.now()).await?;
+        self.0.live.follow(&self.0.store, self.now()).await?;
         Ok(None)
     }
 

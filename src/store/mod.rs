@@ -47,6 +47,7 @@ pub mod events;
 mod migrate;
 mod open;
 mod query;
+pub mod secret;
 pub mod shards;
 pub mod subjects;
 pub mod subscriptions;

@@ -11,7 +11,7 @@ use cordon::geometry::Limits;
 use cordon::live::Live;
 use cordon::matching::FenceIndex;
 use cordon::model::{Channel, Kind, Registered};
-use cordon::store::{Store, epoch};
+use cordon::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -82,6 +82,7 @@ impl World {
     }
 
     pub fn say(&mut self, advisory: &'static str, level: Option<&'static str>, region: &'static str) {
+        self.pass(SignedDuration::from_secs(1));
         self.say_from(advisory, level, region, self.now());
     }
 
@@ -113,7 +114,8 @@ pub struct Instance {
 impl Instance {
     pub async fn start(db: &Database, world: &World) -> Self {
         let store = db.open().await;
-        let live = Arc::new(Live::open(world.folder.path(), Limits::default(), world.now()));
+        let started = Live::start(world.folder.path(), Limits::default(), None, &store, world.now()).await;
+        let live = Arc::new(started.expect("the store is there"));
         let snapshot = live.snapshot();
         assert!(!snapshot.report.has_errors(), "{:?}", snapshot.report);
         let settings = WatchSettings {
@@ -125,33 +127,25 @@ impl Instance {
         };
         let clock = Arc::clone(&world.clock);
         let watch = Watch::new(store.clone(), Arc::clone(&live), clock.clone(), settings);
-        let instance = Self { store, live, watch, clock };
-        // what the fences are at the start is the first epoch
-        let mut tx = instance.store.begin().await.expect("begun");
-        if epoch::current(&mut tx).await.expect("read") == 0 {
-            epoch::advance(&mut tx, &[]).await.expect("written");
-            tx.commit().await.expect("committed");
-        }
-        instance.refresh().await;
-        instance
+        Self { store, live, watch, clock }
     }
 
-    /// Says that advisories changed: what publishing does, after the world said something.
-    pub async fn publish(&self, advisories: &[&str]) {
-        let mut tx = self.store.begin().await.expect("begun");
-        epoch::advance(&mut tx, advisories).await.expect("written");
-        tx.commit().await.expect("committed");
-        self.refresh().await;
-    }
-
-    /// Follows the epoch.
-    pub async fn refresh(&self) {
+    /// Takes what the world said: here from its files, elsewhere by following the epoch.
+    pub async fn publish(&self) {
         use cordon::clock::Clock;
-        let mut tx = self.store.read().await.expect("begun");
-        let epoch = epoch::current(&mut tx).await.expect("read");
-        while self.live.snapshot().epoch < epoch {
-            self.live.reload(self.clock.now()).expect("the data is sound");
-        }
+        self.live.reload(&self.store, self.clock.now()).await.expect("the data is sound");
+    }
+
+    /// Follows what another instance published.
+    pub async fn follow(&self) {
+        use cordon::clock::Clock;
+        self.live.follow(&self.store, self.clock.now()).await.expect("the store is there");
+    }
+
+    /// Lets an effective instant pass.
+    pub async fn pass_instants(&self) {
+        while cordon::flows::pass_instants::step(&self.store, &*self.clock).await.expect("stepped") == Step::Worked {}
+        self.follow().await;
     }
 
     /// Steps the recheck until it is idle; how many steps did something.

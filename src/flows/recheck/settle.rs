@@ -1,17 +1,15 @@
 //! Settles some shards: match, then write everything that follows in one transaction.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::super::watch::announce::{Affected, announce};
 use super::super::watch::rematch::{Again, Changed, rematch};
-use super::super::watch::{Watch, thinking};
+use super::super::watch::{Fences, Watch, thinking};
 use crate::error::Error;
 use crate::geometry::parallel;
-use crate::live::Snapshot;
 use crate::model::{Registered, Subject};
 use crate::store::shards::{self, Shard};
 use crate::store::subjects::{self, Rematched};
@@ -36,7 +34,7 @@ type People = HashMap<String, Registered>;
 /// Settles the shards, all at one epoch, of which `ids` may be touched by what changed since.
 pub(super) async fn settle(
     watch: &Watch,
-    snapshot: &Arc<Snapshot>,
+    fences: &Fences,
     some: &[Shard],
     ids: Vec<u128>,
     changed: Changed,
@@ -54,11 +52,11 @@ pub(super) async fn settle(
         watch.arrays().await.forget(ids.into_iter().filter(|id| !there.contains(id)));
     }
     let mut matched = found.len();
-    let (mut again, mut owners) = match_all(watch, snapshot, found, people, &changed, now).await?;
+    let (mut again, mut owners) = match_all(watch, fences, found, people, &changed, now).await?;
 
     let mut tx = watch.store().begin().await?;
     let numbers: Vec<u8> = some.iter().map(|shard| shard.id).collect();
-    let held = shards::settle(&mut tx, &numbers, from, snapshot.epoch).await?;
+    let held = shards::settle(&mut tx, &numbers, from, fences.epoch()).await?;
     // the others are settled by somebody who was quicker
     again.retain(|again| held.iter().any(|held| held.id == subjects::shard_of(&again.subject)));
     // what was saved, moved or deleted since it was read is looked at again, now that nobody else can change it
@@ -70,11 +68,11 @@ pub(super) async fn settle(
         again.retain(|a| there.contains(&a.subject.id) && !newer.iter().any(|newer| newer.id == a.subject.id));
         let people = people_of(&mut tx, &newer).await?;
         matched += newer.len();
-        let (more, theirs) = match_all(watch, snapshot, newer, people, &changed, now).await?;
+        let (more, theirs) = match_all(watch, fences, newer, people, &changed, now).await?;
         again.extend(more);
         owners.extend(theirs);
     }
-    let owed = write(&mut tx, snapshot.epoch, &again, &owners, now).await?;
+    let owed = write(&mut tx, fences.epoch(), &again, &owners, now).await?;
     tx.commit().await?;
     Ok(Settled { shards: held.len(), matched, changed: again.len(), owed })
 }
@@ -84,18 +82,18 @@ pub(super) async fn settle(
 /// One that is matched at this epoch already was saved with it.
 async fn match_all(
     watch: &Watch,
-    snapshot: &Arc<Snapshot>,
+    fences: &Fences,
     found: Vec<Subject>,
     people: People,
     changed: &Changed,
     now: Timestamp,
 ) -> Result<(Vec<Again>, HashMap<String, String>), Error> {
-    let (watch, snapshot, changed) = (watch.clone(), Arc::clone(snapshot), changed.clone());
+    let (watch, fences, changed) = (watch.clone(), fences.clone(), changed.clone());
     thinking(move || {
-        let moment = watch.moment(&snapshot, now);
         let one = |subject: &Subject| {
             let profile = &people.get(&subject.traveller)?.profile;
-            (subject.epoch < snapshot.epoch).then(|| rematch(subject, profile, &changed, &moment)).flatten()
+            let moment = watch.moment(fences.of(subject.kind), now);
+            (subject.epoch < fences.epoch()).then(|| rematch(subject, profile, &changed, &moment)).flatten()
         };
         let again = parallel::each(&found, one).into_iter().flatten().collect();
         let owners = people.into_iter().filter_map(|(id, person)| Some((id, person.owner?))).collect();
