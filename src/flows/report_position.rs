@@ -144,11 +144,27 @@ impl Watch {
     pub async fn position(&self, traveller: &str) -> Result<(Subject, Whereabouts), Error> {
         let mut tx = self.store().read().await?;
         travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
-        let none = || Error::NotFound { what: "position of", id: traveller.to_owned() };
-        let subject = subjects::position(&mut tx, traveller).await?.ok_or_else(none)?;
+        let subject = subjects::position(&mut tx, traveller).await?.ok_or_else(|| no_position(traveller))?;
         let state = serde_json::from_str(&subject.document).map_err(|e| Error::Internal(e.to_string()))?;
         Ok((subject, state))
     }
+
+    /// Forgets the position: nothing is announced of it any more.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or when the database cannot be written.
+    pub async fn forget_position(&self, traveller: &str) -> Result<(), Error> {
+        let mut tx = self.store().begin().await?;
+        shards::hold(&mut tx, shards::of(traveller)).await?;
+        let known = subjects::position(&mut tx, traveller).await?.ok_or_else(|| no_position(traveller))?;
+        subjects::delete(&mut tx, traveller, &known.id).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn no_position(traveller: &str) -> Error {
+    Error::NotFound { what: "position of traveller", id: traveller.to_owned() }
 }
 
 /// A traveller whose position was never reported.

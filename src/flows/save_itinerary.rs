@@ -122,16 +122,15 @@ impl Watch {
         Ok(all.into_iter().filter(|subject| subject.concern == Concern::Trip).collect())
     }
 
-    /// Forgets a trip, or the position: nothing is announced of it any more.
+    /// Forgets a trip: nothing is announced of it any more.
     ///
     /// # Errors
     /// [`Error::NotFound`], or when the database cannot be written.
-    pub async fn forget(&self, traveller: &str, id: &str) -> Result<(), Error> {
+    pub async fn forget_trip(&self, traveller: &str, id: &str) -> Result<(), Error> {
         let mut tx = self.store().begin().await?;
         shards::hold(&mut tx, shards::of(traveller)).await?;
-        if !subjects::delete(&mut tx, traveller, id).await? {
-            return Err(no_trip(id));
-        }
+        trip(subjects::find(&mut tx, traveller, id).await?, id)?;
+        subjects::delete(&mut tx, traveller, id).await?;
         tx.commit().await?;
         Ok(())
     }

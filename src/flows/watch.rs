@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`rematch`] | one subject against the fences, and what that changes |
 //! | [`announce`] | what is owed because of it |
+//! | [`answers`] | what is told about who and what is watched |
 
 pub mod announce;
+pub mod answers;
 pub mod rematch;
 
 use std::sync::Arc;

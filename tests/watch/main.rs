@@ -4,6 +4,8 @@
 #[macro_use]
 mod databases;
 mod flapping;
+mod positions;
+mod racing;
 mod trips;
 mod whereabouts;
 mod world;
