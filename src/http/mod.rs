@@ -1,6 +1,7 @@
 //! The HTTP interface: the only user of axum. Routes are on one page, [`routes`]; status codes are chosen in one place, [`problem`].
 
 mod advisories;
+mod assets;
 mod cache;
 mod check_itinerary;
 mod check_location;
@@ -14,8 +15,12 @@ mod missions;
 mod negotiate;
 mod observe;
 mod operations;
+mod page;
+mod pages;
 mod paging;
 mod patience;
+mod phrases;
+mod places;
 pub mod problem;
 mod problems;
 mod regions;

@@ -212,6 +212,9 @@ impl IntoResponse for Refusal {
 /// The client already has it.
 pub const UNCHANGED: StatusCode = StatusCode::NOT_MODIFIED;
 
+/// The page says that there is no such thing.
+pub const MISSING: StatusCode = StatusCode::NOT_FOUND;
+
 /// The headers say it all.
 pub const NOTHING_TO_SAY: StatusCode = StatusCode::NO_CONTENT;
 
@@ -232,7 +235,9 @@ pub async fn explain_bare(response: Response) -> Response {
         .is_some_and(|kind| kind.as_bytes().starts_with(MEDIA_TYPE.as_bytes()));
     // readiness answers 503 in its own form
     let in_json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
-    if explained || in_json || !(status.is_client_error() || status.is_server_error()) {
+    let a_page =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if explained || in_json || a_page || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     match status {

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, advisories, cache, check_itinerary, check_location, check_locations, documents, guard, issuers, missions,
-    observe, operations, problems, regions,
+    Shared, advisories, assets, cache, check_itinerary, check_location, check_locations, documents, guard, issuers,
+    missions, observe, operations, page, pages, places, problems, regions,
 };
 
 /// The questions: limited in number and time.
@@ -29,6 +29,8 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(regions::list))
         .route("/v1/regions.geojson", get(regions::list))
         .routes(routes!(regions::read))
+        .routes(routes!(places::find))
+        .routes(routes!(places::nearest))
         .routes(routes!(advisories::list))
         .route("/v1/advisories.geojson", get(advisories::list))
         .routes(routes!(advisories::read))
@@ -47,6 +49,16 @@ fn running() -> OpenApiRouter<Shared> {
         .routes(routes!(problems::read))
 }
 
+/// Pages for people.
+fn pages() -> Router<Shared> {
+    Router::new()
+        .route("/", get(page::index))
+        .route("/style.css", get(pages::style))
+        .route("/advisories", get(pages::list))
+        .route("/advisories/{id}", get(pages::read))
+        .layer(from_fn(page::policy))
+}
+
 /// The description of the interface, made from the handlers.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     OpenApiRouter::with_openapi(documents::Description::openapi()).merge(questions()).merge(running()).into_openapi()
@@ -62,7 +74,8 @@ pub fn router(shared: Shared) -> Router {
         .layer(from_fn_with_state(shared.clone(), guard::guard))
         .merge(Router::from(running()))
         .merge(documents::routes(&openapi()))
-        .fallback(nothing_here)
+        .merge(pages())
+        .fallback(assets::file_or_nothing)
         .method_not_allowed_fallback(not_for_this_method)
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(map_response(problem::explain_bare))
@@ -70,10 +83,6 @@ pub fn router(shared: Shared) -> Router {
         .layer(from_fn(cache::tag_compressed))
         .layer(from_fn_with_state(shared.clone(), observe::observe))
         .with_state(shared)
-}
-
-async fn nothing_here() -> Refusal {
-    Refusal::NoRoute
 }
 
 /// Axum adds the header `Allow`; for OPTIONS that is the whole answer.
