@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::feed::folder::Gravity;
+use crate::flows::manage_keys;
 use crate::http::{Shared, routes, server};
 use crate::live::{Live, Snapshot};
 use crate::store::{DatabaseUrl, Store, StoreError};
@@ -34,9 +35,12 @@ pub enum StartError {
         /// Why not.
         cause: io::Error,
     },
-    /// The database cannot be used.
+    /// What must be remembered cannot be.
     #[error("the database cannot be used: {0}")]
-    Store(String),
+    Store(#[from] StoreError),
+    /// What is published cannot be read from it.
+    #[error("the database cannot be used: {0}")]
+    Data(String),
 }
 
 /// A service that listens, and serves once it is [run](App::run).
@@ -44,8 +48,9 @@ pub struct App {
     listener: TcpListener,
     address: SocketAddr,
     settings: Settings,
-    store: Store,
     live: Arc<Live>,
+    store: Store,
+    first_key: Option<String>,
     clock: Arc<dyn Clock>,
     meter: Meter,
 }
@@ -54,19 +59,18 @@ impl App {
     /// Takes the address, opens the database, then reads the data folder.
     ///
     /// # Errors
-    /// When the address cannot be listened on, or the database cannot be used. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
+    /// When the address cannot be listened on, or the database not be used. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
     pub async fn bind(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let failed = |cause| StartError::Listen { address: settings.listen, cause };
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let store = Store::open(DatabaseUrl::parse(&settings.database_url.0, &settings.data_dir)?).await?;
+        let first_key = manage_keys::first(&store, clock.now()).await?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
-        let unusable = |cause: StoreError| StartError::Store(cause.to_string());
-        let url = DatabaseUrl::parse(&settings.database_url.0, &settings.data_dir).map_err(unusable)?;
-        let store = Store::open(url).await.map_err(unusable)?;
         let live = Live::start(&root, limits, Some(settings.kept_areas()), &store, now);
-        let live = Arc::new(live.await.map_err(|error| StartError::Store(error.cause()))?);
+        let live = Arc::new(live.await.map_err(|error| StartError::Data(error.cause()))?);
         log_problems(&live.snapshot());
-        Ok(Self { listener, address, settings, store, live, clock, meter: Meter::default() })
+        Ok(Self { listener, address, settings, live, store, first_key, clock, meter: Meter::default() })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -74,10 +78,18 @@ impl App {
         self.address
     }
 
+    /// The key of a new database, which opens everything; none when there was one already.
+    pub fn first_key(&self) -> Option<&str> {
+        self.first_key.as_deref()
+    }
+
     /// What to tell whoever started it.
     pub fn greeting(&self) -> String {
         let dated = dated(&self.live.snapshot());
-        format!("listening on http://{}\n{dated}", self.address)
+        let key = self.first_key.as_ref().map_or_else(String::new, |key| {
+            format!("\nthe first key, which opens everything and is shown this once: {key}")
+        });
+        format!("listening on http://{}\n{dated}{key}", self.address)
     }
 
     /// A handle that reads the data folder again.

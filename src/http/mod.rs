@@ -1,5 +1,6 @@
 //! The HTTP interface: the only user of axum. Routes are on one page, [`routes`]; status codes are chosen in one place, [`problem`].
 
+pub mod access;
 mod advisories;
 mod assets;
 mod cache;
@@ -9,7 +10,10 @@ mod check_locations;
 mod documents;
 mod extract;
 mod guard;
+pub mod idempotency;
 mod issuers;
+mod itineraries;
+mod keys;
 mod lines;
 mod missions;
 mod negotiate;
@@ -21,18 +25,24 @@ mod paging;
 mod patience;
 mod phrases;
 mod places;
+mod positions;
 pub mod problem;
 mod problems;
+mod rate;
 mod regions;
 pub mod routes;
 pub mod server;
+mod subscriptions;
+mod travellers;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use self::access::KnownKeys;
 use self::problem::Refusal;
+use self::rate::Rates;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::live::{Live, Snapshot};
@@ -51,6 +61,8 @@ struct Parts {
     settings: Settings,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    known_keys: KnownKeys,
+    rates: Rates,
 }
 
 impl Shared {
@@ -58,7 +70,8 @@ impl Shared {
     pub fn new(live: Arc<Live>, store: Store, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        Self(Arc::new(Parts { live, store, clock, meter, settings, requests, streams }))
+        let (known_keys, rates) = (KnownKeys::default(), Rates::new(&settings));
+        Self(Arc::new(Parts { live, store, clock, meter, settings, requests, streams, known_keys, rates }))
     }
 
     fn now(&self) -> Timestamp {
@@ -81,6 +94,14 @@ impl Shared {
 
     fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    fn known_keys(&self) -> &KnownKeys {
+        &self.0.known_keys
+    }
+
+    fn rates(&self) -> &Rates {
+        &self.0.rates
     }
 
     fn meter(&self) -> &Meter {

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, advisories, assets, cache, check_itinerary, check_location, check_locations, documents, guard, issuers,
-    missions, observe, operations, page, pages, places, problems, regions,
+    Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, documents, guard, issuers,
+    itineraries, keys, missions, observe, operations, page, pages, places, positions, problems, regions, subscriptions, travellers,
 };
 
 /// The questions: limited in number and time.
@@ -36,6 +36,19 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(advisories::read))
         .routes(routes!(advisories::revisions))
         .route("/v1/advisories/{id}/revisions.geojson", get(advisories::revisions))
+        .routes(routes!(travellers::list, travellers::register))
+        .routes(routes!(travellers::read, travellers::change, travellers::erase))
+        .routes(routes!(travellers::export))
+        .routes(routes!(itineraries::list, itineraries::save))
+        .routes(routes!(itineraries::read, itineraries::replace, itineraries::forget))
+        .routes(routes!(positions::report))
+        .routes(routes!(positions::read, positions::forget))
+        .routes(routes!(subscriptions::list, subscriptions::subscribe))
+        .routes(routes!(subscriptions::read, subscriptions::change, subscriptions::end))
+        .routes(routes!(subscriptions::test))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(keys::rotate))
 }
 
 /// The state of the service: answered however many questions are under way.
@@ -71,6 +84,7 @@ pub fn router(shared: Shared) -> Router {
         // lines are answered as they come; a compressor would hold them back
         .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(check_locations::MEDIA_TYPE)));
     questions
+        .layer(from_fn_with_state(shared.clone(), access::admit))
         .layer(from_fn_with_state(shared.clone(), guard::guard))
         .merge(Router::from(running()))
         .merge(documents::routes(&openapi()))

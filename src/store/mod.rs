@@ -39,11 +39,14 @@
 //! one snapshot on both. A deadlock is [`StoreError::Contended`], and [`retry`] does the work again.
 
 pub mod advisories;
+pub mod backup;
 pub mod deliveries;
 pub mod dialect;
 pub mod epoch;
 mod error;
 pub mod events;
+pub mod idempotency;
+pub mod keys;
 mod migrate;
 mod open;
 mod query;
