@@ -28,6 +28,7 @@ macro_rules! migrations {
 /// All of them, in order. A topic adds its own line here.
 pub(super) const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_base";
+    3 "0003_watch";
     4 "0004_delivery";
 };
 
