@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use self::rematch::Moment;
 use super::recheck::arrays::Arrays;
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::error::Error;
 use crate::geometry::Limits;
 use crate::live::{Live, Snapshot};
@@ -38,6 +39,18 @@ pub struct WatchSettings {
     pub position_rest: SignedDuration,
     /// How long a traveller is kept who has nothing watched and does not come back.
     pub traveller_rest: SignedDuration,
+}
+
+impl From<&Settings> for WatchSettings {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            max_age: settings.max_data_age,
+            limits: settings.geometry_limits(),
+            trip_rest: settings.watch_rest,
+            position_rest: settings.position_retention,
+            traveller_rest: settings.traveller_retention,
+        }
+    }
 }
 
 /// The longest a trip is watched that has no end of its own.
@@ -96,6 +109,11 @@ impl Watch {
     /// The store.
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// The fences' keeper.
+    pub fn live(&self) -> &Arc<Live> {
+        &self.0.live
     }
 
     /// The settings.

@@ -43,8 +43,10 @@ use tokio::sync::Semaphore;
 use self::access::KnownKeys;
 use self::problem::Refusal;
 use self::rate::Rates;
+use crate::channel::guard::Guard;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::flows::watch::Watch;
 use crate::live::{Live, Snapshot};
 use crate::store::Store;
 use crate::telemetry::Meter;
@@ -63,15 +65,18 @@ struct Parts {
     streams: Arc<Semaphore>,
     known_keys: KnownKeys,
     rates: Rates,
+    watch: Watch,
+    outbound: Guard,
 }
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(live: Arc<Live>, store: Store, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
+    pub fn new(watch: Watch, outbound: Guard, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
+        let (live, store) = (Arc::clone(watch.live()), watch.store().clone());
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
         let (known_keys, rates) = (KnownKeys::default(), Rates::new(&settings));
-        Self(Arc::new(Parts { live, store, clock, meter, settings, requests, streams, known_keys, rates }))
+        Self(Arc::new(Parts { live, store, clock, meter, settings, requests, streams, known_keys, rates, watch, outbound }))
     }
 
     fn now(&self) -> Timestamp {
@@ -94,6 +99,15 @@ impl Shared {
 
     fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    fn watch(&self) -> &Watch {
+        &self.0.watch
+    }
+
+    /// Where messages may go.
+    fn outbound(&self) -> &Guard {
+        &self.0.outbound
     }
 
     fn known_keys(&self) -> &KnownKeys {

@@ -262,6 +262,12 @@ pub fn created(mut response: Response) -> Response {
     response
 }
 
+/// An answer that says that something will be done.
+pub fn accepted(mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::ACCEPTED;
+    response
+}
+
 /// The client already has it.
 pub const UNCHANGED: StatusCode = StatusCode::NOT_MODIFIED;
 
@@ -339,6 +345,17 @@ pub enum ManageProblems {
     /// Any other failure.
     #[response(status = "default", content_type = "application/problem+json")]
     Other(Problem),
+}
+
+/// The problems that changing something may meet.
+#[derive(utoipa::IntoResponses)]
+pub enum EditProblems {
+    /// It was changed meanwhile: `If-Match` names another revision.
+    #[response(status = 412, content_type = "application/problem+json")]
+    Stale(Problem),
+    /// `If-Match` is missing.
+    #[response(status = 428, content_type = "application/problem+json")]
+    PreconditionRequired(Problem),
 }
 
 /// The problems that reading one thing by name may meet.

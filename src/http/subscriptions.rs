@@ -159,7 +159,7 @@ async fn check(shared: &Shared, traveller: &Registered, channel: &ChannelDoc) ->
                 let detail = format!("the key that registered the traveller has no webhook `{webhook}`");
                 return Err(Error::from(Issue::invalid("/channel/webhook", detail)).into());
             }
-            let lane = webhooks::lane(webhook);
+            let lane = format!("webhook:{webhook}");
             Ok(Checked { channel: Channel::Webhook { webhook: webhook.clone() }, lane })
         }
     }
