@@ -56,7 +56,10 @@ pub(super) fn watching(watch: &Watch, meter: &Meter) -> [JoinHandle<()>; 2] {
                     forgetting.show_counts(&meter).await
                 };
                 if let Err(error) = kept.await {
-                    tracing::error!("what has had its time could not be forgotten: {}; trying again later", error.cause());
+                    tracing::error!(
+                        "what has had its time could not be forgotten: {}; trying again later",
+                        error.cause()
+                    );
                 }
             }
         }),

@@ -76,7 +76,19 @@ impl Shared {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
         let (known_keys, rates) = (KnownKeys::default(), Rates::new(&settings));
-        Self(Arc::new(Parts { live, store, clock, meter, settings, requests, streams, known_keys, rates, watch, outbound }))
+        Self(Arc::new(Parts {
+            live,
+            store,
+            clock,
+            meter,
+            settings,
+            requests,
+            streams,
+            known_keys,
+            rates,
+            watch,
+            outbound,
+        }))
     }
 
     fn now(&self) -> Timestamp {

@@ -184,7 +184,10 @@ async fn traces(service: &Instance, words: &[String]) -> Vec<String> {
         ("traveller", "SELECT id || coalesce(owner, '') || profile || token_hash AS everything FROM traveller"),
         ("subject", "SELECT id || traveller || document || matches AS everything FROM subject"),
         ("subscription", "SELECT id || traveller || coalesce(endpoint, '') AS everything FROM subscription"),
-        ("delivery", "SELECT id || coalesce(subscription, '') || coalesce(subject, '') || coalesce(happening, '') AS everything FROM delivery"),
+        (
+            "delivery",
+            "SELECT id || coalesce(subscription, '') || coalesce(subject, '') || coalesce(happening, '') AS everything FROM delivery",
+        ),
         ("event", "SELECT coalesce(traveller, '') || coalesce(owner, '') || data AS everything FROM event"),
         ("message", "SELECT document AS everything FROM message"),
         ("idempotency", "SELECT principal || coalesce(body, '') AS everything FROM idempotency"),

@@ -92,7 +92,7 @@ impl World {
             let number = self.said[..=i].iter().filter(|other| other.advisory == said.advisory).count();
             let area = said.level.map(|_| json!({"region": said.region}));
             features.push(json!({"type": "Feature", "geometry": null, "properties": {
-                "advisory": said.advisory, "revision": number, "level": said.level, "title": {"en": format!("{} {:?}", said.region, said.level)},
+                "advisory": said.advisory, "revision": number, "level": said.level, "withdrawn": said.level.is_none(), "title": {"en": format!("{} {:?}", said.region, said.level)},
                 "text": {"en": "Mind it."}, "published_at": said.published.to_string(), "valid_from": said.from.to_string(), "valid_to": null,
                 "area": area, "source_url": "https://example.org/said"}}));
         }

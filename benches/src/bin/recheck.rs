@@ -26,7 +26,8 @@ const NOW: &str = "2026-08-22T12:00:00Z";
 const ROWS: usize = 20_000;
 
 fn main() {
-    let argument = |n: usize, default: usize| std::env::args().nth(n).map_or(default, |text| text.parse().expect("a number"));
+    let argument =
+        |n: usize, default: usize| std::env::args().nth(n).map_or(default, |text| text.parse().expect("a number"));
     let (subjects, affected) = (argument(1, 1_000_000), argument(2, 10_000));
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
@@ -152,11 +153,10 @@ fn subject(at: &[Position], hit: bool, now: Timestamp, epoch: u64) -> Value {
         ("position", json!(state))
     } else {
         let day = |n: usize| (now + SignedDuration::from_hours(24 * i64::try_from(n).expect("few"))).to_string();
-        let stop = |(n, p): (usize, &Position)| {
-            json!({"id": n.to_string(), "place": {"lat": p.lat(), "lon": p.lon(), "accuracy_m": 100.0}, "arrive": day(n + 1), "depart": day(n + 2)})
-        };
+        let stop = |(n, p): (usize, &Position)| json!({"id": n.to_string(), "place": {"lat": p.lat(), "lon": p.lon(), "accuracy_m": 100.0}, "arrive": day(n + 1), "depart": day(n + 2)});
         let stops: Vec<Value> = at.iter().enumerate().map(stop).collect();
-        let leg = |n: usize| json!({"id": n.to_string(), "from": n.to_string(), "to": (n + 1).to_string(), "mode": "air"});
+        let leg =
+            |n: usize| json!({"id": n.to_string(), "from": n.to_string(), "to": (n + 1).to_string(), "mode": "air"});
         let legs: Vec<Value> = (0..at.len() - 1).map(leg).collect();
         ("trip", json!({"itinerary": {"stops": stops, "legs": legs}}))
     };

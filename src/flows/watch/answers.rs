@@ -12,8 +12,8 @@ use crate::flows::save_itinerary::Saved;
 use crate::matching::Whereabouts;
 use crate::matching::whereabouts::{Anchor, Taken};
 use crate::model::{
-    Channel, Concern, Happening, IssuerCode, Kind, MatchKey, Permit, Purpose, Registered, RevisionId, Severity, Subject,
-    Subscription, SubscriptionState,
+    Channel, Concern, Happening, IssuerCode, Kind, MatchKey, Permit, Purpose, Registered, RevisionId, Severity,
+    Subject, Subscription, SubscriptionState,
 };
 
 /// A traveller: a pseudonym and what advisories care about.
