@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the tests need and this machine lacks, and says so. Run again, it finds everything in place and is quick.
 #
-# Debian packages (as root or with sudo): a C compiler, Python's venv, PostgreSQL with PostGIS; with `--bench` wrk and valgrind too.
-# Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv: tests/oracle/requirements.txt.
+# Debian packages (as root or with sudo): a C compiler, Python's venv, PostgreSQL with PostGIS, osmium; with `--bench` wrk and valgrind too.
+# Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv: tests/oracle/requirements.txt. Into .cache/engines: Valhalla and
+# OSRM (scripts/route-engines.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -64,6 +65,7 @@ debian_packages() {
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
     command -v python3 >/dev/null || missing+=(python3)
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+    command -v osmium >/dev/null || missing+=(osmium-tool)
     if ! has_postgis; then
         update_lists
         local postgis
@@ -100,4 +102,5 @@ debian_packages "$@"
 cargo_tool cargo-nextest $NEXTEST
 cargo_tool cargo-deny $DENY
 python_oracles
+bash scripts/route-engines.sh
 say "all there"

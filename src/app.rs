@@ -18,6 +18,7 @@ use crate::flows::manage_keys;
 use crate::flows::watch::{Watch, WatchSettings};
 use crate::http::{Shared, routes, server};
 use crate::live::{Live, Snapshot};
+use crate::route::Router;
 use crate::store::{DatabaseUrl, Store, StoreError};
 use crate::telemetry::Meter;
 
@@ -40,9 +41,12 @@ pub enum StartError {
     /// What must be remembered cannot be.
     #[error("the database cannot be used: {0}")]
     Store(#[from] StoreError),
-    /// What is published cannot be read from it.
-    #[error("the database cannot be used: {0}")]
+    /// What was published cannot be read from the database.
+    #[error("the advisories cannot be read: {0}")]
     Data(String),
+    /// No client for the routing engine can be made.
+    #[error("the routing engine cannot be asked: {0}")]
+    Router(String),
 }
 
 /// A service that listens, and serves once it is [run](App::run).
@@ -51,10 +55,10 @@ pub struct App {
     address: SocketAddr,
     settings: Settings,
     live: Arc<Live>,
-    store: Store,
     first_key: Option<String>,
     clock: Arc<dyn Clock>,
     meter: Meter,
+    router: Option<Router>,
 }
 
 impl App {
@@ -66,13 +70,15 @@ impl App {
         let failed = |cause| StartError::Listen { address: settings.listen, cause };
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
+        let router = router.transpose().map_err(StartError::Router)?;
         let store = Store::open(DatabaseUrl::parse(&settings.database_url.0, &settings.data_dir)?).await?;
         let first_key = manage_keys::first(&store, clock.now()).await?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
         let live = Live::start(&root, limits, Some(settings.kept_areas()), &store, now);
         let live = Arc::new(live.await.map_err(|error| StartError::Data(error.cause()))?);
         log_problems(&live.snapshot());
-        Ok(Self { listener, address, settings, live, store, first_key, clock, meter: Meter::default() })
+        Ok(Self { listener, address, settings, store, live, first_key, clock, meter: Meter::default(), router })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -121,7 +127,7 @@ impl App {
         let mut workers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
         workers.extend(workers::watching(&watch, &self.meter));
         let outbound = Guard::new(vec![], vec![]);
-        let shared = Shared::new(watch, outbound, self.clock, self.meter, self.settings.clone());
+        let shared = Shared::new(watch, outbound, self.clock, self.meter, self.router, self.settings.clone());
         let finished = server::serve(self.listener, routes::router(shared), &self.settings, shutdown).await;
         upkeep.abort();
         for worker in workers {

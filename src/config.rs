@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::geometry::Limits;
 use crate::model::Scope;
+use crate::model::route::EngineAddress;
 
 /// What is open to callers without a key: asking, and watching travellers of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -184,6 +185,10 @@ settings! {
         "Requests a minute about keys and deliveries from one address, ten times as many with one key; 0 means any number";
     max_vertices: usize = "10000000", "CORDON_MAX_VERTICES", "COUNT", count,
         "The most vertices one geometry may have";
+    router: Option<EngineAddress> = "none", "CORDON_ROUTER", "ENGINE:URL", router,
+        "The routing engine asked for the way of an overland leg: valhalla:http://127.0.0.1:8002, osrm:http://127.0.0.1:5000, or none";
+    router_timeout: Duration = "5 s", "CORDON_ROUTER_TIMEOUT", "DURATION", seconds,
+        "How long the routing engine may take for one answer; after that the leg is indeterminate";
     log_format: LogFormat = "text", "CORDON_LOG_FORMAT", "text|json", log_format,
         "How log lines are written: text for people, json for machines";
     log_filter: String = "info", "CORDON_LOG", "FILTER", filter,
@@ -370,6 +375,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn positive(text: &str) -> Option<SignedDuration> {
     let span: Span = text.parse().ok()?;
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().filter(SignedDuration::is_positive)
+}
+
+fn router(text: &str) -> Result<Option<EngineAddress>, String> {
+    if text == "none" { Ok(None) } else { EngineAddress::parse(text).map(Some) }
 }
 
 fn log_format(text: &str) -> Result<LogFormat, String> {

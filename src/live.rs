@@ -20,7 +20,7 @@ use crate::geometry::Limits;
 use crate::matching::FenceIndex;
 use crate::matching::fence_index::Resolved;
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{AdvisoryId, Kind, Missions, Regions};
+use crate::model::{AdvisoryId, Corridors, Kind, Missions, Regions};
 use crate::store::Store;
 
 /// Everything answers are drawn from, at one epoch.
@@ -36,10 +36,28 @@ pub struct Snapshot {
     pub regions: Arc<Regions>,
     /// Places by code and name.
     pub gazetteer: Arc<Gazetteer>,
+    /// Usual ways and border crossings.
+    pub corridors: Arc<Corridors>,
     /// Whom to call.
     pub missions: Arc<Missions>,
     /// What reading the folder found.
     pub report: Arc<Report>,
+}
+
+impl Snapshot {
+    /// Other fences over the same places.
+    fn with(&self, epoch: u64, loaded_at: Timestamp, index: FenceIndex, report: Arc<Report>) -> Self {
+        Self {
+            epoch,
+            loaded_at,
+            index,
+            regions: Arc::clone(&self.regions),
+            gazetteer: Arc::clone(&self.gazetteer),
+            corridors: Arc::clone(&self.corridors),
+            missions: Arc::clone(&self.missions),
+            report,
+        }
+    }
 }
 
 /// The set in earnest and the set of exercises, which has both.

@@ -19,6 +19,7 @@ pub mod recheck;
 pub mod register_traveller;
 pub mod report_position;
 pub mod retention;
+pub mod route_legs;
 pub mod save_itinerary;
 pub mod step;
 pub mod subscribe;

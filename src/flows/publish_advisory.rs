@@ -3,6 +3,8 @@
 
 mod consequences;
 
+use std::time::{Duration, Instant};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -71,6 +73,9 @@ pub struct Publication {
     pub epoch: Option<u64>,
     /// Whether this instance answers from it already; others follow within a second.
     pub answering: bool,
+    /// How long that took from the commit on.
+    #[serde(skip)]
+    pub answering_after: Option<Duration>,
     /// Whether it is in force already, or will be.
     pub takes_effect: TakesEffect,
     /// In force from this instant on.
@@ -212,15 +217,16 @@ impl Press<'_> {
         let level_before = last.as_ref().and_then(|last| level_of(&last.document));
         write_out(&mut feature, &revision);
         let epoch = if preview { None } else { Some(self.store(who, &revision, &feature, seen, now).await?) };
-        let answering = match epoch {
+        let answering_after = match epoch {
             Some(epoch) => self.answer_from(epoch, &revision).await,
-            None => false,
+            None => None,
         };
         Ok(Publication {
             published: epoch.is_some(),
             kind: who.kind,
             epoch,
-            answering,
+            answering: answering_after.is_some(),
+            answering_after,
             takes_effect: takes_effect(&revision, now),
             valid_from: revision.valid.from,
             valid_to: revision.valid.to,
@@ -304,17 +310,17 @@ impl Press<'_> {
     }
 
     /// Lets this instance answer from what was published. Should that fail, it follows a moment later, as others do.
-    async fn answer_from(&self, epoch: u64, revision: &Revision) -> bool {
-        let begun = std::time::Instant::now();
+    async fn answer_from(&self, epoch: u64, revision: &Revision) -> Option<Duration> {
+        let begun = Instant::now();
         match self.live.follow(self.store, self.clock.now()).await {
             Ok(_) => {
                 let took = begun.elapsed();
                 tracing::info!(revision = %revision.id, epoch, "answering from {} after {} ms", revision.id, took.as_millis());
-                self.live.snapshot().epoch >= epoch
+                (self.live.snapshot().epoch >= epoch).then_some(took)
             }
             Err(error) => {
                 tracing::error!(revision = %revision.id, epoch, "{} is published and not yet answered from: {error}", revision.id);
-                false
+                None
             }
         }
     }

@@ -28,6 +28,7 @@ mod places;
 mod positions;
 pub mod problem;
 mod problems;
+mod publish;
 mod rate;
 mod regions;
 pub mod routes;
@@ -40,7 +41,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use self::access::KnownKeys;
+use self::access::{Access, KnownKeys};
 use self::problem::Refusal;
 use self::rate::Rates;
 use crate::channel::guard::Guard;
@@ -48,6 +49,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::flows::watch::Watch;
 use crate::live::{Live, Snapshot};
+use crate::route::Router;
 use crate::store::Store;
 use crate::telemetry::Meter;
 
@@ -60,6 +62,7 @@ struct Parts {
     store: Store,
     clock: Arc<dyn Clock>,
     meter: Meter,
+    router: Option<Router>,
     settings: Settings,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
@@ -71,7 +74,7 @@ struct Parts {
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(watch: Watch, outbound: Guard, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
+    pub fn new(watch: Watch, outbound: Guard, clock: Arc<dyn Clock>, meter: Meter, router: Option<Router>, settings: Settings) -> Self {
         let (live, store) = (Arc::clone(watch.live()), watch.store().clone());
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
@@ -81,6 +84,7 @@ impl Shared {
             store,
             clock,
             meter,
+            router,
             settings,
             requests,
             streams,
@@ -91,6 +95,10 @@ impl Shared {
         }))
     }
 
+    fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
     fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
@@ -99,9 +107,9 @@ impl Shared {
         self.0.live.snapshot()
     }
 
-    /// What checks are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
-    fn loaded(&self) -> Result<Arc<Snapshot>, Refusal> {
-        let snapshot = self.snapshot();
+    /// What the checks of somebody are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
+    fn loaded(&self, access: &Access) -> Result<Arc<Snapshot>, Refusal> {
+        let snapshot = self.0.live.snapshot_for(access.kind());
         if snapshot.index.issuers().issuers.is_empty() { Err(Refusal::NotReady) } else { Ok(snapshot) }
     }
 
@@ -132,6 +140,10 @@ impl Shared {
 
     fn meter(&self) -> &Meter {
         &self.0.meter
+    }
+
+    fn router(&self) -> Option<&Router> {
+        self.0.router.as_ref()
     }
 
     fn settings(&self) -> &Settings {

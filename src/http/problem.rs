@@ -88,7 +88,6 @@ struct Kind(StatusCode, &'static str, &'static str);
 
 const INVALID_INPUT: Kind = Kind(StatusCode::BAD_REQUEST, "invalid_input", "The input is wrong");
 const TRUNCATED: Kind = Kind(StatusCode::BAD_REQUEST, "truncated_body", "The body stopped before its end");
-const FORBIDDEN: Kind = Kind(StatusCode::FORBIDDEN, "forbidden", "Not allowed");
 const NOT_FOUND: Kind = Kind(StatusCode::NOT_FOUND, "not_found", "There is nothing with this name");
 const NO_ROUTE: Kind = Kind(StatusCode::NOT_FOUND, "no_such_path", "There is nothing at this path");
 const METHOD: Kind = Kind(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Not for this method");
@@ -117,7 +116,6 @@ const INTERNAL: Kind = Kind(StatusCode::INTERNAL_SERVER_ERROR, "internal_error",
 const KINDS: &[Kind] = &[
     INVALID_INPUT,
     TRUNCATED,
-    FORBIDDEN,
     NOT_FOUND,
     NO_ROUTE,
     METHOD,
@@ -347,15 +345,18 @@ pub enum ManageProblems {
     Other(Problem),
 }
 
-/// The problems that changing something may meet.
+/// The problems that a change of what others may change too meets.
 #[derive(utoipa::IntoResponses)]
 pub enum EditProblems {
-    /// It was changed meanwhile: `If-Match` names another revision.
+    /// Somebody else changed it since it was read.
     #[response(status = 412, content_type = "application/problem+json")]
     Stale(Problem),
+    /// `Idempotency-Key` belongs to another request.
+    #[response(status = 422, content_type = "application/problem+json")]
+    KeyReused(Problem),
     /// `If-Match` is missing.
     #[response(status = 428, content_type = "application/problem+json")]
-    PreconditionRequired(Problem),
+    SeenMissing(Problem),
 }
 
 /// The problems that reading one thing by name may meet.

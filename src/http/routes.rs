@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::problem::{self, Refusal};
 use super::{
     Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, documents, guard,
-    issuers, itineraries, keys, missions, observe, operations, page, pages, places, positions, problems, regions,
+    issuers, itineraries, keys, missions, observe, operations, page, pages, places, positions, problems, publish, regions,
     subscriptions, travellers,
 };
 
@@ -32,10 +32,11 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(regions::read))
         .routes(routes!(places::find))
         .routes(routes!(places::nearest))
-        .routes(routes!(advisories::list))
+        .routes(routes!(advisories::list, publish::publish))
         .route("/v1/advisories.geojson", get(advisories::list))
         .routes(routes!(advisories::read))
-        .routes(routes!(advisories::revisions))
+        .routes(routes!(advisories::revisions, publish::revise))
+        .routes(routes!(publish::withdraw))
         .route("/v1/advisories/{id}/revisions.geojson", get(advisories::revisions))
         .routes(routes!(travellers::list, travellers::register))
         .routes(routes!(travellers::read, travellers::change, travellers::erase))

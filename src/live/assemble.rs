@@ -8,13 +8,12 @@ use jiff::Timestamp;
 
 use super::{Current, Snapshot};
 use crate::error::Error;
-use crate::feed::folder::{self, Areas, Folder, Gravity, Problem, Report};
+use crate::feed::folder::{self, Areas, Folder, Gravity, Problem};
 use crate::format::revision::{self, Defaults};
 use crate::geometry::Limits;
 use crate::matching::fence_index::{Listed, Resolved};
-use crate::matching::{FenceIndex, FenceSet, RefusedFile};
-use crate::model::gazetteer::Gazetteer;
-use crate::model::{AdvisoryId, Area, AreaError, IssuerCode, Issuers, Kind, Missions, ResolvedArea, RevisionId};
+use crate::matching::{FenceIndex, RefusedFile};
+use crate::model::{AdvisoryId, Area, AreaError, IssuerCode, Issuers, Kind, ResolvedArea, RevisionId};
 use crate::store::advisories::{self, NewRevision, Origin, StoredRevision};
 use crate::store::{Store, epoch};
 
@@ -123,22 +122,18 @@ pub(super) fn problem(refused: &RefusedFile) -> Problem {
 /// Everything a set is built from.
 pub(super) struct Assembly {
     pub ground: String,
-    set: FenceSet,
+    folder: Folder,
     exercises: BTreeMap<AdvisoryId, Vec<Resolved>>,
-    gazetteer: Arc<Gazetteer>,
-    missions: Arc<Missions>,
-    report: Report,
 }
 
 impl Assembly {
     /// The folder with what the store holds beyond it.
-    pub fn of(folder: Folder, beyond: Vec<StoredRevision>, areas: &Areas) -> Self {
-        let Folder { fences: mut set, gazetteer, missions, mut report, ground, .. } = folder;
-        let understood = understand(beyond, &set.issuers, |area| areas.resolve(area));
-        set.revisions.extend(understood.actual.into_values().flatten());
-        report.problems.extend(understood.refused.iter().map(problem));
-        set.refused.extend(understood.refused);
-        Self { ground, set, exercises: understood.exercises, gazetteer, missions, report }
+    pub fn of(mut folder: Folder, beyond: Vec<StoredRevision>, areas: &Areas) -> Self {
+        let understood = understand(beyond, &folder.fences.issuers, |area| areas.resolve(area));
+        folder.fences.revisions.extend(understood.actual.into_values().flatten());
+        folder.report.problems.extend(understood.refused.iter().map(problem));
+        folder.fences.refused.extend(understood.refused);
+        Self { ground: std::mem::take(&mut folder.ground), folder, exercises: understood.exercises }
     }
 
     /// The set, from scratch.
@@ -146,11 +141,12 @@ impl Assembly {
         let snapshot = Snapshot {
             epoch,
             loaded_at: now,
-            regions: Arc::clone(&self.set.regions),
-            gazetteer: self.gazetteer,
-            missions: self.missions,
-            index: FenceIndex::build(self.set),
-            report: Arc::new(self.report),
+            regions: Arc::clone(&self.folder.fences.regions),
+            gazetteer: self.folder.gazetteer,
+            corridors: self.folder.corridors,
+            missions: self.folder.missions,
+            index: FenceIndex::build(self.folder.fences),
+            report: Arc::new(self.folder.report),
         };
         Current::new(snapshot, self.exercises, self.ground)
     }
@@ -158,19 +154,17 @@ impl Assembly {
     /// The set, from an older one on the same ground: only what changed is built anew.
     pub fn change(self, old: &Current, epoch: u64, now: Timestamp) -> Current {
         let mut revisions: BTreeMap<AdvisoryId, Vec<Resolved>> = BTreeMap::new();
-        for resolved in self.set.revisions {
+        for resolved in self.folder.fences.revisions {
             revisions.entry(resolved.0.id.advisory.clone()).or_default().push(resolved);
         }
-        let changes = differences(&old.actual.index, revisions);
+        let index = old.actual.index.with_changes(differences(&old.actual.index, revisions));
+        let index = index.with_knowledge(self.folder.fences.coverage, self.folder.fences.refused);
         let snapshot = Snapshot {
-            epoch,
-            loaded_at: now,
-            // the old ones, which fences share their outlines with
-            regions: Arc::clone(&old.actual.regions),
-            gazetteer: self.gazetteer,
-            missions: self.missions,
-            index: old.actual.index.with_changes(changes).with_knowledge(self.set.coverage, self.set.refused),
-            report: Arc::new(self.report),
+            gazetteer: self.folder.gazetteer,
+            corridors: self.folder.corridors,
+            missions: self.folder.missions,
+            // the old places, which fences share their outlines with
+            ..old.actual.with(epoch, now, index, Arc::new(self.folder.report))
         };
         Current::new(snapshot, self.exercises, self.ground)
     }
@@ -211,15 +205,8 @@ impl Current {
         let exercise = if exercises.is_empty() {
             Arc::clone(&actual)
         } else {
-            Arc::new(Snapshot {
-                epoch: actual.epoch,
-                loaded_at: actual.loaded_at,
-                index: actual.index.with_changes(exercises.clone()),
-                regions: Arc::clone(&actual.regions),
-                gazetteer: Arc::clone(&actual.gazetteer),
-                missions: Arc::clone(&actual.missions),
-                report: Arc::clone(&actual.report),
-            })
+            let index = actual.index.with_changes(exercises.clone());
+            Arc::new(actual.with(actual.epoch, actual.loaded_at, index, Arc::clone(&actual.report)))
         };
         Self { actual, exercise, exercises, ground }
     }

@@ -99,14 +99,7 @@ fn changed(old: &Current, news: News, limits: Limits, now: Timestamp) -> Current
     report.problems.extend(unreadable.iter().map(problem));
     let refused = actual.index.refused_files().iter().filter(|file| !of_news(&file.file)).cloned();
     let refused = refused.chain(unreadable).collect();
-    let snapshot = Snapshot {
-        epoch: news.epoch,
-        loaded_at: now,
-        index: actual.index.with_changes(changes).with_refused(refused),
-        regions: Arc::clone(&actual.regions),
-        gazetteer: Arc::clone(&actual.gazetteer),
-        missions: Arc::clone(&actual.missions),
-        report: Arc::new(report),
-    };
+    let index = actual.index.with_changes(changes).with_refused(refused);
+    let snapshot = actual.with(news.epoch, now, index, Arc::new(report));
     Current::new(snapshot, exercises, old.ground.clone())
 }

@@ -8,6 +8,12 @@ mod databases;
 
 mod index;
 mod instance;
+#[allow(dead_code)] // of the service under test only some is used here
+#[path = "../http/support.rs"]
+mod support;
+
+mod api;
+mod command;
 mod instants;
 mod mistakes;
 mod publishing;

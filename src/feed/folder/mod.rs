@@ -5,6 +5,7 @@
 
 mod advisories;
 mod areas;
+mod corridors;
 mod document;
 mod gazetteer;
 mod missions;
@@ -23,7 +24,7 @@ pub use report::{FileSummary, Gravity, Problem, Repaired, Report};
 use crate::geometry::{Limits, parallel};
 use crate::matching::{FenceSet, RefusedFile};
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{IssuerCode, Issuers, Missions, Regions, RevisionId};
+use crate::model::{Corridors, IssuerCode, Issuers, Missions, Regions, RevisionId};
 
 /// What a folder holds, as far as it could be taken.
 #[derive(Debug, Default)]
@@ -32,6 +33,8 @@ pub struct Folder {
     pub fences: FenceSet,
     /// Places by name and code.
     pub gazetteer: Arc<Gazetteer>,
+    /// Usual ways and border crossings.
+    pub corridors: Arc<Corridors>,
     /// Whom to call.
     pub missions: Arc<Missions>,
     /// The revisions that were taken, as written.
@@ -113,6 +116,7 @@ fn read_statements(
     folder.knowledge =
         digest_of(files.iter().map(|(file, _, contents)| format!("{file} {:?}", contents.coverage).into_bytes()));
     let places_missing = report.problems.iter().any(|p| p.gravity == Gravity::Error && p.file.starts_with("places/"));
+    folder.corridors = Arc::new(corridors::read(root, limits, report));
     folder.fences = FenceSet { issuers, regions, refused, places_missing, ..FenceSet::default() };
     for (file, issuer, contents) in files {
         if let Some(problem) = folder.report.refusal(&file) {
