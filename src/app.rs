@@ -54,6 +54,7 @@ pub struct App {
     listener: TcpListener,
     address: SocketAddr,
     settings: Settings,
+    store: Store,
     live: Arc<Live>,
     first_key: Option<String>,
     clock: Arc<dyn Clock>,

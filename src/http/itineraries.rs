@@ -36,7 +36,7 @@ pub async fn save(
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
     own(&shared, &access, &id).await?;
-    shared.loaded()?;
+    shared.loaded(&access)?;
     let (watch, document, traveller) = (shared.watch().clone(), text.to_vec().into(), id.clone());
     once(&shared, &access, &headers, &[b"itineraries", id.as_bytes(), &text], async move {
         let saved = watch.save_trip(&traveller, None, &document).await?;
@@ -86,7 +86,7 @@ pub async fn replace(
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
     own(&shared, &access, &id).await?;
-    shared.loaded()?;
+    shared.loaded(&access)?;
     if !headers.contains_key(header::IF_MATCH) {
         return Err(Refusal::PreconditionRequired);
     }

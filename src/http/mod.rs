@@ -74,7 +74,14 @@ struct Parts {
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(watch: Watch, outbound: Guard, clock: Arc<dyn Clock>, meter: Meter, router: Option<Router>, settings: Settings) -> Self {
+    pub fn new(
+        watch: Watch,
+        outbound: Guard,
+        clock: Arc<dyn Clock>,
+        meter: Meter,
+        router: Option<Router>,
+        settings: Settings,
+    ) -> Self {
         let (live, store) = (Arc::clone(watch.live()), watch.store().clone());
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));

@@ -26,7 +26,7 @@ pub async fn report(
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
     own(&shared, &access, &id).await?;
-    shared.loaded()?;
+    shared.loaded(&access)?;
     let request: PositionsRequest = json::read(&text)?;
     let (fixes, refused) = request.fixes()?;
     let fixes = fixes.into_iter().map(|(index, position, at)| Fix { index, position, at }).collect();

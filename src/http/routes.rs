@@ -15,8 +15,8 @@ use utoipa_axum::routes;
 use super::problem::{self, Refusal};
 use super::{
     Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, documents, guard,
-    issuers, itineraries, keys, missions, observe, operations, page, pages, places, positions, problems, publish, regions,
-    subscriptions, travellers,
+    issuers, itineraries, keys, missions, observe, operations, page, pages, places, positions, problems, publish,
+    regions, subscriptions, travellers,
 };
 
 /// The questions: limited in number and time.
