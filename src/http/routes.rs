@@ -65,12 +65,13 @@ fn running() -> OpenApiRouter<Shared> {
 }
 
 /// Pages for people.
-fn pages() -> Router<Shared> {
+fn pages(shared: &Shared) -> Router<Shared> {
     Router::new()
-        .route("/", get(page::index))
-        .route("/style.css", get(pages::style))
         .route("/advisories", get(pages::list))
         .route("/advisories/{id}", get(pages::read))
+        .layer(from_fn_with_state(shared.clone(), access::admit))
+        .route("/", get(page::index))
+        .route("/style.css", get(pages::style))
         .layer(from_fn(page::policy))
 }
 
@@ -90,7 +91,7 @@ pub fn router(shared: Shared) -> Router {
         .layer(from_fn_with_state(shared.clone(), guard::guard))
         .merge(Router::from(running()))
         .merge(documents::routes(&openapi()))
-        .merge(pages())
+        .merge(pages(&shared))
         .fallback(assets::file_or_nothing)
         .method_not_allowed_fallback(not_for_this_method)
         .layer(CatchPanicLayer::custom(guard::panicked))
