@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::access::Access;
 use super::extract::{JsonText, Segment, Segments};
 use super::idempotency::once;
-use super::problem::{self, BodyProblems, EditProblems, FindProblems, ManageProblems, Refusal, created};
+use super::problem::{self, BodyProblems, ChangeProblems, EditProblems, FindProblems, ReadProblems, Refusal, created};
 use super::travellers::{if_match, located, own, tagged};
 use super::{Shared, cache};
 use crate::flows::watch::answers::TripAnswer;
@@ -27,7 +27,7 @@ pub struct TripList {
 #[utoipa::path(post, path = "/v1/travellers/{id}/itineraries", tag = "watching", operation_id = "saveItinerary", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id"), ("Idempotency-Key" = Option<String>, Header, description = "The same for the same request sent again")),
     request_body = ItineraryRequest,
-    responses((status = 201, description = "The trip, with what the check says", body = TripAnswer), BodyProblems, ManageProblems, FindProblems))]
+    responses((status = 201, description = "The trip, with what the check says", body = TripAnswer), BodyProblems, ChangeProblems, FindProblems))]
 pub async fn save(
     State(shared): State<Shared>,
     access: Access,
@@ -50,7 +50,7 @@ pub async fn save(
 /// List the trips that are watched.
 #[utoipa::path(get, path = "/v1/travellers/{id}/itineraries", tag = "watching", operation_id = "listItineraries", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
-    responses((status = 200, description = "The trips, without their plans", body = TripList), ManageProblems, FindProblems))]
+    responses((status = 200, description = "The trips, without their plans", body = TripList), ReadProblems, FindProblems))]
 pub async fn list(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
     own(&shared, &access, &id).await?;
     let trips = shared.watch().trips(&id).await?;
@@ -60,7 +60,7 @@ pub async fn list(State(shared): State<Shared>, access: Access, Segment(id): Seg
 /// Read a trip, with what the check says of it now.
 #[utoipa::path(get, path = "/v1/travellers/{id}/itineraries/{itinerary}", tag = "watching", operation_id = "readItinerary", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id"), ("itinerary" = String, Path, description = "The trip's id")),
-    responses((status = 200, description = "The trip", body = TripAnswer), ManageProblems, FindProblems))]
+    responses((status = 200, description = "The trip", body = TripAnswer), ReadProblems, FindProblems))]
 pub async fn read(
     State(shared): State<Shared>,
     access: Access,
@@ -77,7 +77,7 @@ pub async fn read(
     params(("id" = String, Path, description = "The traveller's id"), ("itinerary" = String, Path, description = "The trip's id"),
            ("If-Match" = String, Header, description = "The ETag that was read, or `*`")),
     request_body = ItineraryRequest,
-    responses((status = 200, description = "The trip, with what the check says", body = TripAnswer), BodyProblems, ManageProblems, FindProblems, EditProblems))]
+    responses((status = 200, description = "The trip, with what the check says", body = TripAnswer), BodyProblems, ChangeProblems, FindProblems, EditProblems))]
 pub async fn replace(
     State(shared): State<Shared>,
     access: Access,
@@ -98,7 +98,7 @@ pub async fn replace(
 /// Forget a trip. Nothing is announced of it any more.
 #[utoipa::path(delete, path = "/v1/travellers/{id}/itineraries/{itinerary}", tag = "watching", operation_id = "forgetItinerary", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id"), ("itinerary" = String, Path, description = "The trip's id")),
-    responses((status = 204, description = "It is forgotten"), ManageProblems, FindProblems))]
+    responses((status = 204, description = "It is forgotten"), ReadProblems, FindProblems))]
 pub async fn forget(
     State(shared): State<Shared>,
     access: Access,

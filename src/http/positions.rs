@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::access::Access;
 use super::extract::{JsonText, Segment};
-use super::problem::{self, BodyProblems, FindProblems, ManageProblems, Refusal};
+use super::problem::{self, BodyProblems, ChangeProblems, FindProblems, ReadProblems, Refusal};
 use super::travellers::own;
 use super::{Shared, cache};
 use crate::flows::report_position::Fix;
@@ -18,7 +18,7 @@ use crate::format::watching::PositionsRequest;
 /// Fixes that are wrong are named, the others taken; what comes twice or late changes nothing.
 #[utoipa::path(post, path = "/v1/travellers/{id}/positions", tag = "watching", operation_id = "reportPositions", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")), request_body = PositionsRequest,
-    responses((status = 200, description = "What became of each, and what is kept", body = ReportAnswer), BodyProblems, ManageProblems, FindProblems))]
+    responses((status = 200, description = "What became of each, and what is kept", body = ReportAnswer), BodyProblems, ChangeProblems, FindProblems))]
 pub async fn report(
     State(shared): State<Shared>,
     access: Access,
@@ -37,7 +37,7 @@ pub async fn report(
 /// Read the one position that is kept.
 #[utoipa::path(get, path = "/v1/travellers/{id}/position", tag = "watching", operation_id = "readPosition", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
-    responses((status = 200, description = "The position, rounded", body = PositionAnswer), ManageProblems, FindProblems))]
+    responses((status = 200, description = "The position, rounded", body = PositionAnswer), ReadProblems, FindProblems))]
 pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
     own(&shared, &access, &id).await?;
     let (subject, state) = shared.watch().position(&id).await?;
@@ -47,7 +47,7 @@ pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Seg
 /// Forget the position.
 #[utoipa::path(delete, path = "/v1/travellers/{id}/position", tag = "watching", operation_id = "forgetPosition", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
-    responses((status = 204, description = "It is forgotten"), ManageProblems, FindProblems))]
+    responses((status = 204, description = "It is forgotten"), ReadProblems, FindProblems))]
 pub async fn forget(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
     own(&shared, &access, &id).await?;
     shared.watch().forget_position(&id).await?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::access::Access;
 use super::extract::{JsonText, Segment, Segments};
 use super::idempotency::once;
-use super::problem::{self, BodyProblems, EditProblems, FindProblems, ManageProblems, Refusal, created};
+use super::problem::{self, BodyProblems, ChangeProblems, EditProblems, FindProblems, ReadProblems, Refusal, created};
 use super::travellers::{if_match, located, own, tagged};
 use super::{Shared, cache};
 use crate::channel::web_push;
@@ -38,7 +38,7 @@ pub struct TestAnswer {
 #[utoipa::path(post, path = "/v1/travellers/{id}/subscriptions", tag = "watching", operation_id = "subscribe", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id"), ("Idempotency-Key" = Option<String>, Header, description = "The same for the same request sent again")),
     request_body = SubscriptionRequest,
-    responses((status = 201, description = "The subscription", body = SubscriptionAnswer), BodyProblems, ManageProblems, FindProblems))]
+    responses((status = 201, description = "The subscription", body = SubscriptionAnswer), BodyProblems, ChangeProblems, FindProblems))]
 pub async fn subscribe(
     State(shared): State<Shared>,
     access: Access,
@@ -63,7 +63,7 @@ pub async fn subscribe(
 /// List the subscriptions.
 #[utoipa::path(get, path = "/v1/travellers/{id}/subscriptions", tag = "watching", operation_id = "listSubscriptions", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
-    responses((status = 200, description = "The subscriptions, without their addresses", body = SubscriptionList), ManageProblems, FindProblems))]
+    responses((status = 200, description = "The subscriptions, without their addresses", body = SubscriptionList), ReadProblems, FindProblems))]
 pub async fn list(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
     own(&shared, &access, &id).await?;
     let found = shared.watch().subscriptions(&id).await?;
@@ -73,7 +73,7 @@ pub async fn list(State(shared): State<Shared>, access: Access, Segment(id): Seg
 /// Read a subscription.
 #[utoipa::path(get, path = "/v1/travellers/{id}/subscriptions/{subscription}", tag = "watching", operation_id = "readSubscription", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id"), ("subscription" = String, Path, description = "The subscription's id")),
-    responses((status = 200, description = "The subscription", body = SubscriptionAnswer), ManageProblems, FindProblems))]
+    responses((status = 200, description = "The subscription", body = SubscriptionAnswer), ReadProblems, FindProblems))]
 pub async fn read(
     State(shared): State<Shared>,
     access: Access,
@@ -88,7 +88,7 @@ pub async fn read(
 #[utoipa::path(patch, path = "/v1/travellers/{id}/subscriptions/{subscription}", tag = "watching", operation_id = "changeSubscription", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id"), ("subscription" = String, Path, description = "The subscription's id")),
     request_body = SubscriptionPatch,
-    responses((status = 200, description = "The subscription as it is now", body = SubscriptionAnswer), BodyProblems, ManageProblems, FindProblems, EditProblems))]
+    responses((status = 200, description = "The subscription as it is now", body = SubscriptionAnswer), BodyProblems, ChangeProblems, FindProblems, EditProblems))]
 pub async fn change(
     State(shared): State<Shared>,
     access: Access,
@@ -106,7 +106,7 @@ pub async fn change(
 /// End a subscription. What is still owed to it is dropped.
 #[utoipa::path(delete, path = "/v1/travellers/{id}/subscriptions/{subscription}", tag = "watching", operation_id = "unsubscribe", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id"), ("subscription" = String, Path, description = "The subscription's id")),
-    responses((status = 204, description = "It is ended"), ManageProblems, FindProblems))]
+    responses((status = 204, description = "It is ended"), ReadProblems, FindProblems))]
 pub async fn end(
     State(shared): State<Shared>,
     access: Access,
@@ -120,7 +120,7 @@ pub async fn end(
 /// Send a message that only tries the channel, and says so.
 #[utoipa::path(post, path = "/v1/travellers/{id}/subscriptions/{subscription}/test", tag = "watching", operation_id = "testSubscription", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id"), ("subscription" = String, Path, description = "The subscription's id")),
-    responses((status = 202, description = "It is on its way", body = TestAnswer), ManageProblems, FindProblems))]
+    responses((status = 202, description = "It is on its way", body = TestAnswer), ReadProblems, FindProblems))]
 pub async fn test(
     State(shared): State<Shared>,
     access: Access,

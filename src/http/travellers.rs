@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Access;
 use super::extract::{JsonText, Query, Segment};
 use super::paging::{linked, next_url, page};
-use super::problem::{self, BodyProblems, EditProblems, FindProblems, ManageProblems, Refusal, created};
+use super::problem::{self, BodyProblems, ChangeProblems, EditProblems, FindProblems, ReadProblems, Refusal, created};
 use super::{Shared, cache};
 use crate::error::Error;
 use crate::flows::watch::answers::{ExportAnswer, RegisteredAnswer, TravellerAnswer};
@@ -40,7 +40,7 @@ pub struct PageParams {
 /// Without a key travellers register themselves; those registered with a key belong to it too. Nothing that names a person is asked for.
 #[utoipa::path(post, path = "/v1/travellers", tag = "watching", operation_id = "registerTraveller", security((), ("key" = [])),
     request_body = RegisterRequest,
-    responses((status = 201, description = "The traveller, with the token", body = RegisteredAnswer), BodyProblems, ManageProblems))]
+    responses((status = 201, description = "The traveller, with the token", body = RegisteredAnswer), BodyProblems, ChangeProblems))]
 pub async fn register(
     State(shared): State<Shared>,
     access: Access,
@@ -57,7 +57,7 @@ pub async fn register(
 
 /// List the travellers of a key.
 #[utoipa::path(get, path = "/v1/travellers", tag = "watching", operation_id = "listTravellers", security(("key" = [])), params(PageParams),
-    responses((status = 200, description = "A page of them", body = TravellerList), ManageProblems))]
+    responses((status = 200, description = "A page of them", body = TravellerList), ReadProblems))]
 pub async fn list(
     State(shared): State<Shared>,
     access: Access,
@@ -80,7 +80,7 @@ pub async fn list(
 /// Read a traveller.
 #[utoipa::path(get, path = "/v1/travellers/{id}", tag = "watching", operation_id = "readTraveller", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
-    responses((status = 200, description = "The traveller", body = TravellerAnswer), ManageProblems, FindProblems))]
+    responses((status = 200, description = "The traveller", body = TravellerAnswer), ReadProblems, FindProblems))]
 pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
     let traveller = own(&shared, &access, &id).await?;
     Ok(tagged(cache::private(&TravellerAnswer::from(&traveller)), traveller.revision))
@@ -89,7 +89,7 @@ pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Seg
 /// Change what advisories care about, or the language. Everything that is theirs is matched anew.
 #[utoipa::path(patch, path = "/v1/travellers/{id}", tag = "watching", operation_id = "changeTraveller", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")), request_body = ProfilePatch,
-    responses((status = 200, description = "The traveller as it is now", body = TravellerAnswer), BodyProblems, ManageProblems, FindProblems, EditProblems))]
+    responses((status = 200, description = "The traveller as it is now", body = TravellerAnswer), BodyProblems, ChangeProblems, FindProblems, EditProblems))]
 pub async fn change(
     State(shared): State<Shared>,
     access: Access,
@@ -107,7 +107,7 @@ pub async fn change(
 /// Erase a traveller and everything that tells of them, at once.
 #[utoipa::path(delete, path = "/v1/travellers/{id}", tag = "watching", operation_id = "eraseTraveller", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
-    responses((status = 204, description = "Nothing is left"), ManageProblems, FindProblems))]
+    responses((status = 204, description = "Nothing is left"), ReadProblems, FindProblems))]
 pub async fn erase(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
     own(&shared, &access, &id).await?;
     shared.watch().erase(&id).await?;
@@ -117,7 +117,7 @@ pub async fn erase(State(shared): State<Shared>, access: Access, Segment(id): Se
 /// Take along everything that is kept of a traveller.
 #[utoipa::path(get, path = "/v1/travellers/{id}/export", tag = "watching", operation_id = "exportTraveller", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
-    responses((status = 200, description = "Everything", body = ExportAnswer), ManageProblems, FindProblems))]
+    responses((status = 200, description = "Everything", body = ExportAnswer), ReadProblems, FindProblems))]
 pub async fn export(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
     own(&shared, &access, &id).await?;
     Ok(cache::private(&ExportAnswer::new(&shared.watch().export(&id).await?)?))
