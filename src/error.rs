@@ -75,6 +75,11 @@ impl Error {
             other => other.to_string(),
         }
     }
+
+    /// Every mistake with its place; what has none is at the root of the document.
+    pub fn issues(self) -> Vec<Issue> {
+        if let Self::Invalid(issues) = self { issues } else { vec![Issue::invalid("", self.to_string())] }
+    }
 }
 
 impl From<Issue> for Error {

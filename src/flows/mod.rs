@@ -23,4 +23,6 @@ pub mod route_legs;
 pub mod save_itinerary;
 pub mod step;
 pub mod subscribe;
+pub mod validate_bookings;
+pub mod validation_jobs;
 pub mod watch;

@@ -36,7 +36,7 @@ pub mod server;
 mod subscriptions;
 mod travellers;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
@@ -48,6 +48,7 @@ use crate::channel::guard::Guard;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::flows::watch::Watch;
+use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
 use crate::store::Store;
@@ -70,6 +71,7 @@ struct Parts {
     rates: Rates,
     watch: Watch,
     outbound: Guard,
+    extractor: OnceLock<Option<Extractor>>,
 }
 
 impl Shared {
@@ -85,7 +87,7 @@ impl Shared {
         let (live, store) = (Arc::clone(watch.live()), watch.store().clone());
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        let (known_keys, rates) = (KnownKeys::default(), Rates::new(&settings));
+        let (known_keys, rates, extractor) = (KnownKeys::default(), Rates::new(&settings), OnceLock::new());
         Self(Arc::new(Parts {
             live,
             store,
@@ -99,6 +101,7 @@ impl Shared {
             rates,
             watch,
             outbound,
+            extractor,
         }))
     }
 
@@ -147,6 +150,11 @@ impl Shared {
 
     fn meter(&self) -> &Meter {
         &self.0.meter
+    }
+
+    /// The extractor of mails and papers, looked for when it is first needed.
+    fn extractor(&self) -> Option<&Extractor> {
+        self.0.extractor.get_or_init(|| Extractor::of_setting(&self.settings().extractor)).as_ref()
     }
 
     fn router(&self) -> Option<&Router> {

@@ -31,6 +31,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations! {
     2 "0002_advisories";
     3 "0003_watch";
     4 "0004_delivery";
+    5 "0005_validations";
 };
 
 /// The last one that this program knows.

@@ -57,6 +57,7 @@ pub mod subscriptions;
 pub mod travellers;
 mod tx;
 mod url;
+pub mod validations;
 pub mod vapid;
 mod wake;
 pub mod webhooks;
