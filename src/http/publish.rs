@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::access::Access;
 use super::extract::{JsonText, Query, Segment};
 use super::idempotency::once;
-use super::problem::{BodyProblems, EditProblems, FindProblems, ManageProblems, Refusal, created};
+use super::problem::{BodyProblems, ChangeProblems, EditProblems, FindProblems, Refusal, created};
 use super::{Shared, cache};
 use crate::flows::publish_advisory::{self, Press, Publication, Publisher, Seen, WithdrawalDoc};
 use crate::format::json;
@@ -48,7 +48,7 @@ enum Order {
     responses(
         (status = 201, description = "It is published", body = Publication, headers(("ETag" = String, description = "The number of the revision"), ("Location" = String, description = "The advisory"))),
         (status = 200, description = "It would be published (`dry_run`)", body = Publication),
-        BodyProblems, ManageProblems, EditProblems
+        BodyProblems, ChangeProblems, EditProblems
     ))]
 pub async fn publish(
     State(shared): State<Shared>,
@@ -69,7 +69,7 @@ pub async fn publish(
     responses(
         (status = 201, description = "It is published", body = Publication, headers(("ETag" = String, description = "The number of the revision"), ("Location" = String, description = "The advisory"))),
         (status = 200, description = "It would be published (`dry_run`)", body = Publication),
-        FindProblems, BodyProblems, ManageProblems, EditProblems
+        FindProblems, BodyProblems, ChangeProblems, EditProblems
     ))]
 pub async fn revise(
     State(shared): State<Shared>,
@@ -91,7 +91,7 @@ pub async fn revise(
     responses(
         (status = 201, description = "It is withdrawn, by this revision", body = Publication, headers(("ETag" = String, description = "The number of the revision"), ("Location" = String, description = "The advisory"))),
         (status = 200, description = "It would be withdrawn (`dry_run`)", body = Publication),
-        FindProblems, BodyProblems, ManageProblems, EditProblems
+        FindProblems, BodyProblems, ChangeProblems, EditProblems
     ))]
 pub async fn withdraw(
     State(shared): State<Shared>,
