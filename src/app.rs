@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use crate::channel::guard::Guard;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::feed::folder::Gravity;
 use crate::flows::manage_keys;
+use crate::flows::watch::{Watch, WatchSettings};
 use crate::http::{Shared, routes, server};
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
@@ -121,9 +123,12 @@ impl App {
                 meter.upkeep();
             }
         });
-        let workers = workers::epoch(&self.store, &self.live, &self.clock);
-        let shared =
-            Shared::new(self.live, self.store.clone(), self.clock, self.meter, self.router, self.settings.clone());
+        let watch_settings = WatchSettings::from(&self.settings);
+        let watch = Watch::new(self.store.clone(), Arc::clone(&self.live), Arc::clone(&self.clock), watch_settings);
+        let mut workers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
+        workers.extend(workers::watching(&watch, &self.meter));
+        let outbound = Guard::new(vec![], vec![]);
+        let shared = Shared::new(watch, outbound, self.clock, self.meter, self.router, self.settings.clone());
         let finished = server::serve(self.listener, routes::router(shared), &self.settings, shutdown).await;
         upkeep.abort();
         for worker in workers {

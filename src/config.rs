@@ -147,6 +147,12 @@ settings! {
         "The data folder: issuers, places and advisories";
     max_data_age: SignedDuration = "30 days", "CORDON_MAX_DATA_AGE", "DURATION", days,
         "How long statements are trusted after they were last compared with their source; older ones make answers indeterminate";
+    watch_rest: SignedDuration = "1 day", "CORDON_WATCH_REST", "DURATION", days,
+        "How long a saved trip is watched after its last part";
+    position_retention: SignedDuration = "1 day", "CORDON_POSITION_RETENTION", "DURATION", days,
+        "How long the one last position of a traveller is kept";
+    traveller_retention: SignedDuration = "400 days", "CORDON_TRAVELLER_RETENTION", "DURATION", days,
+        "How long a traveller is kept who registered themselves, has nothing watched and does not come back";
     body_limit: usize = "2 MiB", "CORDON_BODY_LIMIT", "BYTES", bytes,
         "The largest request body taken, other than a stream of lines";
     line_limit: usize = "64 KiB", "CORDON_LINE_LIMIT", "BYTES", bytes,

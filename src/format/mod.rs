@@ -13,3 +13,4 @@ pub mod nationality;
 pub mod policy;
 mod polyline;
 pub mod revision;
+pub mod watching;

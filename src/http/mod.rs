@@ -12,6 +12,7 @@ mod extract;
 mod guard;
 pub mod idempotency;
 mod issuers;
+mod itineraries;
 mod keys;
 mod lines;
 mod missions;
@@ -24,6 +25,7 @@ mod paging;
 mod patience;
 mod phrases;
 mod places;
+mod positions;
 pub mod problem;
 mod problems;
 mod publish;
@@ -31,6 +33,8 @@ mod rate;
 mod regions;
 pub mod routes;
 pub mod server;
+mod subscriptions;
+mod travellers;
 
 use std::sync::{Arc, OnceLock};
 
@@ -40,8 +44,10 @@ use tokio::sync::Semaphore;
 use self::access::{Access, KnownKeys};
 use self::problem::Refusal;
 use self::rate::Rates;
+use crate::channel::guard::Guard;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::flows::watch::Watch;
 use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
@@ -63,19 +69,22 @@ struct Parts {
     streams: Arc<Semaphore>,
     known_keys: KnownKeys,
     rates: Rates,
+    watch: Watch,
+    outbound: Guard,
     extractor: OnceLock<Option<Extractor>>,
 }
 
 impl Shared {
     /// Everything that a request may need.
     pub fn new(
-        live: Arc<Live>,
-        store: Store,
+        watch: Watch,
+        outbound: Guard,
         clock: Arc<dyn Clock>,
         meter: Meter,
         router: Option<Router>,
         settings: Settings,
     ) -> Self {
+        let (live, store) = (Arc::clone(watch.live()), watch.store().clone());
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
         Self(Arc::new(Parts {
@@ -89,6 +98,8 @@ impl Shared {
             known_keys: KnownKeys::default(),
             rates: Rates::new(&settings),
             extractor: OnceLock::new(),
+            watch,
+            outbound,
             settings,
         }))
     }
@@ -117,6 +128,15 @@ impl Shared {
 
     fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    fn watch(&self) -> &Watch {
+        &self.0.watch
+    }
+
+    /// Where messages may go.
+    fn outbound(&self) -> &Guard {
+        &self.0.outbound
     }
 
     fn known_keys(&self) -> &KnownKeys {

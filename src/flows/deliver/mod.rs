@@ -43,8 +43,6 @@ use super::step::Step;
 const LEASE: SignedDuration = SignedDuration::from_secs(45);
 /// What must be left of it when an attempt begins.
 const LEFT: SignedDuration = SignedDuration::from_secs(25);
-/// How long a push service may take to answer.
-const PUSH_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests that one HTTP/2 connection carries at once; services allow a hundred.
 const STREAMS: usize = 100;
 /// How long answers are gathered once the first has come, so that many are settled in one transaction.
@@ -80,6 +78,8 @@ pub struct ChannelSettings {
     pub public_url: String,
     /// Connections to one push service at most.
     pub push_connections: usize,
+    /// How long a push service may take to answer; less than half a lease.
+    pub push_timeout: Duration,
     /// Certificates trusted beside the well-known ones, as PEM.
     pub extra_ca: Option<Vec<u8>>,
     /// A proxy for everything that is sent.
@@ -97,7 +97,7 @@ impl Channels {
             Client::new(&guard, &ClientSettings { connections, timeout, extra_ca, proxy })
         };
         Ok(Self {
-            push: client(settings.push_connections, PUSH_TIMEOUT)?,
+            push: client(settings.push_connections, settings.push_timeout)?,
             hooks: client(1, webhook::TIMEOUT)?,
             guard,
             tokens: Tokens::default(),
