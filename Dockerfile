@@ -1,8 +1,15 @@
 # Two steps: the program is built where the compiler is, and runs where it is not.
 FROM rust:1.95-slim-bookworm AS build
+# Node builds the page; the compiler then takes it into the program
+COPY --from=node:20-bookworm-slim /usr/local/bin/node /usr/local/bin/node
+COPY --from=node:20-bookworm-slim /usr/local/lib/node_modules /usr/local/lib/node_modules
 WORKDIR /src
-COPY Cargo.toml Cargo.lock ./
+COPY web ./web
+COPY tests/http/openapi.json ./tests/http/openapi.json
+RUN cd web && node /usr/local/lib/node_modules/npm/bin/npm-cli.js ci && node /usr/local/lib/node_modules/npm/bin/npm-cli.js run build
+COPY Cargo.toml Cargo.lock build.rs ./
 COPY benches ./benches
+COPY templates ./templates
 COPY src ./src
 RUN cargo build --release --locked --bin cordon
 

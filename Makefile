@@ -18,8 +18,22 @@ SOAK_POINTS := 10000000
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
 
+# the page is built again when something it is made of is newer than it
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f ! -name schema.d.ts -print) tests/http/openapi.json
+
+.PHONY: web
+web: web/dist/index.html ## Build the traveller's page (needs Node 20.19 or later)
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd web && npm run build
+
 .PHONY: build
-build: ## Build the program, optimised
+build: ## Build the program with the page, optimised; without Node the page is left out
+	@if command -v npm >/dev/null; then $(MAKE) web; else echo "no Node here: the program is built without the traveller's page"; fi
 	cargo build --release --locked --bin cordon
 
 .PHONY: serve
@@ -41,6 +55,7 @@ lint: tools ## Form, lints, documentation, dependencies
 test: tools ## Everything that must hold: lint, data, tests, independent oracles, fuzz of the running server
 	$(MAKE) lint
 	$(MAKE) check-data
+	$(MAKE) web
 	cargo nextest run --locked --workspace --profile ci
 	cargo test --locked --workspace --doc
 

@@ -12,8 +12,10 @@ use tokio::net::TcpListener;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::feed::folder::Gravity;
+use crate::flows::manage_keys;
 use crate::http::{Shared, routes, server};
 use crate::live::{Live, Snapshot};
+use crate::store::{DatabaseUrl, Store, StoreError};
 use crate::telemetry::Meter;
 
 pub use serve::serve;
@@ -32,6 +34,9 @@ pub enum StartError {
         /// Why not.
         cause: io::Error,
     },
+    /// What must be remembered cannot be.
+    #[error("the database cannot be used: {0}")]
+    Store(#[from] StoreError),
 }
 
 /// A service that listens, and serves once it is [run](App::run).
@@ -40,25 +45,29 @@ pub struct App {
     address: SocketAddr,
     settings: Settings,
     live: Arc<Live>,
+    store: Store,
+    first_key: Option<String>,
     clock: Arc<dyn Clock>,
     meter: Meter,
 }
 
 impl App {
-    /// Takes the address, then reads the data folder.
+    /// Takes the address, opens the database, then reads the data folder.
     ///
     /// # Errors
-    /// When the address cannot be listened on. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
+    /// When the address cannot be listened on, or the database not be used. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
     pub async fn bind(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let failed = |cause| StartError::Listen { address: settings.listen, cause };
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let store = Store::open(DatabaseUrl::parse(&settings.database_url.0, &settings.data_dir)?).await?;
+        let first_key = manage_keys::first(&store, clock.now()).await?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
         let kept = Some(settings.kept_areas());
         let open = tokio::task::spawn_blocking(move || Live::open_keeping(&root, limits, kept, now));
         let live = Arc::new(open.await.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())));
         log_problems(&live.snapshot());
-        Ok(Self { listener, address, settings, live, clock, meter: Meter::default() })
+        Ok(Self { listener, address, settings, live, store, first_key, clock, meter: Meter::default() })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -66,10 +75,18 @@ impl App {
         self.address
     }
 
+    /// The key of a new database, which opens everything; none when there was one already.
+    pub fn first_key(&self) -> Option<&str> {
+        self.first_key.as_deref()
+    }
+
     /// What to tell whoever started it.
     pub fn greeting(&self) -> String {
         let dated = dated(&self.live.snapshot());
-        format!("listening on http://{}\n{dated}", self.address)
+        let key = self.first_key.as_ref().map_or_else(String::new, |key| {
+            format!("\nthe first key, which opens everything and is shown this once: {key}")
+        });
+        format!("listening on http://{}\n{dated}{key}", self.address)
     }
 
     /// A handle that reads the data folder again.
@@ -89,7 +106,7 @@ impl App {
                 meter.upkeep();
             }
         });
-        let shared = Shared::new(self.live, self.clock, self.meter, self.settings.clone());
+        let shared = Shared::new(self.live, self.store, self.clock, self.meter, self.settings.clone());
         let finished = server::serve(self.listener, routes::router(shared), &self.settings, shutdown).await;
         upkeep.abort();
         finished

@@ -148,6 +148,10 @@ pub struct FenceWords {
     pub title: String,
     /// What it says.
     pub text: String,
+    /// The language of the headline, BCP 47: the one asked for where the issuer published in it.
+    pub title_lang: String,
+    /// The language of the text.
+    pub text_lang: String,
     /// Our reading of the level.
     pub severity: Severity,
     /// The level in the issuer's words.
@@ -171,11 +175,15 @@ impl Words<'_> {
     pub fn fence(&self, fence: &Fence) -> FenceWords {
         let revision = &fence.revision;
         let period = fence.in_force(self.question.as_of).unwrap_or(revision.valid);
+        let (title_lang, title) = revision.title.pick_marked(self.lang);
+        let (text_lang, text) = revision.text.pick_marked(self.lang);
         FenceWords {
             revision: revision.id.clone(),
             issuer: revision.issuer.clone(),
-            title: revision.title.pick(self.lang).to_owned(),
-            text: revision.text.pick(self.lang).to_owned(),
+            title: title.to_owned(),
+            text: text.to_owned(),
+            title_lang: title_lang.to_owned(),
+            text_lang: text_lang.to_owned(),
             severity: fence.severity,
             level: self.level(fence),
             basis: fence.basis,

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::problem::{self, Refusal};
 
 /// Kept, but never used without asking: an outdated advisory is a danger.
-const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+pub const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// What a compressed answer's tag ends in: a strong tag names the bytes that were sent.
 const COMPRESSED: &str = "-gzip\"";
@@ -55,11 +55,16 @@ fn known(asked: &HeaderMap, tag: &str) -> Option<String> {
     })
 }
 
+/// Whether the client already has what this tag names.
+pub fn is_known(asked: &HeaderMap, tag: &str) -> bool {
+    known(asked, tag).is_some_and(|known| known == tag)
+}
+
 /// Around compression: gives a compressed answer its own tag.
 pub async fn tag_compressed(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    if headers.contains_key(header::CONTENT_ENCODING)
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip")
         && let Some(tag) = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok())
         && !tag.ends_with(COMPRESSED)
         && let Ok(tag) = HeaderValue::from_str(&format!("{}{COMPRESSED}", tag.trim_end_matches('"')))

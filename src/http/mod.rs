@@ -1,6 +1,8 @@
 //! The HTTP interface: the only user of axum. Routes are on one page, [`routes`]; status codes are chosen in one place, [`problem`].
 
+pub mod access;
 mod advisories;
+mod assets;
 mod cache;
 mod check_itinerary;
 mod check_location;
@@ -8,16 +10,23 @@ mod check_locations;
 mod documents;
 mod extract;
 mod guard;
+pub mod idempotency;
 mod issuers;
+mod keys;
 mod lines;
 mod missions;
 mod negotiate;
 mod observe;
 mod operations;
+mod page;
+mod pages;
 mod paging;
 mod patience;
+mod phrases;
+mod places;
 pub mod problem;
 mod problems;
+mod rate;
 mod regions;
 pub mod routes;
 pub mod server;
@@ -27,10 +36,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use self::access::KnownKeys;
 use self::problem::Refusal;
+use self::rate::Rates;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::live::{Live, Snapshot};
+use crate::store::Store;
 use crate::telemetry::Meter;
 
 /// What handlers share.
@@ -39,19 +51,23 @@ pub struct Shared(Arc<Parts>);
 
 struct Parts {
     live: Arc<Live>,
+    store: Store,
     clock: Arc<dyn Clock>,
     meter: Meter,
     settings: Settings,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    known_keys: KnownKeys,
+    rates: Rates,
 }
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(live: Arc<Live>, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
+    pub fn new(live: Arc<Live>, store: Store, clock: Arc<dyn Clock>, meter: Meter, settings: Settings) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        Self(Arc::new(Parts { live, clock, meter, settings, requests, streams }))
+        let (known_keys, rates) = (KnownKeys::default(), Rates::new(&settings));
+        Self(Arc::new(Parts { live, store, clock, meter, settings, requests, streams, known_keys, rates }))
     }
 
     fn now(&self) -> Timestamp {
@@ -70,6 +86,18 @@ impl Shared {
 
     fn live(&self) -> &Live {
         &self.0.live
+    }
+
+    fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    fn known_keys(&self) -> &KnownKeys {
+        &self.0.known_keys
+    }
+
+    fn rates(&self) -> &Rates {
+        &self.0.rates
     }
 
     fn meter(&self) -> &Meter {

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, advisories, cache, check_itinerary, check_location, check_locations, documents, guard, issuers, missions,
-    observe, operations, problems, regions,
+    Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, documents, guard,
+    issuers, keys, missions, observe, operations, page, pages, places, problems, regions,
 };
 
 /// The questions: limited in number and time.
@@ -29,11 +29,16 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(regions::list))
         .route("/v1/regions.geojson", get(regions::list))
         .routes(routes!(regions::read))
+        .routes(routes!(places::find))
+        .routes(routes!(places::nearest))
         .routes(routes!(advisories::list))
         .route("/v1/advisories.geojson", get(advisories::list))
         .routes(routes!(advisories::read))
         .routes(routes!(advisories::revisions))
         .route("/v1/advisories/{id}/revisions.geojson", get(advisories::revisions))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(keys::rotate))
 }
 
 /// The state of the service: answered however many questions are under way.
@@ -45,6 +50,17 @@ fn running() -> OpenApiRouter<Shared> {
         .routes(routes!(operations::version))
         .routes(routes!(problems::list))
         .routes(routes!(problems::read))
+}
+
+/// Pages for people.
+fn pages(shared: &Shared) -> Router<Shared> {
+    Router::new()
+        .route("/advisories", get(pages::list))
+        .route("/advisories/{id}", get(pages::read))
+        .layer(from_fn_with_state(shared.clone(), access::admit))
+        .route("/", get(page::index))
+        .route("/style.css", get(pages::style))
+        .layer(from_fn(page::policy))
 }
 
 /// The description of the interface, made from the handlers.
@@ -59,10 +75,12 @@ pub fn router(shared: Shared) -> Router {
         // lines are answered as they come; a compressor would hold them back
         .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(check_locations::MEDIA_TYPE)));
     questions
+        .layer(from_fn_with_state(shared.clone(), access::admit))
         .layer(from_fn_with_state(shared.clone(), guard::guard))
         .merge(Router::from(running()))
         .merge(documents::routes(&openapi()))
-        .fallback(nothing_here)
+        .merge(pages(&shared))
+        .fallback(assets::file_or_nothing)
         .method_not_allowed_fallback(not_for_this_method)
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(map_response(problem::explain_bare))
@@ -70,10 +88,6 @@ pub fn router(shared: Shared) -> Router {
         .layer(from_fn(cache::tag_compressed))
         .layer(from_fn_with_state(shared.clone(), observe::observe))
         .with_state(shared)
-}
-
-async fn nothing_here() -> Refusal {
-    Refusal::NoRoute
 }
 
 /// Axum adds the header `Allow`; for OPTIONS that is the whole answer.

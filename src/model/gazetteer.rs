@@ -1,11 +1,13 @@
 //! Places by code and by name, in the operator's table, the airports and the populated places.
 
-use std::collections::HashMap;
+mod keys;
+mod search;
 
 use jiff::tz::TimeZone;
 
 use super::{CountryCode, LocatedPlace, PlaceQuery};
 use crate::geometry::{PointIndex, Position};
+use keys::Keys;
 
 /// Which table an entry comes from; the operator's own comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,9 +87,6 @@ pub enum NotFound {
     },
 }
 
-/// How wide a named place is taken to be: a town's point stands for what lies within a kilometre of it.
-const PLACE_ACCURACY_M: f64 = 1_000.0;
-
 /// Places of one name nearer to each other than this are one place written twice.
 const SAME_PLACE_M: f64 = 5_000.0;
 
@@ -98,24 +97,32 @@ const CLEARLY_LARGER: u64 = 10;
 #[derive(Debug, Default)]
 pub struct Gazetteer {
     entries: Vec<Entry>,
-    by_key: HashMap<String, Vec<u32>>,
+    keys: Keys,
     points: PointIndex,
 }
 
 impl Gazetteer {
+    /// How wide a named place is taken to be: a town's point stands for what lies within a kilometre of it.
+    pub const PLACE_ACCURACY_M: f64 = 1_000.0;
+
     /// Indexes the entries; among equals the earlier one wins.
     pub fn new(entries: Vec<Entry>) -> Self {
-        let mut by_key: HashMap<String, Vec<u32>> = HashMap::new();
+        let mut keys = Keys::default();
         for (i, entry) in (0..).zip(&entries) {
             for key in &entry.keys {
-                let found = by_key.entry(fold(key)).or_default();
-                if found.last() != Some(&i) {
-                    found.push(i);
+                keys.push(key, i, false);
+            }
+            // airports answer to their codes; their names only help to find them
+            if entry.origin == Origin::Airports {
+                for (at, _) in entry.name.match_indices(|c: char| c.is_whitespace()) {
+                    keys.push(&entry.name[at..], i, true);
                 }
+                keys.push(&entry.name, i, true);
             }
         }
+        keys.sort();
         let points = PointIndex::new(entries.iter().map(|entry| entry.position));
-        Self { entries, by_key, points }
+        Self { entries, keys, points }
     }
 
     /// Finds a place.
@@ -176,14 +183,14 @@ impl Gazetteer {
     }
 
     fn named(&self, key: &str) -> impl Iterator<Item = &Entry> {
-        self.by_key.get(&fold(key)).into_iter().flatten().map(|&i| &self.entries[i as usize])
+        self.keys.exact(key).map(|i| &self.entries[i as usize])
     }
 }
 
 fn located(entry: &Entry) -> LocatedPlace {
     LocatedPlace {
         name: entry.name.clone(),
-        position: entry.position.with_accuracy(PLACE_ACCURACY_M).unwrap_or(entry.position),
+        position: entry.position.with_accuracy(Gazetteer::PLACE_ACCURACY_M).unwrap_or(entry.position),
         country: Some(entry.country),
         zone: zone_of(entry),
         source: entry.origin.as_str(),
@@ -193,14 +200,4 @@ fn located(entry: &Entry) -> LocatedPlace {
 /// The entry's time zone; UTC where the system does not know its name.
 fn zone_of(entry: &Entry) -> TimeZone {
     TimeZone::get(&entry.zone).unwrap_or(TimeZone::UTC)
-}
-
-/// A key without case and punctuation, so that `Poi Pet`, `poipet` and `POI-PET` are one.
-fn fold(key: &str) -> String {
-    key.chars().filter(|c| c.is_alphanumeric() || is_mark(*c)).flat_map(char::to_lowercase).collect()
-}
-
-/// Vowel signs and the like, which scripts such as Khmer cannot do without.
-fn is_mark(c: char) -> bool {
-    ('\u{300}'..='\u{36f}').contains(&c) || (!c.is_ascii() && !c.is_whitespace() && !c.is_alphanumeric())
 }

@@ -86,6 +86,17 @@ pub enum LegalKind {
 }
 
 impl LegalKind {
+    /// The word used in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InsuranceLikelyAffected => "insurance_likely_affected",
+            Self::ContractRights => "contract_rights",
+            Self::PassportRestriction => "passport_restriction",
+            Self::CriminalPenalty => "criminal_penalty",
+            Self::WorkerDeploymentBan => "worker_deployment_ban",
+        }
+    }
+
     /// Whether this kind forbids the journey, rather than changing its terms: only then does severity 5 mean *prohibited*.
     pub fn forbids(self) -> bool {
         matches!(self, Self::PassportRestriction | Self::CriminalPenalty)

@@ -13,12 +13,17 @@ pub struct Texts(BTreeMap<String, String>);
 impl Texts {
     /// The text in `lang`, else in its primary language (`ko` for `ko-KR`), else in English, else in whichever there is.
     pub fn pick(&self, lang: &str) -> &str {
+        self.pick_marked(lang).1
+    }
+
+    /// As [`Self::pick`], with the language the text is in; both empty where there is no text.
+    pub fn pick_marked(&self, lang: &str) -> (&str, &str) {
         let primary = lang.split('-').next().unwrap_or(lang);
         [lang, primary, "en"]
             .iter()
-            .find_map(|l| self.0.get(*l))
-            .or_else(|| self.0.values().next())
-            .map_or("", String::as_str)
+            .find_map(|l| self.0.get_key_value(*l))
+            .or_else(|| self.0.first_key_value())
+            .map_or(("", ""), |(lang, text)| (lang, text))
     }
 
     /// The text in exactly this language.

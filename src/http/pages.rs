@@ -1,0 +1,286 @@
+//! `/advisories` and `/advisories/{id}`: what issuers say, as pages that need no script.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::extract::{Query, Segment};
+use super::phrases::Phrases;
+use super::problem::Refusal;
+use super::{Shared, assets, cache, page, paging};
+use crate::error::Error;
+use crate::flows::list_advisories::{self, AdvisoryQuery, RevisionWords, list_advisories};
+use crate::flows::page::PageQuery;
+use crate::live::Snapshot;
+use crate::model::{CountryCode, Issuer, IssuerCode, LegalEffect, RegionCode, Texts};
+
+/// How many advisories stand on one page.
+const PER_PAGE: usize = 200;
+
+/// The style of pages that the service writes itself, and the first part of the traveller's page's.
+const STYLE: &str = include_str!("../../web/src/style/base.css");
+
+/// The style.
+pub async fn style(headers: HeaderMap) -> Response {
+    cache::reply_bytes(&headers, "text/css; charset=utf-8", STYLE)
+}
+
+/// Which advisories are listed, in which language.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListParams {
+    issuer: String,
+    country: String,
+    lang: Option<String>,
+    cursor: Option<String>,
+}
+
+/// In which language one is shown.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadParams {
+    lang: Option<String>,
+}
+
+/// What stands around every page.
+struct Frame {
+    words: Phrases,
+    title: String,
+    description: String,
+    /// The address without its language, and with whatever else it asks for.
+    here: String,
+    /// Whether letters of the language are bundled.
+    fonts: bool,
+}
+
+impl Frame {
+    fn new(words: Phrases, title: String, description: String, here: String) -> Self {
+        let fonts = assets::has(&format!("fonts-{}.css", words.lang()));
+        Self { words, title, description, here, fonts }
+    }
+}
+
+/// A revision with what its page says about it, all in one language.
+struct Entry {
+    words: RevisionWords,
+    issuer: Option<Arc<Issuer>>,
+    country: String,
+}
+
+impl Entry {
+    fn new(snapshot: &Snapshot, words: RevisionWords, phrases: Phrases) -> Self {
+        let issuer = snapshot.index.issuers().get(&words.issuer).cloned();
+        let names: Vec<String> = words.countries.iter().map(|code| country(snapshot, *code, phrases)).collect();
+        Self { words, issuer, country: names.join(", ") }
+    }
+
+    fn title(&self, words: Phrases) -> Marked {
+        Marked::new(&self.words.title, words)
+    }
+
+    /// Whether marks on the level's colour are to be dark.
+    fn is_light(&self) -> bool {
+        self.words.level.as_ref().is_some_and(|level| is_light(&level.colour))
+    }
+
+    /// What the level asks for, in our words.
+    fn meaning(&self) -> &str {
+        let level = self.words.level.as_ref().zip(self.issuer.as_ref());
+        let found = level.and_then(|(level, issuer)| issuer.levels.iter().find(|known| known.code == level.code));
+        found.map_or("", |level| &level.meaning)
+    }
+
+    /// What the law attaches to the level or the revision.
+    fn effects(&self) -> Vec<&LegalEffect> {
+        let Some((level, issuer)) = self.words.level.as_ref().zip(self.issuer.as_ref()) else { return Vec::new() };
+        let brought = |effect: &&LegalEffect| {
+            effect.levels.contains(&level.code) || self.words.legal_effects.contains(&effect.id)
+        };
+        issuer.legal_effects.iter().filter(brought).collect()
+    }
+}
+
+/// A text with the language it is in.
+struct Marked {
+    lang: String,
+    text: String,
+}
+
+impl Marked {
+    fn new(texts: &Texts, words: Phrases) -> Self {
+        let (lang, text) = texts.pick_marked(words.lang());
+        Self { lang: lang.to_owned(), text: text.to_owned() }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/list.html")]
+struct ListPage {
+    frame: Frame,
+    entries: Vec<Entry>,
+    issuers: Vec<(String, String)>,
+    countries: Vec<(String, String)>,
+    issuer: String,
+    country: String,
+    next: Option<String>,
+    now: Timestamp,
+}
+
+#[derive(Template)]
+#[template(path = "pages/advisory.html")]
+struct AdvisoryPage {
+    frame: Frame,
+    entry: Entry,
+    revisions: Vec<Entry>,
+    verified: Option<Timestamp>,
+    stale: bool,
+    linked: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/missing.html")]
+struct MissingPage {
+    frame: Frame,
+}
+
+/// The advisories in force, by country.
+pub async fn list(
+    State(shared): State<Shared>,
+    Query(params): Query<ListParams>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let words = Phrases::choose(params.lang.as_deref(), &headers);
+    let (snapshot, now) = (shared.snapshot(), shared.now());
+    let query = AdvisoryQuery {
+        // an unset choice of a form arrives as an empty text; one that is no code finds nothing
+        issuer: IssuerCode::parse(&params.issuer).ok().filter(|code| snapshot.index.issuers().get(code).is_some()),
+        country: CountryCode::parse(&params.country).ok(),
+        bbox: None,
+        severity_min: None,
+        at: now,
+        as_of: now,
+        page: PageQuery { after: params.cursor, limit: PER_PAGE },
+    };
+    let found = list_advisories(&snapshot, &query)?;
+    let mut entries: Vec<Entry> =
+        found.items.into_iter().map(|shown| Entry::new(&snapshot, shown.words, words)).collect();
+    entries.sort_by(|a, b| (&a.country, b.words.severity).cmp(&(&b.country, a.words.severity)));
+    let spoken_of: std::collections::BTreeSet<CountryCode> =
+        snapshot.index.coverages().map(|(_, coverage)| coverage.country).collect();
+    let mut countries: Vec<(String, String)> =
+        spoken_of.into_iter().map(|code| (code.to_string(), country(&snapshot, code, words))).collect();
+    countries.sort_by(|a, b| a.1.cmp(&b.1));
+    let here = format!(
+        "/advisories?issuer={}&country={}",
+        query.issuer.as_ref().map_or("", IssuerCode::as_str),
+        query.country.as_ref().map_or("", CountryCode::as_str)
+    );
+    let next = found.next.map(|cursor| {
+        let uri = format!("{here}&lang={}", words.lang()).parse().unwrap_or_default();
+        paging::next_url(&uri, &cursor)
+    });
+    Ok(page::html(&ListPage {
+        frame: Frame::new(words, words.say("read.list").to_owned(), words.say("read.list_about").to_owned(), here),
+        entries,
+        issuers: snapshot
+            .index
+            .issuers()
+            .issuers
+            .iter()
+            .map(|issuer| (issuer.code.to_string(), issuer.name.clone()))
+            .collect(),
+        countries,
+        issuer: query.issuer.map(|code| code.to_string()).unwrap_or_default(),
+        country: query.country.map(|code| code.to_string()).unwrap_or_default(),
+        next,
+        now,
+    }))
+}
+
+/// One advisory: what is in force, or was last, and every revision before it.
+pub async fn read(
+    State(shared): State<Shared>,
+    Segment(id): Segment,
+    Query(params): Query<ReadParams>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let words = Phrases::choose(params.lang.as_deref(), &headers);
+    let (snapshot, now) = (shared.snapshot(), shared.now());
+    let here = format!("/advisories/{id}?");
+    let shown = match list_advisories::advisory(&snapshot, &id, now, now) {
+        Ok(shown) => shown,
+        Err(Error::NotFound { .. }) => return Ok(missing(words, here)),
+        Err(e) => return Err(e.into()),
+    };
+    let revisions = list_advisories::revisions(&snapshot, &id, now, now)?;
+    let mut revisions: Vec<Entry> =
+        revisions.into_iter().map(|shown| Entry::new(&snapshot, shown.words, words)).collect();
+    revisions.reverse();
+    let entry = Entry::new(&snapshot, shown.words, words);
+    let verified = snapshot
+        .index
+        .coverages()
+        .filter(|(issuer, coverage)| {
+            snapshot.index.issuers().issuers[*issuer].code == entry.words.issuer
+                && entry.words.countries.contains(&coverage.country)
+        })
+        .map(|(_, coverage)| coverage.verified_at)
+        .min();
+    let stale = verified.is_none_or(|at| now.duration_since(at) > shared.settings().max_data_age);
+    let title = entry.title(words).text;
+    let level = entry.words.level.as_ref().map(|level| format!("{} · {}", level.name, title));
+    let linked = linked_data(&entry, words);
+    let description = Marked::new(&entry.words.text, words).text;
+    let frame = Frame::new(words, level.unwrap_or(title), description, here);
+    Ok(page::html(&AdvisoryPage { frame, entry, revisions, verified, stale, linked }))
+}
+
+fn missing(words: Phrases, here: String) -> Response {
+    let frame = Frame::new(words, words.say("read.missing").to_owned(), String::new(), here);
+    let mut response = page::html(&MissingPage { frame });
+    *response.status_mut() = super::problem::MISSING;
+    response
+}
+
+/// The country's name in the language, where its region has one.
+fn country(snapshot: &Snapshot, code: CountryCode, words: Phrases) -> String {
+    let region = RegionCode::parse(code.as_str()).ok().and_then(|code| snapshot.regions.get(&code).cloned());
+    region.map_or_else(|| code.to_string(), |region| region.names.pick(words.lang()).to_owned())
+}
+
+/// The advisory for machines that read pages (schema.org), fit to stand inside a script element.
+fn linked_data(entry: &Entry, words: Phrases) -> String {
+    let said = &entry.words;
+    let (title, text) = (entry.title(words), Marked::new(&said.text, words));
+    let data = serde_json::json!({
+        "@context": "https://schema.org",
+        "@type": "SpecialAnnouncement",
+        "identifier": said.advisory,
+        "version": said.revision,
+        "name": said.level.as_ref().map_or_else(|| title.text.clone(), |level| format!("{}: {}", title.text, level.name)),
+        "inLanguage": text.lang,
+        "text": text.text,
+        "datePosted": said.published_at,
+        "expires": said.valid_to,
+        "spatialCoverage": said.countries.iter().map(|code| serde_json::json!({"@type": "Country", "identifier": code})).collect::<Vec<_>>(),
+        "author": {"@type": "GovernmentOrganization", "name": entry.issuer.as_ref().map(|issuer| issuer.name.clone())},
+        "isBasedOn": said.source_url,
+    });
+    data.to_string().replace('<', "\\u003c")
+}
+
+/// Whether dark marks are seen better on a colour `#rrggbb` than light ones.
+fn is_light(colour: &str) -> bool {
+    let channel = |i: usize| colour.get(i..i + 2).and_then(|hex| u32::from_str_radix(hex, 16).ok()).unwrap_or(0);
+    299 * channel(1) + 587 * channel(3) + 114 * channel(5) > 140_000
+}
+
+/// An instant as every language writes it: the day and minute in UTC.
+fn minute(at: &Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}

@@ -1,0 +1,125 @@
+// What a test does on the page, in the words of somebody who uses it; and what must hold wherever it is.
+import assert from 'node:assert/strict';
+import { axeSource } from './browsers.mjs';
+
+export const BUS = {
+  stops: [
+    { text: 'Bangkok', place: { label: 'Bangkok', lat: 13.75398, lon: 100.50144, accuracy_m: 1000, zone: 'Asia/Bangkok' }, arrive: {}, depart: { date: '2025-10-20', time: '08:00' } },
+    { text: 'Siem Reap', place: { label: 'Siem Reap', lat: 13.36179, lon: 103.86056, accuracy_m: 1000, zone: 'Asia/Phnom_Penh' }, arrive: { date: '2025-10-20', time: '18:00' }, depart: { date: '2025-10-23' } },
+  ],
+  legs: [{ mode: 'bus', road: [[102.07222, 13.81411], [102.50128, 13.69276], [102.5507, 13.6612], [102.56365, 13.65805], [102.67749, 13.62762], [102.7632, 13.595], [102.97369, 13.58588], [103.41903, 13.60535]] }],
+  nationalities: ['KR'],
+  purpose: 'tourism',
+  asOf: '',
+};
+export const carried = (trip) => `#trip=${Buffer.from(JSON.stringify(trip)).toString('base64url')}`;
+
+export class Visit {
+  constructor(browser, page, url) {
+    Object.assign(this, { browser, page, url, wrong: [] });
+    page.on('request', (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (/^https?:/.test(protocol) && origin !== url) this.wrong.push(`a request to ${origin}`);
+    });
+    page.on('pageerror', (error) => this.wrong.push(`an error on the page: ${error.message}`));
+    page.on('console', (message) => {
+      // also how a browser tells what the policy forbade
+      if (message.type() === 'error') this.wrong.push(`an error in the console: ${message.text()}`);
+    });
+  }
+
+  static async begin(browser, url, { width = 1280, height = 900 } = {}) {
+    const context = await browser.createBrowserContext();
+    const page = await context.newPage();
+    page.setDefaultTimeout(60_000);
+    await page.setViewport({ width, height });
+    return new Visit(browser, page, url);
+  }
+
+  async go(path) {
+    // a fragment alone would not load the page again
+    await this.page.goto('about:blank');
+    return this.page.goto(this.url + path, { waitUntil: 'load' });
+  }
+
+  async end() {
+    assert.deepEqual(this.wrong, []);
+    await this.page.browserContext().close();
+  }
+
+  /** Waits for something on the page to be so. */
+  async until(what, ...args) {
+    await this.page.waitForFunction(what, { polling: 50 }, ...args).catch((error) => {
+      throw new Error(`waited in vain for ${what}: ${error.message}`);
+    });
+  }
+
+  /** The field that a label names. */
+  async field(label) {
+    const handle = await this.page.evaluateHandle((text) => [...document.querySelectorAll('label')].find((one) => one.textContent.trim() === text)?.control ?? document.querySelector(`[aria-label="${text}"]`), label);
+    const element = handle.asElement();
+    assert.ok(element, `no field is called ${label}`);
+    return element;
+  }
+
+  async press(name) {
+    const handle = await this.page.evaluateHandle((text) => [...document.querySelectorAll('button, summary')].find((one) => (one.getAttribute('aria-label') ?? one.textContent).trim() === text), name);
+    const element = handle.asElement();
+    assert.ok(element, `no button is called ${name}`);
+    await element.click();
+  }
+
+  async set(label, value) {
+    const field = await this.field(label);
+    await field.evaluate((one, text) => {
+      // as the browser's own picker does it
+      Object.getOwnPropertyDescriptor(Object.getPrototypeOf(one), 'value').set.call(one, text);
+      one.dispatchEvent(new Event('input', { bubbles: true }));
+      one.dispatchEvent(new Event('change', { bubbles: true }));
+    }, value);
+  }
+
+  /** Types into a combobox and takes the option that reads so. */
+  async choose(label, typed, option) {
+    const field = await this.field(label);
+    await field.click({ count: 3 });
+    await field.type(typed);
+    await this.until((text) => [...document.querySelectorAll('[role=option]')].some((one) => one.firstChild?.textContent === text), option);
+    const handle = await this.page.evaluateHandle((text) => [...document.querySelectorAll('[role=option]')].find((one) => one.firstChild?.textContent === text), option);
+    await handle.asElement().click();
+  }
+
+  /** Asks, and gives the sentence that answers. */
+  async check(words = 'Check this trip') {
+    await this.page.evaluate(() => document.querySelector('.answer')?.setAttribute('data-old', ''));
+    const before = await this.sentence();
+    await this.press(words);
+    await this.until((old) => (document.querySelector('#answer')?.textContent ?? old) !== old || document.querySelector('.failure'), before);
+    return this.sentence();
+  }
+
+  sentence() {
+    return this.page.evaluate(() => document.querySelector('#answer')?.textContent ?? '');
+  }
+
+  text(selector) {
+    return this.page.evaluate((css) => document.querySelector(css)?.textContent ?? '', selector);
+  }
+
+  /** No finding of axe, by the rules of WCAG 2.2 AA and good practice. */
+  async accessible(state) {
+    await this.page.evaluate(axeSource);
+    const findings = await this.page.evaluate(async () => {
+      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+      const { violations } = await window.axe.run(document, { runOnly: { type: 'tag', values: tags } });
+      return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join(' | ').slice(0, 600)}`);
+    });
+    assert.deepEqual(findings, [], `axe finds in the state "${state}"`);
+  }
+
+  /** Nothing has to be scrolled sideways. */
+  async fits(state) {
+    const [wide, seen] = await this.page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    assert.ok(wide <= seen, `${state}: ${wide} px wide on a screen of ${seen}`);
+  }
+}

@@ -1,0 +1,86 @@
+// The answer turned into what a person reads: one sentence, then the plan part by part.
+import type { Finding, Gap, IssuerStatus, ItineraryAnswer, LocationAnswer, Verdict } from './api/client';
+import { country, day, list, metres } from './format';
+import type { Trip } from './trip';
+import { t, tOf } from './words';
+
+/** What a part of the plan is, with everything that was found about it. */
+export interface Part {
+  key: string;
+  heading: string;
+  zone?: string;
+  findings: Finding[];
+  gaps: Gap[];
+}
+
+export const who = (nationalities: string[]): string =>
+  nationalities.length ? t('answer.who', { countries: list(nationalities.map(country)) }) : t('answer.who_any');
+
+/** The parts in the order of the plan; of a document only those that something was found about. */
+export function parts(answer: ItineraryAnswer, trip?: Trip): Part[] {
+  const found = new Map<string, Part>();
+  const part = (subject: Finding['subject'] | Gap['subject'], key: string): Part => {
+    const heading = subject.kind === 'stop' ? subject.place : tOf('mode', subject.mode);
+    const made = found.get(key) ?? { key, heading, findings: [], gaps: [] };
+    found.set(key, made);
+    return made;
+  };
+  if (trip) {
+    const kept = trip.stops.map((stop, i) => ({ stop, i })).filter(({ stop }) => stop.place);
+    kept.forEach(({ stop, i }, n) => {
+      const before = kept[n - 1];
+      if (before) {
+        const mode = before.i + 1 === i ? (trip.legs[before.i]?.mode ?? 'unknown') : 'unknown';
+        const key = `leg ${before.stop.id}-${stop.id}`;
+        const heading = t('answer.leg_by', { from: before.stop.place!.label, to: stop.place!.label, mode: tOf('mode', mode) });
+        found.set(key, { key, heading, zone: before.stop.place!.zone, findings: [], gaps: [] });
+      }
+      const key = `stop ${stop.id}`;
+      found.set(key, { key, heading: stop.place!.label, zone: stop.place!.zone, findings: [], gaps: [] });
+    });
+  }
+  for (const finding of answer.findings) part(finding.subject, `${finding.subject.kind} ${finding.subject.id}`).findings.push(finding);
+  for (const gap of answer.indeterminate) part(gap.subject, `${gap.subject.kind} ${gap.subject.id}`).gaps.push(gap);
+  for (const one of found.values()) one.findings.sort((a, b) => Number(b.governs) - Number(a.governs) || b.severity - a.severity);
+  return [...found.values()];
+}
+
+/** The finding that the sentence is about: the gravest that governs and has the verdict of the whole. */
+export function gravest(answer: ItineraryAnswer): Finding | undefined {
+  const decides = answer.findings.filter((f) => f.governs && f.verdict === answer.verdict && !f.exemption);
+  return decides.sort((a, b) => b.severity - a.severity || (b.way?.inside_m ?? 0) - (a.way?.inside_m ?? 0))[0];
+}
+
+export function sentence(answer: ItineraryAnswer, whom: string, all: Part[]): string {
+  const say = (what: string) => t('answer.sentence', { verdict: tOf('verdict', answer.verdict), who: whom, what });
+  if (answer.verdict === 'indeterminate') {
+    const reasons = new Set(answer.indeterminate.map((gap) => gap.reason));
+    return say(t(reasons.has('unresolved_place') ? 'answer.what_gap_place' : reasons.has('missing_route') ? 'answer.what_gap_route' : 'answer.what_gap_data'));
+  }
+  const finding = gravest(answer);
+  if (!finding || answer.verdict === 'clear') return say(t('answer.what_clear'));
+  const zone = all.find((part) => part.findings.includes(finding))?.zone;
+  const date = day(finding.from ?? answer.as_of, zone);
+  if (finding.subject.kind === 'stop') return say(t('answer.what_stop', { place: finding.subject.place, title: finding.title, date }));
+  const mode = tOf('mode', finding.subject.mode);
+  if (!finding.way) return say(t('answer.what_leg_plain', { mode, title: finding.title, date }));
+  return say(t('answer.what_leg', { mode, title: finding.title, distance: metres(finding.way.inside_m), date }));
+}
+
+export function hereSentence(answer: LocationAnswer, whom: string): string {
+  const say = (what: string) => t('answer.sentence', { verdict: tOf('verdict', answer.verdict), who: whom, what });
+  if (answer.verdict === 'indeterminate') return say(t('answer.what_gap_data'));
+  const found = answer.matches.filter((m) => m.governs && m.verdict === answer.verdict).sort((a, b) => b.severity - a.severity)[0];
+  return say(found && answer.verdict !== 'clear' ? t('answer.what_here', { title: found.title }) : t('answer.what_here_clear'));
+}
+
+/** What to do, by our reading; nothing where nothing is asked. */
+export function guidance(verdict: Verdict): string | undefined {
+  const keys = { notice: 'answer.do_2', caution: 'answer.do_3', avoid: 'answer.do_4', prohibited: 'answer.do_5' } as const;
+  return verdict in keys ? t(keys[verdict as keyof typeof keys]) : undefined;
+}
+
+export const issuerNames = (issuers: IssuerStatus[]): Map<string, IssuerStatus> => new Map(issuers.map((issuer) => [issuer.code, issuer]));
+
+/** The level as its issuer calls it: `4 · Travel ban`; a code that is a word already is not said twice. */
+export const levelCode = (code: string): string => (/^\d/.test(code) ? `${code} · ` : '');

@@ -1,0 +1,89 @@
+// Asks the service. Every answer has the shape that its own description gives it; a failure is a problem in words.
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+export type ItineraryAnswer = Schemas['ItineraryAnswer'];
+export type LocationAnswer = Schemas['LocationAnswer'];
+export type Finding = Schemas['Finding'];
+export type LocationMatch = Schemas['LocationMatch'];
+export type Gap = Schemas['Indeterminate'];
+export type IssuerLine = Schemas['Line'];
+export type IssuerStatus = Schemas['IssuerStatus'];
+export type IssuerList = Schemas['IssuerList'];
+export type LevelWords = Schemas['LevelWords'];
+export type PlaceWords = Schemas['PlaceWords'];
+export type NearestPlace = Schemas['NearestPlace'];
+export type RevisionWords = Schemas['RevisionWords'];
+export type ItineraryRequest = Schemas['ItineraryRequest'];
+export type Problem = Schemas['Problem'];
+export type Verdict = Schemas['Verdict'];
+export type Mode = Schemas['Mode'];
+export type Purpose = Schemas['Purpose'];
+export type Effect = Schemas['AppliedEffect'];
+
+/** Why there is no answer. */
+export class Failure extends Error {
+  constructor(
+    readonly kind: 'network' | 'busy' | 'refused',
+    readonly problem?: Problem,
+  ) {
+    super(problem?.detail ?? kind);
+  }
+}
+
+async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new Failure('network');
+  }
+  const json = response.headers.get('content-type')?.includes('json') ? await response.json() : undefined;
+  if (response.ok && json !== undefined) return json as T;
+  throw new Failure(response.status === 503 || response.status === 429 ? 'busy' : 'refused', json as Problem | undefined);
+}
+
+const post = (body: unknown): RequestInit => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+const query = (values: Record<string, string | number | undefined>): string =>
+  new URLSearchParams(Object.entries(values).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, String(value)]]))).toString();
+
+export const checkItinerary = (request: ItineraryRequest) => ask<ItineraryAnswer>('/v1/check/itinerary', post(request));
+
+/** A document of somebody else's, as it is. */
+export const checkDocument = (text: BodyInit, mediaType: string, lang: string) =>
+  ask<ItineraryAnswer>(`/v1/check/itinerary?${query({ lang })}`, { method: 'POST', headers: { 'content-type': mediaType }, body: text });
+
+export const checkLocation = (body: Schemas['LocationRequest']) => ask<LocationAnswer>('/v1/check/location', post(body));
+
+export const findPlaces = (q: string, lang: string, signal?: AbortSignal) =>
+  ask<{ places: PlaceWords[] }>(`/v1/places?${query({ q, lang })}`, { signal }).then((list) => list.places);
+
+export const nearestPlace = (lat: number, lon: number, lang: string) => ask<NearestPlace>(`/v1/places/nearest?${query({ lat, lon, lang })}`);
+
+let issuers: Promise<IssuerList> | undefined;
+/** Who is consulted; asked for once, and again after a failure. */
+export function listIssuers(): Promise<IssuerList> {
+  issuers ??= ask<IssuerList>('/v1/issuers');
+  issuers.catch(() => (issuers = undefined));
+  return issuers;
+}
+
+export interface AdvisoryFeature {
+  type: 'Feature';
+  id: string;
+  geometry: GeoJSON.Geometry | null;
+  properties: RevisionWords;
+}
+
+/** Everything an issuer says that is in force at an instant, with its outlines. */
+export async function listAdvisories(issuer: string, at: string): Promise<AdvisoryFeature[]> {
+  const features: AdvisoryFeature[] = [];
+  let path: string | undefined = `/v1/advisories.geojson?${query({ issuer, at, limit: 1000 })}`;
+  while (path) {
+    const page: { features: AdvisoryFeature[]; links?: { rel: string; href: string }[] } = await ask(path);
+    features.push(...page.features);
+    path = page.links?.find((link) => link.rel === 'next')?.href;
+  }
+  return features;
+}

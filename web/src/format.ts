@@ -1,0 +1,57 @@
+// Distances, instants and names as people of a language write them.
+import { lang, t } from './words';
+
+export function metres(m: number): string {
+  const style = (unit: string, digits: number) => new Intl.NumberFormat(lang(), { style: 'unit', unit, maximumFractionDigits: digits });
+  if (Math.abs(m) < 999.5) return style('meter', 0).format(m);
+  return style('kilometer', Math.abs(m) < 99_950 ? 1 : 0).format(m / 1000);
+}
+
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+function format(at: string, zone: string | undefined, options: Intl.DateTimeFormatOptions): string {
+  try {
+    return new Intl.DateTimeFormat(lang(), { timeZone: zone, ...options }).format(new Date(at));
+  } catch {
+    return new Intl.DateTimeFormat(lang(), { timeZone: 'UTC', ...options }).format(new Date(at));
+  }
+}
+
+/** The day of an instant at a place. */
+export const day = (at: string, zone?: string): string => format(at, zone, { day: 'numeric', month: 'long', year: 'numeric' });
+
+/** An instant at a place, with the zone's name. */
+export const minute = (at: string, zone?: string): string =>
+  format(at, zone, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' });
+
+/** An instant at a place; the reader's own time beside it, where that is another. */
+export function both(at: string, zone?: string): string {
+  const there = minute(at, zone);
+  const clock = (z?: string) => format(at, z, { day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  return zone && clock(zone) !== clock(HERE) ? `${there} (${t('answer.yours', { when: minute(at, HERE) })})` : there;
+}
+
+export function span(from: string | null | undefined, to: string | null | undefined, zone?: string): string {
+  if (from && to && from === to) return both(from, zone);
+  if (!from && !to) return t('answer.any_time');
+  // both ends in one format: the language says how a range is written and leaves out what they share
+  if (from && to) {
+    const options: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short', timeZone: zone };
+    return new Intl.DateTimeFormat(lang(), options).formatRange(new Date(from), new Date(to));
+  }
+  return from ? `${both(from, zone)} –` : `– ${both(to!, zone)}`;
+}
+
+export function country(code: string): string {
+  try {
+    return new Intl.DisplayNames(lang(), { type: 'region' }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+export const list = (items: string[]): string => new Intl.ListFormat(lang(), { type: 'conjunction' }).format(items);
+
+/** ISO 3166-1, for the nationalities. */
+export const COUNTRIES =
+  'AD AE AF AG AI AL AM AO AR AT AU AZ BA BB BD BE BF BG BH BI BJ BM BN BO BR BS BT BW BY BZ CA CD CF CG CH CI CK CL CM CN CO CR CU CV CY CZ DE DJ DK DM DO DZ EC EE EG ER ES ET FI FJ FM FR GA GB GD GE GH GI GL GM GN GQ GR GT GW GY HK HN HR HT HU ID IE IL IN IQ IR IS IT JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MG MH MK ML MM MN MO MR MS MT MU MV MW MX MY MZ NA NE NG NI NL NO NP NR NU NZ OM PA PE PG PH PK PL PS PT PW PY QA RO RS RU RW SA SB SC SD SE SG SI SK SL SM SN SO SR SS ST SV SY SZ TC TD TG TH TJ TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VN VU WS XK YE ZA ZM ZW'.split(' ');

@@ -1,0 +1,53 @@
+// The way of a trip as lines: what is given, what is only straight, and the parts inside an area.
+import type { Finding } from '../api/client';
+import { isOverland, lengthOf, line, type Corner, type Trip } from '../trip';
+
+type Lines = GeoJSON.FeatureCollection<GeoJSON.LineString>;
+
+const drawn = (coordinates: Corner[], properties: object): GeoJSON.Feature<GeoJSON.LineString> => ({
+  type: 'Feature',
+  properties,
+  geometry: { type: 'LineString', coordinates },
+});
+
+/** Each movement: solid where the road was given, broken where the line is only straight. */
+export function ways(trip: Trip): Lines {
+  const features = trip.legs.flatMap((leg, i) => {
+    const [from, to] = [trip.stops[i]?.place, trip.stops[i + 1]?.place];
+    if (!from || !to || leg.mode === 'stay') return [];
+    const given = isOverland(leg.mode) ? line(trip, i) : undefined;
+    return [drawn(given ?? [[from.lon, from.lat], [to.lon, to.lat]], { given: given !== undefined })];
+  });
+  return { type: 'FeatureCollection', features };
+}
+
+/** The parts of given ways that lie inside an area, with the colour of its level. */
+export function inside(trip: Trip, findings: Finding[]): Lines {
+  const features = findings.flatMap((finding) => {
+    const { subject, way } = finding;
+    if (subject.kind !== 'leg' || !way || !finding.governs || finding.severity < 2) return [];
+    const i = trip.stops.findIndex((stop, n) => `${stop.id}-${trip.stops[n + 1]?.id}` === subject.id);
+    const corners = i < 0 ? undefined : line(trip, i);
+    return corners ? [drawn(part(corners, way.enters_m, way.leaves_m), { colour: finding.level.colour, severity: finding.severity })] : [];
+  });
+  features.sort((a, b) => a.properties!.severity - b.properties!.severity);
+  return { type: 'FeatureCollection', features };
+}
+
+/** The piece of a line between two distances from its start. */
+function part(corners: Corner[], from: number, to: number): Corner[] {
+  // the service measures on the ellipsoid, this page on the sphere: shares of the whole agree
+  const kept: Corner[] = [];
+  let before = 0;
+  for (let i = 1; i < corners.length; i++) {
+    const [a, b] = [corners[i - 1]!, corners[i]!];
+    const length = lengthOf([a, b]);
+    const at = (m: number): Corner => [a[0] + ((b[0] - a[0]) * (m - before)) / length, a[1] + ((b[1] - a[1]) * (m - before)) / length];
+    if (length > 0 && before + length >= from && before <= to) {
+      if (kept.length === 0) kept.push(at(Math.max(from, before)));
+      kept.push(to < before + length ? at(to) : b);
+    }
+    before += length;
+  }
+  return kept;
+}

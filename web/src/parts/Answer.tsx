@@ -1,0 +1,310 @@
+// The answer: one sentence, what each government says, then the plan part by part.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Effect, Finding, Gap, IssuerLine, IssuerStatus, LevelWords, Verdict } from '../api/client';
+import { guidance, levelCode, type Part } from '../answer';
+import { both, metres, minute, span } from '../format';
+import { lang, t, tOf } from '../words';
+import { Swatch } from './Swatch';
+
+export interface AnswerView {
+  verdict: Verdict;
+  sentence: string;
+  complete: boolean;
+  asOf: string;
+  lines: IssuerLine[];
+  parts: Part[];
+  note?: string;
+}
+
+interface Props {
+  view: AnswerView;
+  issuers: Map<string, IssuerStatus>;
+  children?: ComponentChildren;
+}
+
+export function Answer({ view, issuers, children }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  // a new answer is what whoever asked wants to hear next
+  useEffect(() => heading.current?.focus(), [view]);
+  const todo = guidance(view.verdict);
+  const lines = [...view.lines].sort((a, b) => b.severity - a.severity);
+  return (
+    <section class="answer" aria-labelledby="answer">
+      <div class={`sentence v-${view.verdict}`}>
+        <p class="word">
+          <VerdictMark verdict={view.verdict} />
+        </p>
+        <h2 id="answer" ref={heading} tabIndex={-1}>
+          {view.sentence}
+        </h2>
+        {view.note && <p>{view.note}</p>}
+        {!view.complete && <p>{t('answer.incomplete')}</p>}
+        {todo && (
+          <p class="todo">
+            <strong>{t('answer.do')}:</strong> {todo} <span class="quiet">{t('answer.do_here')}</span>
+          </p>
+        )}
+        <p class="quiet">{t('answer.as_of', { when: minute(view.asOf) })}</p>
+      </div>
+      {children}
+      {lines.length > 0 && (
+        <section aria-labelledby="by-issuer">
+          <h3 id="by-issuer">{t('answer.issuers')}</h3>
+          <ul class="issuers">
+            {lines.map((line) => (
+              <Line key={line.issuer} line={line} issuer={issuers.get(line.issuer)} />
+            ))}
+          </ul>
+        </section>
+      )}
+      <section aria-labelledby="by-part">
+        <h3 id="by-part">{t('answer.parts')}</h3>
+        <ol class="parts">
+          {view.parts.map((part) => (
+            <PartView key={part.key} part={part} issuers={issuers} />
+          ))}
+        </ol>
+      </section>
+    </section>
+  );
+}
+
+const MARKS: Record<Verdict, string> = { clear: 'M5 13l4 4L19 7', notice: 'M12 5v9M12 18v1', caution: 'M12 5v9M12 18v1', avoid: 'M6 6l12 12M18 6L6 18', prohibited: 'M6 6l12 12M18 6L6 18', indeterminate: 'M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18v1' };
+
+export function VerdictMark({ verdict }: { verdict: Verdict }) {
+  return (
+    <span class={`verdict v-${verdict}`}>
+      <svg width="20" height="20" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+        <path d={MARKS[verdict]} fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" stroke-linejoin="round" />
+      </svg>
+      {tOf('verdict', verdict)}
+    </span>
+  );
+}
+
+export function Names({ issuer, code }: { issuer?: IssuerStatus; code: string }) {
+  if (!issuer) return <bdi>{code}</bdi>;
+  return (
+    <span class="names">
+      <span lang="en">{issuer.name}</span>
+      {issuer.native_name !== issuer.name && (
+        <span class="native" lang={issuer.languages[0]}>
+          {' '}
+          {issuer.native_name}
+        </span>
+      )}
+    </span>
+  );
+}
+
+export function LevelName({ level, issuer }: { level: LevelWords; issuer?: IssuerStatus }) {
+  return (
+    <span class="level-name">
+      {levelCode(level.code)}
+      <span lang="en">{level.name}</span>
+      {level.native_name !== level.name && (
+        <span class="native" lang={issuer?.languages[0]}>
+          {' '}
+          {level.native_name}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Line({ line, issuer }: { line: IssuerLine; issuer?: IssuerStatus }) {
+  return (
+    <li>
+      {line.level ? <Swatch colour={line.level.colour} severity={line.severity} /> : <span class="swatch none" />}
+      <div>
+        <p class="issuer">
+          <Names issuer={issuer} code={line.issuer} />
+        </p>
+        <p>
+          {line.level ? <LevelName level={line.level} issuer={issuer} /> : <span>{t('answer.no_statement')}</span>}
+        </p>
+        <p>
+          <VerdictMark verdict={line.verdict} />
+          {line.level && <span class="quiet"> {tOf('severity', line.severity)}</span>}
+        </p>
+        {[...new Set((line.indeterminate ?? []).map((gap) => gap.code))].map((code) => (
+          <p key={code} class="quiet">
+            {tOf('gap', code)} {issuer?.url && <Source url={issuer.url}>{t('answer.source')}</Source>}
+          </p>
+        ))}
+      </div>
+    </li>
+  );
+}
+
+function PartView({ part, issuers }: { part: Part; issuers: Map<string, IssuerStatus> }) {
+  const governing = part.findings.filter((finding) => finding.governs);
+  const behind = part.findings.filter((finding) => !finding.governs);
+  const worst = Math.max(0, ...governing.map((finding) => finding.severity));
+  // one reason may hold for many issuers: it is said once, with all of them
+  const gaps = new Map<string, Gap[]>();
+  for (const gap of part.gaps) gaps.set(gap.reason, [...(gaps.get(gap.reason) ?? []), gap]);
+  return (
+    <li class="part">
+      <h4>{part.heading}</h4>
+      {part.findings.length === 0 && part.gaps.length === 0 && <p class="quiet">{t('answer.part_clear')}</p>}
+      {[...gaps].map(([reason, some]) => (
+        <GapView key={reason} reason={reason} gaps={some} issuers={issuers} />
+      ))}
+      {governing.map((finding) => (
+        <FindingView key={finding.revision} finding={finding} zone={part.zone} issuer={issuers.get(finding.issuer)} open={finding.severity >= 3 && finding.severity === worst} />
+      ))}
+      {behind.length > 0 && (
+        <details class="behind">
+          <summary>{t('answer.others', { n: behind.length })}</summary>
+          {behind.map((finding) => (
+            <FindingView key={finding.revision} finding={finding} zone={part.zone} issuer={issuers.get(finding.issuer)} open={false} />
+          ))}
+        </details>
+      )}
+    </li>
+  );
+}
+
+function GapView({ reason, gaps, issuers }: { reason: string; gaps: Gap[]; issuers: Map<string, IssuerStatus> }) {
+  const whose = gaps.map((gap) => gap.issuer && issuers.get(gap.issuer)).filter((issuer): issuer is IssuerStatus => !!issuer);
+  return (
+    <div class="gap">
+      <p>
+        <VerdictMark verdict="indeterminate" />
+      </p>
+      <p>{tOf('gap', reason)}</p>
+      <p class="quiet">
+        {t('answer.settle')}: {tOf('settle', reason)}
+      </p>
+      {whose.length > 0 && (
+        <ul class="plainlist">
+          {whose.map((issuer) => (
+            <li key={issuer.code}>{issuer.url ? <Source url={issuer.url}><span lang="en">{issuer.name}</span></Source> : <span lang="en">{issuer.name}</span>}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function Source({ url, children }: { url: string; children: ComponentChildren }) {
+  // a text from a data file: only what is a web address becomes a link
+  if (!/^https?:\/\//.test(url)) return null;
+  return (
+    <a class="source" href={url} rel="noopener noreferrer external" target="_blank">
+      {children}
+    </a>
+  );
+}
+
+interface FindingProps {
+  finding: Finding;
+  zone?: string;
+  issuer?: IssuerStatus;
+  open: boolean;
+}
+
+export function FindingView({ finding, zone, issuer, open }: FindingProps) {
+  const advisory = finding.revision.replace(/@\d+$/, '');
+  const meaning = issuer?.levels.find((level) => level.code === finding.level.code)?.meaning;
+  const todo = guidance(finding.verdict);
+  return (
+    <details class="finding" open={open} data-advisory={advisory}>
+      <summary>
+        <Swatch colour={finding.level.colour} severity={finding.severity} />
+        <span class="head">
+          <span class="title" lang={finding.title_lang || lang()}>
+            {finding.title}
+          </span>
+          <LevelName level={finding.level} issuer={issuer} />
+          <span class="quiet" lang="en">
+            {issuer?.name ?? finding.issuer}
+          </span>
+        </span>
+        <VerdictMark verdict={finding.verdict} />
+      </summary>
+      <div class="body">
+        <p class="said" lang={finding.text_lang || lang()}>
+          {finding.text}
+        </p>
+        {meaning && (
+          <p class="quiet" lang="en">
+            {meaning}
+          </p>
+        )}
+        {todo && (
+          <p>
+            <strong>{t('answer.do')}:</strong> {todo}
+          </p>
+        )}
+        <dl class="facts">
+          <Fact name={t('answer.when')}>{span(finding.from, finding.to, zone)}</Fact>
+          {finding.way && (
+            <Fact name={t(finding.placement === 'possible' ? 'answer.possible' : 'answer.inside')}>
+              {t('answer.way', { distance: metres(finding.way.inside_m), from: metres(finding.way.enters_m), to: metres(finding.way.leaves_m) })}
+            </Fact>
+          )}
+          <Fact name={t('answer.in_force')}>
+            {finding.valid_from ? both(finding.valid_from, zone) : t('answer.always')}
+            {finding.valid_to && <>, {t('answer.until', { when: both(finding.valid_to, zone) })}</>}
+          </Fact>
+        </dl>
+        {!finding.way && finding.placement === 'possible' && <p class="quiet">{t('answer.possible')}</p>}
+        <Effects effects={finding.legal_effects} />
+        {finding.exemption && (
+          <p class="exempt">
+            <strong>
+              {t('answer.exempt')}: {tOf('exemption', finding.exemption.kind)}.
+            </strong>{' '}
+            {finding.exemption.text} <Source url={finding.exemption.source_url}>{t('answer.source')}</Source>
+          </p>
+        )}
+        {finding.transit && <p class="quiet">{t(finding.transit === 'airside' ? 'answer.transit_airside' : 'answer.transit_landside')}</p>}
+        {!finding.governs && <p class="quiet">{t('answer.outranked')}</p>}
+        <p class="quiet">{t('answer.outline', { basis: tOf('basis', finding.basis), distance: metres(finding.accuracy_m) })}</p>
+        <p class="links">
+          <Source url={finding.source_url}>{t('answer.source')}</Source> <a href={`/advisories/${encodeURIComponent(advisory)}?lang=${lang()}`}>{t('answer.page')}</a>
+        </p>
+      </div>
+    </details>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Effects({ effects }: { effects: Effect[] }) {
+  const shown = effects.filter((effect) => effect.applies !== false);
+  if (shown.length === 0) return null;
+  return (
+    <div class="law">
+      <p>
+        <strong>{t('answer.law')}</strong>
+      </p>
+      <ul>
+        {shown.map((effect) => (
+          <li key={effect.id}>
+            <p>
+              <strong>{tOf('legal', effect.kind)}</strong> · {t(effect.applies === true ? 'answer.law_applies' : 'answer.law_maybe')} · <span lang="en">{effect.statute}</span>
+            </p>
+            <p>{effect.text}</p>
+            {(effect.permit_grounds ?? []).length > 0 && (
+              <p class="quiet">
+                {t('answer.permits')}: {(effect.permit_grounds ?? []).join('; ')}
+              </p>
+            )}
+            {effect.url && <Source url={effect.url}>{t('answer.source')}</Source>}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,251 @@
+// The whole page: the plan, the answer, the map.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { checkDocument, checkItinerary, checkLocation, Failure, listIssuers, type Finding, type IssuerStatus, type ItineraryAnswer, type LocationAnswer } from '../api/client';
+import { hereSentence, issuerNames, parts, sentence, who } from '../answer';
+import { asOfInstant, keep, link, newTrip, recall, request, type Trip } from '../trip';
+import { lang, LANGUAGES, letters, speak, t, type Lang } from '../words';
+import { Answer, type AnswerView } from './Answer';
+import { DocumentField } from './DocumentField';
+import { MapSection, type MapTask } from './MapSection';
+import { Patterns } from './Swatch';
+import { TripForm } from './TripForm';
+
+/** What was asked last: it is asked again when the language changes. */
+type Question = { kind: 'trip'; trip: Trip } | { kind: 'document'; text: string; mediaType: string; name: string } | { kind: 'here'; lat: number; lon: number; accuracy_m: number; trip: Trip };
+type Result = { question: Question } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
+
+const begun = recall();
+
+export function App() {
+  const [, setSpoken] = useState<Lang>(lang());
+  const [trip, setTrip] = useState<Trip>(begun.trip);
+  const [result, setResult] = useState<Result | undefined>();
+  const [failure, setFailure] = useState<Failure | undefined>();
+  const [checking, setChecking] = useState(false);
+  const [issuers, setIssuers] = useState<Map<string, IssuerStatus>>(new Map());
+  const [task, setTask] = useState<MapTask | undefined>();
+  const [notice, setNotice] = useState('');
+  const asked = useRef(0);
+
+  const change = (next: Trip) => {
+    setTrip(next);
+    keep(next);
+  };
+
+  const ask = async (question: Question) => {
+    const turn = ++asked.current;
+    setChecking(true);
+    setFailure(undefined);
+    try {
+      const [known, found] = await Promise.all([listIssuers(), inquire(question)]);
+      // an answer that was overtaken by a newer question is of no use
+      if (turn !== asked.current) return;
+      setIssuers(issuerNames(known.issuers));
+      if (known.issuers.some((issuer) => issuer.languages.includes('ko'))) letters('ko');
+      setResult({ question, ...found });
+    } catch (error) {
+      if (turn === asked.current) setFailure(error instanceof Failure ? error : new Failure('network'));
+    } finally {
+      if (turn === asked.current) setChecking(false);
+    }
+  };
+
+  useEffect(() => {
+    if (begun.linked) void ask({ kind: 'trip', trip });
+  }, []);
+
+  const choose = async (next: Lang) => {
+    await speak(next);
+    localStorage.setItem('cordon.lang', next);
+    setSpoken(next);
+    if (result) void ask(result.question);
+  };
+
+  const here = () => {
+    setNotice('');
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => void ask({ kind: 'here', lat: coords.latitude, lon: coords.longitude, accuracy_m: Math.min(coords.accuracy, 100_000), trip }),
+      () => setNotice(t('trip.here_denied')),
+      { enableHighAccuracy: true, timeout: 20_000, maximumAge: 60_000 },
+    );
+  };
+
+  const share = async () => {
+    const address = link(trip);
+    try {
+      await navigator.clipboard.writeText(address);
+      setNotice(t('trip.shared'));
+    } catch {
+      setNotice(`${t('trip.share_manual')} ${address}`);
+    }
+  };
+
+  const view = result && viewOf(result);
+  return (
+    <>
+      <Patterns />
+      <a class="skip" href="#content">
+        {t('page.skip')}
+      </a>
+      <header class="top">
+        <a class="brand" href="/">
+          Cordon
+        </a>
+        <nav aria-label={t('page.sections')}>
+          <a href="/" aria-current="page">
+            {t('page.check')}
+          </a>{' '}
+          <a href={`/advisories?lang=${lang()}`}>{t('read.list')}</a>
+        </nav>
+        <p class="languages">
+          <label class="unseen" for="language">
+            {t('page.language')}
+          </label>
+          <select id="language" value={lang()} onChange={(event) => void choose(event.currentTarget.value as Lang)}>
+            {LANGUAGES.map(([code, name]) => (
+              <option key={code} value={code} lang={code}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </p>
+      </header>
+      <main id="content" class="page">
+        <div class="plan">
+          <h1>{t('page.heading')}</h1>
+          <p class="lead">{t('page.lead')}</p>
+          <TripForm trip={trip} checking={checking} onChange={change} onCheck={() => void ask({ kind: 'trip', trip })} onDraw={(leg) => setTask({ kind: 'draw', leg })} />
+          <div class="more">
+            {'geolocation' in navigator && (
+              <p>
+                <button type="button" onClick={here} aria-describedby="here-about">
+                  {t('trip.here')}
+                </button>{' '}
+                <span class="quiet" id="here-about">
+                  {t('trip.here_about')}
+                </span>
+              </p>
+            )}
+            <DocumentField onDocument={(text, mediaType, name) => void ask({ kind: 'document', text, mediaType, name })} />
+            <p class="row">
+              <button type="button" class="plain" onClick={() => void share()}>
+                {t('trip.share')}
+              </button>
+              <button
+                type="button"
+                class="plain"
+                onClick={() => {
+                  change(newTrip());
+                  setResult(undefined);
+                  setFailure(undefined);
+                  setTask(undefined);
+                }}
+              >
+                {t('trip.clear')}
+              </button>
+            </p>
+            <p role="status" class="status">
+              {notice}
+            </p>
+          </div>
+        </div>
+        <div class="result">
+          <p role="status" class="unseen">
+            {checking ? t('trip.checking') : ''}
+          </p>
+          {failure && <FailureView failure={failure} onRetry={() => void ask(result?.question ?? { kind: 'trip', trip })} />}
+          {view && <Answer view={view} issuers={issuers} />}
+          <MapSection
+            trip={trip}
+            findings={result && 'answer' in result ? result.answer.findings : ([] as Finding[])}
+            nationalities={trip.nationalities}
+            task={task}
+            onTask={setTask}
+            onChange={change}
+          />
+        </div>
+      </main>
+      <footer class="foot">
+        <p>{t('page.not_a_voice')}</p>
+      </footer>
+    </>
+  );
+}
+
+async function inquire(question: Question): Promise<{ answer: ItineraryAnswer } | { here: LocationAnswer }> {
+  if (question.kind === 'trip') return { answer: await checkItinerary(request(question.trip)) };
+  if (question.kind === 'document') return { answer: await checkDocument(question.text, question.mediaType, lang()) };
+  const { lat, lon, accuracy_m, trip } = question;
+  const traveller = { nationalities: trip.nationalities, purpose: trip.purpose, permits: [] };
+  return { here: await checkLocation({ position: { lat, lon, accuracy_m }, traveller, as_of: asOfInstant(trip), lang: lang() }) };
+}
+
+function viewOf(result: Result): AnswerView {
+  if ('here' in result) {
+    const { here, question } = result;
+    const whom = who(question.kind === 'here' ? question.trip.nationalities : []);
+    const subject = { kind: 'stop' as const, id: 'here', place: t('trip.my_position') };
+    const findings = here.matches.map((match) => ({
+      ...match,
+      subject,
+      travellers: [],
+      from: here.at,
+      to: here.at,
+      legal_effects: here.issuers.find((line) => line.governing === match.revision)?.legal_effects ?? [],
+      source_pointer: '',
+    })) as unknown as Finding[];
+    return {
+      verdict: here.verdict,
+      sentence: hereSentence(here, whom),
+      complete: here.issuers.every((line) => !line.indeterminate?.length),
+      asOf: here.as_of,
+      lines: here.issuers,
+      parts: [{ key: 'here', heading: t('trip.my_position'), findings, gaps: [] }],
+    };
+  }
+  const { answer, question } = result;
+  const all = parts(answer, question.kind === 'trip' ? question.trip : undefined);
+  const whom = question.kind === 'document' ? '' : who(question.trip.nationalities);
+  return {
+    verdict: answer.verdict,
+    sentence: sentence(answer, whom || t('answer.who_any'), all),
+    complete: answer.complete,
+    asOf: answer.as_of,
+    lines: answer.party.length === 1 ? answer.party[0]!.issuers : worstLines(answer),
+    parts: all,
+    note: question.kind === 'document' ? t('trip.document_answer', { name: question.name }) : undefined,
+  };
+}
+
+/** Of several travellers the graver line of each issuer: the issuers stay apart, the people are told together. */
+function worstLines(answer: ItineraryAnswer): AnswerView['lines'] {
+  const lines = new Map<string, AnswerView['lines'][number]>();
+  for (const line of answer.party.flatMap((member) => member.issuers)) {
+    const known = lines.get(line.issuer);
+    if (!known || line.severity > known.severity) lines.set(line.issuer, line);
+  }
+  return [...lines.values()];
+}
+
+function FailureView({ failure, onRetry }: { failure: Failure; onRetry: () => void }) {
+  const said = { network: 'failure.network', busy: 'failure.busy', refused: 'failure.refused' } as const;
+  return (
+    <div class="failure" role="alert">
+      <p>
+        <strong>{t(said[failure.kind])}</strong>
+      </p>
+      {failure.problem && (
+        <ul lang="en">
+          {(failure.problem.errors?.length ? failure.problem.errors : [{ pointer: '', detail: failure.problem.detail }]).map((issue) => (
+            <li key={issue.pointer}>
+              {issue.detail} {issue.pointer && <code>{issue.pointer}</code>}
+            </li>
+          ))}
+        </ul>
+      )}
+      <button type="button" onClick={onRetry}>
+        {t('failure.retry')}
+      </button>
+    </div>
+  );
+}

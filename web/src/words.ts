@@ -1,0 +1,48 @@
+// The page's own words in the language chosen. Issuers' texts are not among them: they stay as they were published.
+import english from '../words/en.json';
+
+export type Key = keyof typeof english;
+export type Lang = 'en' | 'ko' | 'km';
+export const LANGUAGES: [Lang, string][] = [['en', 'English'], ['ko', '한국어'], ['km', 'ខ្មែរ']];
+
+const loaders: Record<Exclude<Lang, 'en'>, () => Promise<{ default: Record<Key, string> }>> = {
+  ko: () => import('../words/ko.json'),
+  km: () => import('../words/km.json'),
+};
+let current: Lang = 'en';
+let words: Record<Key, string> = english;
+
+/** The language chosen before, else the one the browser likes best. */
+export function preferredLanguage(): Lang {
+  const known = (tag: string | null | undefined) => LANGUAGES.map(([lang]) => lang).find((lang) => tag?.toLowerCase().startsWith(lang));
+  return known(new URLSearchParams(location.search).get('lang')) ?? known(localStorage.getItem('cordon.lang')) ?? navigator.languages.map(known).find(Boolean) ?? 'en';
+}
+
+/** Takes up a language: its words, its letters, the document's mark. */
+export async function speak(lang: Lang): Promise<void> {
+  words = lang === 'en' ? english : (await loaders[lang]()).default;
+  current = lang;
+  document.documentElement.lang = lang;
+  document.title = `${t('page.title')} · Cordon`;
+  if (lang !== 'en') letters(lang);
+}
+
+/** Fetches the letters of a language, once. */
+export function letters(lang: 'ko' | 'km'): void {
+  const href = `/fonts-${lang}.css`;
+  if (document.querySelector(`link[href="${href}"]`)) return;
+  document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href }));
+}
+
+export const lang = (): Lang => current;
+
+/** The words for a key, its places filled. */
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  return words[key].replace(/\{(\w+)\}/g, (hole, name: string) => (name in values ? String(values[name]) : hole));
+}
+
+/** The words for one of a group of keys that the service names. */
+export function tOf(group: 'verdict' | 'severity' | 'mode' | 'purpose' | 'basis' | 'legal' | 'exemption' | 'gap' | 'settle', word: string | number): string {
+  const key = `${group}.${word}`;
+  return key in words ? words[key as Key] : String(word);
+}

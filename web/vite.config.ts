@@ -1,0 +1,60 @@
+// Builds the page into dist/, each file beside itself compressed: the service sends bytes as they lie there.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
+
+const COMPRESSIBLE = /\.(html|js|mjs|css|json|svg|webmanifest|txt)$/;
+
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    apply: 'build',
+    closeBundle() {
+      const dist = join(import.meta.dirname, 'dist');
+      for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+        const file = join(entry.parentPath, entry.name);
+        if (!entry.isFile() || !COMPRESSIBLE.test(entry.name)) continue;
+        const plain = readFileSync(file);
+        const forms: [string, Buffer][] = [
+          ['.br', brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: plain.length > 100_000 ? 9 : 11 } })],
+          ['.gz', gzipSync(plain, { level: 9 })],
+        ];
+        for (const [ending, bytes] of forms) if (bytes.length < plain.length) writeFileSync(file + ending, bytes);
+      }
+    },
+  };
+}
+
+/** Leaves out the older form of each font: every browser that runs this page takes the newer one. */
+function newerFontsOnly(): Plugin {
+  return {
+    name: 'newer-fonts-only',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      for (const [name, file] of Object.entries(bundle)) {
+        if (file.type !== 'asset') continue;
+        if (name.endsWith('.woff')) delete bundle[name];
+        else if (name.endsWith('.css')) file.source = String(file.source).replace(/,\s*url\([^)]*\.woff\)\s*format\([^)]*\)/g, '');
+      }
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [newerFontsOnly(), compressed()],
+  // links to chunks name the file alone: nothing is inlined, so that the policy needs no exception
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200,
+    rollupOptions: {
+      input: { index: 'index.html', 'fonts-ko': 'src/style/fonts-ko.css', 'fonts-km': 'src/style/fonts-km.css' },
+      output: {
+        // fonts by language are named in pages that the service writes itself: no hash, asked for again each time
+        assetFileNames: (asset) => (asset.names.some((name) => name.startsWith('fonts-')) ? '[name][extname]' : 'assets/[name]-[hash][extname]'),
+      },
+    },
+  },
+});
