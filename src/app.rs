@@ -1,5 +1,6 @@
 //! The running service: what it is built from, what it says when it starts, and how it ends.
 
+mod outbox;
 mod serve;
 
 use std::io;
@@ -12,12 +13,15 @@ use tokio::net::TcpListener;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::feed::folder::Gravity;
-use crate::flows::manage_keys;
+use crate::flows::deliver::{Channels, Outbox, system_chance};
+use crate::flows::listen::Ear;
+use crate::flows::{manage_keys, push_keys};
 use crate::http::{Shared, routes, server};
 use crate::live::{Live, Snapshot};
 use crate::store::{DatabaseUrl, Store, StoreError};
 use crate::telemetry::Meter;
 
+use self::outbox::Workers;
 pub use serve::serve;
 
 /// How often recorded durations are folded into their histograms.
@@ -34,6 +38,9 @@ pub enum StartError {
         /// Why not.
         cause: io::Error,
     },
+    /// Messages cannot be sent with these settings.
+    #[error("messages cannot be sent: {0}")]
+    Channels(String),
     /// What must be remembered cannot be.
     #[error("the database cannot be used: {0}")]
     Store(#[from] StoreError),
@@ -47,6 +54,7 @@ pub struct App {
     live: Arc<Live>,
     store: Store,
     first_key: Option<String>,
+    channels: Arc<Channels>,
     clock: Arc<dyn Clock>,
     meter: Meter,
 }
@@ -61,13 +69,15 @@ impl App {
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let store = Store::open(DatabaseUrl::parse(&settings.database_url.0, &settings.data_dir)?).await?;
+        let channels = Arc::new(outbox::channels(&settings).map_err(StartError::Channels)?);
+        push_keys::ensure(&store, clock.now()).await.map_err(|e| StartError::Channels(e.to_string()))?;
         let first_key = manage_keys::first(&store, clock.now()).await?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
         let kept = Some(settings.kept_areas());
         let open = tokio::task::spawn_blocking(move || Live::open_keeping(&root, limits, kept, now));
         let live = Arc::new(open.await.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())));
         log_problems(&live.snapshot());
-        Ok(Self { listener, address, settings, live, store, first_key, clock, meter: Meter::default() })
+        Ok(Self { listener, address, settings, live, store, first_key, channels, clock, meter: Meter::default() })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -106,8 +116,32 @@ impl App {
                 meter.upkeep();
             }
         });
-        let shared = Shared::new(self.live, self.store, self.clock, self.meter, self.settings.clone());
-        let finished = server::serve(self.listener, routes::router(shared), &self.settings, shutdown).await;
+        let ear = Arc::new(Ear::new(self.store.clone()));
+        let outbox = Outbox::new(
+            self.store.clone(),
+            Arc::clone(&self.live),
+            Arc::clone(&self.clock),
+            self.meter.clone(),
+            Arc::clone(&self.channels),
+            system_chance(),
+        );
+        let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
+        let shared = Shared::new(
+            self.live,
+            self.store,
+            self.clock,
+            self.meter,
+            self.settings.clone(),
+            self.channels,
+            Arc::clone(&ear),
+        );
+        let stopping = async move {
+            shutdown.await;
+            // streams of events never end by themselves
+            ear.close();
+        };
+        let finished = server::serve(self.listener, routes::router(shared), &self.settings, stopping).await;
+        workers.stop().await;
         upkeep.abort();
         finished
     }

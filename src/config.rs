@@ -330,7 +330,9 @@ fn web_url(text: &str) -> Result<String, String> {
 /// What Apple's push service takes: a plain address of mail, or a page.
 fn contact(text: &str) -> Result<String, String> {
     let plain = !text.contains([' ', '<', '>']);
-    let mail = text.strip_prefix("mailto:").is_some_and(|mail| mail.split_once('@').is_some_and(|(to, at)| !to.is_empty() && !at.is_empty()));
+    let mail = text
+        .strip_prefix("mailto:")
+        .is_some_and(|mail| mail.split_once('@').is_some_and(|(to, at)| !to.is_empty() && !at.is_empty()));
     if text.is_empty() || (plain && (mail || text.starts_with("https://"))) {
         Ok(text.to_owned())
     } else {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::config::Settings;
 use crate::channel::guard::Guard;
+use crate::config::Settings;
 use crate::flows::deliver::{ChannelSettings, Channels, Outbox, Retention};
 use crate::flows::listen::Ear;
 use crate::flows::step::Step;
@@ -32,7 +32,8 @@ pub(super) fn channels(settings: &Settings) -> Result<Channels, String> {
         path if path.as_os_str().is_empty() => None,
         path => Some(std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?),
     };
-    let contact = if settings.push_contact.is_empty() { settings.public_url.clone() } else { settings.push_contact.clone() };
+    let contact =
+        if settings.push_contact.is_empty() { settings.public_url.clone() } else { settings.push_contact.clone() };
     Channels::new(
         guard,
         &ChannelSettings {

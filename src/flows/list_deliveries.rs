@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 use super::page::{Page, PageQuery};
 use crate::error::Error;
 use crate::model::DeliveryState;
-use crate::store::deliveries::{self, Filter, Listed};
 use crate::store::Store;
+use crate::store::deliveries::{self, Filter, Listed};
 
 /// How long a replayed delivery is owed at least.
 const REPLAYED_FOR: SignedDuration = SignedDuration::from_hours(1);
@@ -116,7 +116,10 @@ pub async fn replay(store: &Store, id: &str, now: Timestamp) -> Result<Delivery,
     let replayed = deliveries::replay(&mut tx, id, now, now + REPLAYED_FOR).await?;
     let found = deliveries::find(&mut tx, id).await?.ok_or_else(|| not_found(id))?;
     if !replayed {
-        return Err(Error::Conflict(format!("the delivery is {}: only one that failed can be replayed", found.state.as_str())));
+        return Err(Error::Conflict(format!(
+            "the delivery is {}: only one that failed can be replayed",
+            found.state.as_str()
+        )));
     }
     tx.commit().await?;
     Ok(found.into())

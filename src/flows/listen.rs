@@ -3,7 +3,7 @@
 //! Events are rows, numbered in the order of commits. Whoever listens says what they heard last, reads what they missed from the store,
 //! and then follows. A listener who falls behind what is kept in memory is let go, and comes back with the last number.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -11,8 +11,8 @@ use tokio::sync::broadcast::error::RecvError;
 use super::step::Step;
 use crate::error::Error;
 use crate::model::Kind;
-use crate::store::events::{self, Event};
 use crate::store::Store;
+use crate::store::events::{self, Event};
 
 /// Events kept for those who are a little behind.
 const KEPT: usize = 1024;
@@ -23,13 +23,23 @@ const PAGE: u32 = 500;
 pub struct Ear {
     store: Store,
     heard: tokio::sync::Mutex<Option<i64>>,
-    sender: broadcast::Sender<Arc<Event>>,
+    /// None once the service stops.
+    sender: Mutex<Option<broadcast::Sender<Arc<Event>>>>,
 }
 
 impl Ear {
     /// Nobody listens yet.
     pub fn new(store: Store) -> Self {
-        Self { store, heard: tokio::sync::Mutex::new(None), sender: broadcast::Sender::new(KEPT) }
+        Self { store, heard: tokio::sync::Mutex::new(None), sender: Mutex::new(Some(broadcast::Sender::new(KEPT))) }
+    }
+
+    /// Lets everybody go: the service stops.
+    pub fn close(&self) {
+        self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    fn sender(&self) -> Option<broadcast::Sender<Arc<Event>>> {
+        self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads what is new, and hands it on. Idle where nothing is, or nobody listens.
@@ -38,10 +48,10 @@ impl Ear {
     /// When the database cannot be read.
     pub async fn step(&self) -> Result<Step, Error> {
         let mut heard = self.heard.lock().await;
-        if self.sender.receiver_count() == 0 {
+        let Some(sender) = self.sender().filter(|sender| sender.receiver_count() > 0) else {
             *heard = None;
             return Ok(Step::Idle);
-        }
+        };
         let mut tx = self.store.read().await?;
         let Some(from) = *heard else {
             *heard = Some(events::last(&mut tx).await?);
@@ -51,7 +61,7 @@ impl Ear {
         let Some(last) = new.last().map(|event| event.seq) else { return Ok(Step::Idle) };
         for event in new {
             // nobody listens any more
-            let _ = self.sender.send(Arc::new(event));
+            let _ = sender.send(Arc::new(event));
         }
         *heard = Some(last);
         Ok(Step::Worked)
@@ -63,12 +73,23 @@ impl Ear {
     /// When the database cannot be read.
     pub async fn listen(&self, whose: Whose, after: Option<i64>) -> Result<Listener, Error> {
         // first the place among those who follow, then what is missed: nothing falls between
-        let live = self.sender.subscribe();
+        let sender = self.sender().ok_or_else(|| Error::Unavailable("the service is stopping".to_owned()))?;
+        let live = sender.subscribe();
+        // a sender that is kept would keep the stream open when the service stops
+        drop(sender);
         self.step().await?;
         let mut tx = self.store.read().await?;
         let (first, last) = (events::before_first(&mut tx).await?, events::last(&mut tx).await?);
         let after = after.unwrap_or(last).min(last);
-        Ok(Listener { store: self.store.clone(), whose, at: after, missed: after < first, pending: Vec::new(), live, caught_up: false })
+        Ok(Listener {
+            store: self.store.clone(),
+            whose,
+            at: after,
+            missed: after < first,
+            pending: Vec::new(),
+            live,
+            caught_up: false,
+        })
     }
 }
 

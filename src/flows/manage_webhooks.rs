@@ -10,8 +10,8 @@ use crate::channel::guard::Guard;
 use crate::channel::webhook::{self, SigningSecret};
 use crate::error::{Error, Issue};
 use crate::model::{EventType, Kind};
-use crate::store::webhooks::{self, StoredSecret, Webhook};
 use crate::store::Store;
+use crate::store::webhooks::{self, StoredSecret, Webhook};
 
 /// How long an old secret signs beside the new one, when nothing is said.
 pub const GRACE: SignedDuration = SignedDuration::from_hours(24);

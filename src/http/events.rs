@@ -68,7 +68,9 @@ pub async fn listen(
     let events = Sse::new(stream(listener, open)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("listening"));
     let mut response = events.into_response();
     // proxies that gather answers would hold events back
-    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), axum::http::HeaderValue::from_static("no"));
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("x-accel-buffering"), axum::http::HeaderValue::from_static("no"));
     Ok(response)
 }
 

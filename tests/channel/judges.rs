@@ -69,15 +69,18 @@ fn keys_that_are_not_on_the_curve_are_refused() {
 #[test]
 fn python_decrypts_messages_and_checks_tokens_and_webhooks() {
     let python = std::env::var_os("CORDON_ORACLE_PYTHON").map(PathBuf::from).filter(|python| python.is_file());
-    let python = python.expect("CORDON_ORACLE_PYTHON does not name a Python with the oracles; run `make test`, which installs it");
+    let python = python
+        .expect("CORDON_ORACLE_PYTHON does not name a Python with the oracles; run `make test`, which installs it");
     let now = System.now();
     let mut messages = Vec::new();
     for payload in ["", "{\"web_push\":8030}", &"여행금지 ".repeat(150), &"x".repeat(MAX_PAYLOAD)] {
         let (key, public, auth) = browser();
         let keys = BrowserKeys::parse(&BASE64URL.encode(&public), &BASE64URL.encode(auth)).expect("keys");
         let body = encrypt(payload.as_bytes(), &keys).expect("encrypted");
-        messages.push(json!({"payload": payload, "body": BASE64URL.encode(body), "private": BASE64URL.encode(scalar(&key)),
-            "auth": BASE64URL.encode(auth)}));
+        messages.push(
+            json!({"payload": payload, "body": BASE64URL.encode(body), "private": BASE64URL.encode(scalar(&key)),
+            "auth": BASE64URL.encode(auth)}),
+        );
     }
     let vapid = VapidKey::generate().expect("a key");
     let origin = "https://push.example.org:8443";

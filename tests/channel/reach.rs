@@ -15,7 +15,8 @@ use tokio::net::TcpListener;
 
 fn rows(file: &str) -> Vec<csv::StringRecord> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/outbound").join(file);
-    let rows: Vec<_> = csv::Reader::from_path(path).expect("a file").into_records().map(|row| row.expect("a row")).collect();
+    let rows: Vec<_> =
+        csv::Reader::from_path(path).expect("a file").into_records().map(|row| row.expect("a row")).collect();
     assert!(!rows.is_empty());
     rows
 }
@@ -54,10 +55,13 @@ fn the_browsers_push_services_are_open() {
 
 #[test]
 fn the_operator_may_open_more() {
-    let allowed = ["192.168.7.0/24", "hooks.corp.internal"].map(|text| text.parse::<Allowed>().expect("allowed")).to_vec();
+    let allowed =
+        ["192.168.7.0/24", "hooks.corp.internal"].map(|text| text.parse::<Allowed>().expect("allowed")).to_vec();
     let guard = Guard::new(vec!["push.example.org".parse().expect("a host")], allowed);
     assert!(guard.push("https://push.example.org:8443/x").is_ok(), "an operator's push service, on a port of its own");
-    assert!(guard.webhook("http://192.168.7.9:8080/hook").is_ok() && guard.webhook("http://hooks.corp.internal/x").is_ok());
+    assert!(
+        guard.webhook("http://192.168.7.9:8080/hook").is_ok() && guard.webhook("http://hooks.corp.internal/x").is_ok()
+    );
     assert!(guard.webhook("http://192.168.8.9/hook").is_err() && guard.push("https://push.example.com/x").is_err());
 }
 
@@ -87,11 +91,13 @@ fn resolver(answers: &'static [&'static [&'static str]]) -> Lookup {
 #[tokio::test]
 async fn a_name_that_resolves_to_a_private_address_is_not_connected_to() {
     let (port, visits) = trap().await;
-    let every_way: &[&[&str]] = &[&["127.0.0.1"], &["::1"], &["::ffff:127.0.0.1"], &["10.0.0.1", "127.0.0.1"], &["169.254.169.254"]];
+    let every_way: &[&[&str]] =
+        &[&["127.0.0.1"], &["::1"], &["::ffff:127.0.0.1"], &["10.0.0.1", "127.0.0.1"], &["169.254.169.254"]];
     for answers in every_way {
         let guard = Guard::with_lookup(vec![], vec![], resolver(Box::leak(Box::new([*answers]))));
         let client = Client::new(&guard, &settings()).expect("a client");
-        let target = guard.webhook(&format!("https://innocent.example.com:{port}/hook")).expect("nothing is wrong with it yet");
+        let target =
+            guard.webhook(&format!("https://innocent.example.com:{port}/hook")).expect("nothing is wrong with it yet");
         let answer = client.post(&target, HeaderMap::new(), b"{}".to_vec(), 1, Timestamp::UNIX_EPOCH).await;
         assert!(matches!(answer, Err(Silence::Refused(Refused::Address(_)))), "{answers:?}: {answer:?}");
     }
@@ -124,7 +130,9 @@ async fn a_redirect_is_an_answer_and_not_followed() {
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.expect("a visitor");
         let _ = stream.read(&mut [0; 1024]).await;
-        let answer = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:{port}/\r\ncontent-length: 0\r\n\r\n");
+        let answer = format!(
+            "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:{port}/\r\ncontent-length: 0\r\n\r\n"
+        );
         stream.write_all(answer.as_bytes()).await.expect("answered");
     });
     let guard = Guard::new(vec![], vec![Allowed::Net(IpAddr::from(Ipv4Addr::LOCALHOST).into())]);

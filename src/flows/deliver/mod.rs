@@ -322,6 +322,9 @@ impl Outbox {
             state.lanes.finished(&one.lane, one.signal, now);
             self.meter.delivery(one.channel, &one.settled.outcome);
         }
+        if landed.iter().any(|one| matches!(one.settled.outcome, Outcome::Retry { at } if at <= now)) {
+            state.lanes.wake();
+        }
         self.meter.lanes_closed(state.lanes.closed(now));
         state.lanes.tidy(now);
         let mut leases: HashMap<&str, Vec<Settled>> = HashMap::new();

@@ -72,5 +72,8 @@ pub async fn must_resubscribe(tx: &mut Tx, subscriptions: &[&str]) -> Result<(),
 /// # Errors
 /// When the database cannot be written.
 pub async fn expire_silent(tx: &mut Tx, since: Timestamp) -> Result<u64, StoreError> {
-    tx.query("DELETE FROM subscription WHERE channel = 'web_push' AND renewed_at < $1").bind(since).run().await
+    tx.query("DELETE FROM subscription WHERE channel = 'web_push' AND COALESCE(renewed_at, created_at) < $1")
+        .bind(since)
+        .run()
+        .await
 }
