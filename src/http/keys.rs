@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Access;
 use super::extract::{JsonText, Segment};
-use super::problem::{BodyProblems, FindProblems, ManageProblems, Refusal, created};
+use super::problem::{BodyProblems, ChangeProblems, FindProblems, ReadProblems, Refusal, created};
 use super::{Shared, cache};
 use crate::flows::manage_keys::{self, GRACE, KeyMade, KeyRequest};
 use crate::format::json;
@@ -32,7 +32,7 @@ pub struct Rotation {
 
 /// List the keys, those that open nothing any more among them.
 #[utoipa::path(get, path = "/v1/keys", tag = "access", operation_id = "listKeys", security(("key" = [])),
-    responses((status = 200, description = "The keys, without their secrets", body = KeyList), ManageProblems))]
+    responses((status = 200, description = "The keys, without their secrets", body = KeyList), ReadProblems))]
 pub async fn list(State(shared): State<Shared>, access: Access) -> Result<Response, Refusal> {
     access.require(Scope::Admin)?;
     let keys = manage_keys::list(shared.store(), access.kind()).await?;
@@ -42,7 +42,7 @@ pub async fn list(State(shared): State<Shared>, access: Access) -> Result<Respon
 /// Make a key. The answer holds it whole, this once.
 #[utoipa::path(post, path = "/v1/keys", tag = "access", operation_id = "createKey", security(("key" = [])),
     request_body = KeyRequest,
-    responses((status = 201, description = "The key", body = KeyMade), BodyProblems, ManageProblems))]
+    responses((status = 201, description = "The key", body = KeyMade), BodyProblems))]
 pub async fn create(
     State(shared): State<Shared>,
     access: Access,
@@ -60,7 +60,7 @@ pub async fn create(
 /// Give a key a new secret. The old one opens for a while yet, so that whoever uses it can change over.
 #[utoipa::path(post, path = "/v1/keys/{id}/rotate", tag = "access", operation_id = "rotateKey", security(("key" = [])),
     params(("id" = String, Path, description = "The key's id")), request_body = Rotation,
-    responses((status = 200, description = "The key with its new secret", body = KeyMade), BodyProblems, ManageProblems, FindProblems))]
+    responses((status = 200, description = "The key with its new secret", body = KeyMade), BodyProblems, ChangeProblems, FindProblems))]
 pub async fn rotate(
     State(shared): State<Shared>,
     access: Access,
@@ -78,7 +78,7 @@ pub async fn rotate(
 /// Revoke a key, for good and at once; other instances follow within five seconds.
 #[utoipa::path(delete, path = "/v1/keys/{id}", tag = "access", operation_id = "revokeKey", security(("key" = [])),
     params(("id" = String, Path, description = "The key's id")),
-    responses((status = 200, description = "The key as it is now", body = ApiKey), ManageProblems, FindProblems))]
+    responses((status = 200, description = "The key as it is now", body = ApiKey), ReadProblems, FindProblems))]
 pub async fn revoke(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
     access.require(Scope::Admin)?;
     let key = manage_keys::revoke(shared.store(), &id, access.kind(), shared.now()).await?;

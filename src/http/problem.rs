@@ -306,6 +306,15 @@ pub enum ReadProblems {
     /// A query parameter is wrong or unknown; `errors` names each.
     #[response(status = 400, content_type = "application/problem+json")]
     Invalid(Problem),
+    /// What is shown opens nothing, or this is not open without a key.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(Problem),
+    /// The key does not open this.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
+    /// More requests than the caller's share; `Retry-After` says when to try again.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(Problem),
     /// The service is overloaded, or has nothing loaded; `Retry-After` says when to try again.
     #[response(status = 503, content_type = "application/problem+json")]
     Overloaded(Problem),
@@ -314,27 +323,12 @@ pub enum ReadProblems {
     Other(Problem),
 }
 
-/// The problems that requests meet which need a key.
+/// The problems that a change may meet.
 #[derive(utoipa::IntoResponses)]
-pub enum ManageProblems {
-    /// No key is shown, or one that opens nothing.
-    #[response(status = 401, content_type = "application/problem+json")]
-    Unauthenticated(Problem),
-    /// The key has not the scope.
-    #[response(status = 403, content_type = "application/problem+json")]
-    Forbidden(Problem),
+pub enum ChangeProblems {
     /// It cannot be done as things stand.
     #[response(status = 409, content_type = "application/problem+json")]
     Conflict(Problem),
-    /// More requests than the caller's share; `Retry-After` says when to try again.
-    #[response(status = 429, content_type = "application/problem+json")]
-    TooMany(Problem),
-    /// The service is overloaded, or its store; `Retry-After` says when to try again.
-    #[response(status = 503, content_type = "application/problem+json")]
-    Overloaded(Problem),
-    /// Any other failure.
-    #[response(status = "default", content_type = "application/problem+json")]
-    Other(Problem),
 }
 
 /// The problems that reading one thing by name may meet.
@@ -363,6 +357,15 @@ pub enum BodyProblems {
     /// The body is of the wrong media type.
     #[response(status = 415, content_type = "application/problem+json")]
     MediaType(Problem),
+    /// What is shown opens nothing, or this is not open without a key.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(Problem),
+    /// The key does not open this.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
+    /// More requests than the caller's share; `Retry-After` says when to try again.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(Problem),
     /// The service is overloaded, or has nothing loaded; `Retry-After` says when to try again.
     #[response(status = 503, content_type = "application/problem+json")]
     Overloaded(Problem),
