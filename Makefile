@@ -98,4 +98,4 @@ audit: tools ## Known vulnerabilities of the dependencies; fetches the RustSec d
 
 .PHONY: clean-tools
 clean-tools: ## Remove what `make tools` put into .cache
-	rm -rf "$(CACHE)/tools" "$(CACHE)/venv"
+	rm -rf "$(CACHE)/tools" "$(CACHE)/venv" "$(CACHE)/engines"

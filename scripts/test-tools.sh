@@ -2,8 +2,8 @@
 # Installs what the tests need and this machine lacks, and says so. Run again, it finds everything in place and is quick.
 #
 # Debian packages (as root or with sudo): a C compiler and OpenSSL's headers (with `--build` these alone), Python's venv, PostgreSQL with
-# PostGIS; with `--bench` wrk and valgrind too.
-# Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv: tests/oracle/requirements.txt.
+# PostGIS, osmium; with `--bench` wrk and valgrind too. Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv:
+# tests/oracle/requirements.txt. Into .cache/engines: Valhalla and OSRM (scripts/route-engines.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -73,6 +73,7 @@ debian_packages() {
     local missing=()
     command -v python3 >/dev/null || missing+=(python3)
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+    command -v osmium >/dev/null || missing+=(osmium-tool)
     if ! has_postgis; then
         update_lists
         local postgis
@@ -111,4 +112,5 @@ debian_packages "$@"
 cargo_tool cargo-nextest $NEXTEST
 cargo_tool cargo-deny $DENY
 python_oracles
+bash scripts/route-engines.sh
 say "all there"

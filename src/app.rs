@@ -16,8 +16,9 @@ use crate::feed::folder::Gravity;
 use crate::flows::deliver::{Channels, Outbox, system_chance};
 use crate::flows::listen::Ear;
 use crate::flows::{manage_keys, push_keys};
-use crate::http::{Shared, routes, server};
+use crate::http::{Services, Shared, routes, server};
 use crate::live::{Live, Snapshot};
+use crate::route::Router;
 use crate::store::{DatabaseUrl, Store, StoreError};
 use crate::telemetry::Meter;
 
@@ -44,6 +45,9 @@ pub enum StartError {
     /// What must be remembered cannot be.
     #[error("the database cannot be used: {0}")]
     Store(#[from] StoreError),
+    /// No client for the routing engine can be made.
+    #[error("the routing engine cannot be asked: {0}")]
+    Router(String),
 }
 
 /// A service that listens, and serves once it is [run](App::run).
@@ -57,6 +61,7 @@ pub struct App {
     channels: Arc<Channels>,
     clock: Arc<dyn Clock>,
     meter: Meter,
+    router: Option<Router>,
 }
 
 impl App {
@@ -72,12 +77,15 @@ impl App {
         let channels = Arc::new(outbox::channels(&settings).map_err(StartError::Channels)?);
         push_keys::ensure(&store, clock.now()).await.map_err(|e| StartError::Channels(e.to_string()))?;
         let first_key = manage_keys::first(&store, clock.now()).await?;
+        let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
+        let router = router.transpose().map_err(StartError::Router)?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
         let kept = Some(settings.kept_areas());
         let open = tokio::task::spawn_blocking(move || Live::open_keeping(&root, limits, kept, now));
         let live = Arc::new(open.await.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())));
         log_problems(&live.snapshot());
-        Ok(Self { listener, address, settings, live, store, first_key, channels, clock, meter: Meter::default() })
+        let meter = Meter::default();
+        Ok(Self { listener, address, settings, live, store, first_key, channels, clock, meter, router })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -126,15 +134,16 @@ impl App {
             system_chance(),
         );
         let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
-        let shared = Shared::new(
-            self.live,
-            self.store,
-            self.clock,
-            self.meter,
-            self.settings.clone(),
-            self.channels,
-            Arc::clone(&ear),
-        );
+        let shared = Shared::new(Services {
+            live: self.live,
+            store: self.store,
+            clock: self.clock,
+            meter: self.meter,
+            router: self.router,
+            settings: self.settings.clone(),
+            channels: self.channels,
+            ear: Arc::clone(&ear),
+        });
         let stopping = async move {
             shutdown.await;
             // streams of events never end by themselves

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use crate::channel::address::{Allowed, HostPattern};
 use crate::geometry::Limits;
 use crate::model::Scope;
+use crate::model::route::EngineAddress;
 
 /// What is open to callers without a key: asking, and watching travellers of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -179,6 +180,10 @@ settings! {
         "Requests a minute about keys and deliveries from one address, ten times as many with one key; 0 means any number";
     max_vertices: usize = "10000000", "CORDON_MAX_VERTICES", "COUNT", count,
         "The most vertices one geometry may have";
+    router: Option<EngineAddress> = "none", "CORDON_ROUTER", "ENGINE:URL", router,
+        "The routing engine asked for the way of an overland leg: valhalla:http://127.0.0.1:8002, osrm:http://127.0.0.1:5000, or none";
+    router_timeout: Duration = "5 s", "CORDON_ROUTER_TIMEOUT", "DURATION", seconds,
+        "How long the routing engine may take for one answer; after that the leg is indeterminate";
     public_url: String = "http://localhost:8080", "CORDON_PUBLIC_URL", "URL", web_url,
         "Where people reach this service: links in messages lead there";
     push_contact: String = "", "CORDON_PUSH_CONTACT", "URL", contact,
@@ -415,6 +420,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn positive(text: &str) -> Option<SignedDuration> {
     let span: Span = text.parse().ok()?;
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().filter(SignedDuration::is_positive)
+}
+
+fn router(text: &str) -> Result<Option<EngineAddress>, String> {
+    if text == "none" { Ok(None) } else { EngineAddress::parse(text).map(Some) }
 }
 
 fn log_format(text: &str) -> Result<LogFormat, String> {

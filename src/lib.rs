@@ -6,7 +6,7 @@
 //! readable top to bottom. Arrows point left only; `tests/tidy.rs` fails when one does not.
 //!
 //! ```text
-//! geometry ← model ← { matching, store, feed, format } ← live ← flows ← http, cli ← app ← main
+//! geometry ← model ← { matching, store, feed, route, format } ← live ← flows ← http, cli ← app ← main
 //! ```
 //!
 //! | module | holds | alone in |
@@ -16,6 +16,7 @@
 //! | [`matching`] | what is in force, the governing match, verdicts, transitions | |
 //! | [`store`] | what must be remembered, in SQLite or PostgreSQL | speaking SQL |
 //! | [`feed`] | inbound statements: the data folder | reading it |
+//! | [`route`] | ways along roads, from Valhalla or OSRM | |
 //! | [`mod@format`] | what callers send, every mistake at its place | |
 //! | [`live`] | the current fences behind an atomic swap | |
 //! | [`flows`] | check a location, check an itinerary, list what is known | |
@@ -72,5 +73,6 @@ pub mod http;
 pub mod live;
 pub mod matching;
 pub mod model;
+pub mod route;
 pub mod store;
 pub mod telemetry;

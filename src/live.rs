@@ -10,7 +10,7 @@ use crate::feed::folder::{self, Report};
 use crate::geometry::Limits;
 use crate::matching::FenceIndex;
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{Missions, Regions};
+use crate::model::{Corridors, Missions, Regions};
 
 /// Everything answers are drawn from, at one epoch.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub regions: Arc<Regions>,
     /// Places by code and name.
     pub gazetteer: Arc<Gazetteer>,
+    /// Usual ways and border crossings.
+    pub corridors: Arc<Corridors>,
     /// Whom to call.
     pub missions: Arc<Missions>,
     /// What reading the folder found.
@@ -104,6 +106,7 @@ fn read(root: &Path, limits: &Limits, kept: Option<&Path>, epoch: u64, now: Time
         loaded_at: now,
         regions: Arc::clone(&folder.fences.regions),
         gazetteer: folder.gazetteer,
+        corridors: folder.corridors,
         missions: folder.missions,
         index: FenceIndex::build(folder.fences),
         report: folder.report,

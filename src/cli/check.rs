@@ -1,6 +1,7 @@
 //! `cordon check`: a position or a travel plan, answered in words, as JSON, and on a map.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
@@ -9,14 +10,20 @@ use super::colour::Style;
 use super::data::{self, DataArgs};
 use super::{Exit, complain, finish, map, warn};
 use crate::clock::{Clock, System};
+use crate::config::Settings;
 use crate::error::{Error, Issue};
 use crate::flows::check_itinerary::check_itinerary;
 use crate::flows::check_location::check_location;
-use crate::model::{CountryCode, IssuerCode, Permit};
+use crate::flows::route_legs::route_legs;
+use crate::format::itinerary::ItineraryQuery;
+use crate::live::Snapshot;
+use crate::model::{CountryCode, IssuerCode, Permit, Severity};
+use crate::route::Router;
 
 mod input;
 pub(super) mod plan;
 mod position;
+mod ways;
 
 use input::Asked;
 
@@ -88,6 +95,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "LANGUAGE")]
     lang: Option<String>,
 
+    /// Look for a way around areas of this severity (1 to 5) or more, where the way found runs through one; needs --router
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    avoid_severity: Option<Severity>,
+
     /// Print the answer as JSON, as the HTTP API gives it
     #[arg(long)]
     json: bool,
@@ -98,6 +109,11 @@ pub(super) struct Args {
 
     #[command(flatten)]
     data: DataArgs,
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    let known = text.parse::<u8>().ok().and_then(|n| Severity::try_from(n).ok());
+    known.filter(|s| *s != Severity::NO_STATEMENT).ok_or_else(|| "a severity is a number from 1 to 5".to_owned())
 }
 
 /// Runs the check.
@@ -125,6 +141,7 @@ fn answer(args: &Args, asked: Asked) -> Result<Exit, String> {
         Asked::Plan(plan) => {
             let in_file = |e: &Error| said(e, Some(&plan.name));
             let query = plan.query(&snapshot.gazetteer, &settings.geometry_limits(), now).map_err(|e| in_file(&e))?;
+            let query = routed(&settings, &snapshot, query)?;
             let answer = check_itinerary(&snapshot, max_age, &query).map_err(|e| in_file(&e))?;
             if let Some(path) = &args.map {
                 let page = map::page(&snapshot, &query, &answer)?;
@@ -135,6 +152,14 @@ fn answer(args: &Args, asked: Asked) -> Result<Exit, String> {
             Ok(finish(&text, answer.verdict.into()))
         }
     }
+}
+
+/// Asks the routing engine, where there is one.
+fn routed(settings: &Settings, snapshot: &Arc<Snapshot>, query: ItineraryQuery) -> Result<ItineraryQuery, String> {
+    let Some(address) = &settings.router else { return Ok(query) };
+    let router = Router::new(address, settings.router_timeout)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    Ok(runtime.block_on(route_legs(Some(&router), snapshot, settings.max_data_age, query)))
 }
 
 fn json(answer: &impl Serialize) -> Result<String, String> {

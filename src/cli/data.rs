@@ -25,6 +25,11 @@ pub(super) struct DataArgs {
     #[arg(long, value_name = "AGE")]
     max_data_age: Option<String>,
 
+    /// Routing engine asked for the way of a bus, car or walk that has none: valhalla:http://127.0.0.1:8002 or osrm:http://127.0.0.1:5000
+    /// [env: CORDON_ROUTER] [default: none]
+    #[arg(long, value_name = "ENGINE:URL")]
+    router: Option<String>,
+
     /// A TOML file with settings [env: CORDON_CONFIG]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -37,6 +42,7 @@ impl DataArgs {
             config: self.config.clone(),
             regions: self.regions.clone(),
             max_data_age: self.max_data_age.clone(),
+            router: self.router.clone(),
             ..SettingArgs::default()
         };
         Settings::resolve(&args).map_err(|e| e.to_string())

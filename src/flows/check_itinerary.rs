@@ -15,8 +15,11 @@ use crate::model::{IssuerCode, Mode, RevisionId, Transit, Verdict};
 mod collect;
 mod legs;
 mod stops;
+mod ways;
 
 use collect::Collector;
+pub(super) use legs::governing_along;
+pub use ways::{FoundWays, WayAround, WayOption, WaySource};
 
 /// The answer to an itinerary check.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
@@ -39,6 +42,9 @@ pub struct ItineraryAnswer {
     pub findings: Vec<Finding>,
     /// What could not be determined, and why.
     pub indeterminate: Vec<Indeterminate>,
+    /// For legs whose way was not given: the ways that were found, each with its verdict.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<FoundWays>,
 }
 
 /// One traveller's verdict.
@@ -94,6 +100,9 @@ pub struct Finding {
     pub to: Option<Timestamp>,
     /// Where along a leg with a known way.
     pub way: Option<Way>,
+    /// What the operator's table calls the usual way or crossing this is about, where it is not known whether the leg takes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usual_way: Option<String>,
     /// Whether it governs its issuer's line at some instant.
     pub governs: bool,
     /// What stands above it otherwise.
@@ -121,6 +130,17 @@ pub struct Way {
     pub enters_at: [f64; 2],
     /// Where it leaves: longitude, latitude.
     pub leaves_at: [f64; 2],
+    /// How the way is known.
+    pub source: WaySource,
+    /// Which of several ways that were found, as its place in `options` of the leg's entry in `ways`; 0 for a given way.
+    #[serde(skip_serializing_if = "is_first")]
+    pub option: usize,
+}
+
+// the signature that serde asks for
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_first(option: &usize) -> bool {
+    *option == 0
 }
 
 /// Why a part of the plan could not be determined.
@@ -131,6 +151,8 @@ pub enum Reason {
     UnresolvedPlace,
     /// The way of an overland leg is not known, and a fence of severity 3 or more lies within reach.
     MissingRoute,
+    /// A routing engine was asked for the way of a leg and gave none.
+    RoutingFailed,
     /// Nobody has recorded what the issuer says about the country.
     NotCovered,
     /// The records begin later than the time asked about.
@@ -184,7 +206,8 @@ pub fn check_itinerary(
     let index: &FenceIndex = &snapshot.index;
     let itinerary = &query.itinerary;
     let visited = stops::visit(index, itinerary);
-    let travelled = legs::travel(index, itinerary, query.corridor_m);
+    let travelled = legs::travel(index, &snapshot.corridors, itinerary, query.corridor_m);
+    let mut verdicts: Vec<Vec<Verdict>> = travelled.iter().map(|leg| vec![Verdict::Clear; leg.options()]).collect();
     let mut collector = Collector::default();
     let mut party = Vec::with_capacity(itinerary.party.len());
     for (id, traveller) in &itinerary.party {
@@ -195,8 +218,8 @@ pub fn check_itinerary(
         for stop in &visited {
             stop.judge(&mut member);
         }
-        for leg in &travelled {
-            leg.judge(&mut member);
+        for (leg, verdicts) in travelled.iter().zip(&mut verdicts) {
+            leg.judge(&mut member, verdicts);
         }
         party.push(member.finish());
     }
@@ -210,5 +233,6 @@ pub fn check_itinerary(
         party,
         findings,
         indeterminate,
+        ways: travelled.iter().zip(&verdicts).filter_map(|(leg, verdicts)| leg.found(verdicts, &query.lang)).collect(),
     })
 }

@@ -17,4 +17,5 @@ pub mod manage_webhooks;
 pub mod page;
 pub mod push_keys;
 pub mod readiness;
+pub mod route_legs;
 pub mod step;

@@ -11,7 +11,7 @@ use super::moment;
 use crate::error::{Error, Issue};
 use crate::geometry::Limits;
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{CountryCode, IssuerCode, Itinerary, Mode, Permit, Purpose, Transit};
+use crate::model::{CountryCode, IssuerCode, Itinerary, Mode, Permit, Purpose, Severity, Transit};
 
 /// A plan: who, where, and how in between.
 #[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
@@ -129,6 +129,9 @@ pub struct ItineraryRequest {
     #[serde(default = "ItineraryRequest::default_corridor_m")]
     #[schema(minimum = 0, maximum = 50_000, default = 50)]
     pub corridor_m: f64,
+    /// Look for a way around areas of this severity or more, where the way found runs through one; needs a routing engine that can.
+    #[schema(minimum = 1)]
+    pub avoid_severity: Option<Severity>,
 }
 
 /// The question of an itinerary check.
@@ -144,6 +147,8 @@ pub struct ItineraryQuery {
     pub lang: String,
     /// How far on either side of a given way the true one may run, in metres.
     pub corridor_m: f64,
+    /// From this severity on areas are to be avoided, where a way around them can be found.
+    pub avoid_severity: Option<Severity>,
 }
 
 impl ItineraryRequest {
@@ -173,6 +178,9 @@ impl ItineraryRequest {
             let detail = format!("{} is not between 0 and {} metres", self.corridor_m, Self::MAX_CORRIDOR_M);
             issues.push(Issue::invalid("/corridor_m", detail));
         }
+        if self.avoid_severity == Some(Severity::NO_STATEMENT) {
+            issues.push(Issue::invalid("/avoid_severity", "0 is no severity: it would be everywhere"));
+        }
         match self.itinerary.itinerary("/itinerary", gazetteer, limits, as_of) {
             Ok(itinerary) if issues.is_empty() => Ok(ItineraryQuery {
                 itinerary,
@@ -180,6 +188,7 @@ impl ItineraryRequest {
                 issuers: self.issuers,
                 lang: self.lang.unwrap_or_else(|| "en".to_owned()),
                 corridor_m: self.corridor_m,
+                avoid_severity: self.avoid_severity,
             }),
             Err(Error::Invalid(more)) => {
                 issues.extend(more);

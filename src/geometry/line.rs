@@ -160,6 +160,11 @@ impl Line {
     pub fn to_geojson(&self) -> geojson::Geometry {
         line_geometry(self)
     }
+
+    /// The same as a JSON value.
+    pub fn geojson_value(&self) -> serde_json::Value {
+        serde_json::json!(self.to_geojson())
+    }
 }
 
 /// A path with continuous longitudes, starting within ±180: every jump of more than half a turn is read as the short way.

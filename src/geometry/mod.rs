@@ -30,6 +30,7 @@ mod nesting;
 pub mod oracle;
 mod packed;
 pub mod parallel;
+mod part;
 mod place;
 mod plane;
 pub mod points;

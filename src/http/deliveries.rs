@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Access;
 use super::extract::{Query, Segment};
 use super::paging::{linked, next_url, page};
-use super::problem::{FindProblems, ManageProblems, Refusal};
+use super::problem::{ChangeProblems, FindProblems, ReadProblems, Refusal};
 use super::{Shared, cache};
 use crate::flows::list_deliveries::{self, Delivery};
 use crate::model::{DeliveryState, Scope};
@@ -43,7 +43,7 @@ pub struct DeliveryPage {
 /// List deliveries: what is owed, what was delivered, what failed and why.
 #[utoipa::path(get, path = "/v1/deliveries", tag = "operating", operation_id = "listDeliveries", security(("key" = [])),
     params(ListParams),
-    responses((status = 200, description = "A page of deliveries", body = DeliveryPage), ManageProblems))]
+    responses((status = 200, description = "A page of deliveries", body = DeliveryPage), ReadProblems))]
 pub async fn list(
     State(shared): State<Shared>,
     access: Access,
@@ -61,7 +61,7 @@ pub async fn list(
 /// Read one delivery.
 #[utoipa::path(get, path = "/v1/deliveries/{id}", tag = "operating", operation_id = "readDelivery", security(("key" = [])),
     params(("id" = String, Path, description = "The delivery's id")),
-    responses((status = 200, description = "The delivery", body = Delivery), ManageProblems, FindProblems))]
+    responses((status = 200, description = "The delivery", body = Delivery), ReadProblems, FindProblems))]
 pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
     access.require(Scope::Operate)?;
     Ok(cache::private(&list_deliveries::read(shared.store(), &id).await?))
@@ -70,7 +70,7 @@ pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Seg
 /// Owe a delivery that failed once more. What is not true any more is still not sent.
 #[utoipa::path(post, path = "/v1/deliveries/{id}/replay", tag = "operating", operation_id = "replayDelivery", security(("key" = [])),
     params(("id" = String, Path, description = "The delivery's id")),
-    responses((status = 200, description = "The delivery, pending again", body = Delivery), ManageProblems, FindProblems))]
+    responses((status = 200, description = "The delivery, pending again", body = Delivery), ReadProblems, ChangeProblems, FindProblems))]
 pub async fn replay(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
     access.require(Scope::Operate)?;
     Ok(cache::private(&list_deliveries::replay(shared.store(), &id, shared.now()).await?))

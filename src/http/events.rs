@@ -15,7 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::Shared;
 use super::access::Access;
 use super::extract::{Query, wrong_parameter};
-use super::problem::{ManageProblems, Refusal};
+use super::problem::{ReadProblems, Refusal};
 use crate::flows::listen::{Heard, Listener, Whose};
 use crate::model::Scope;
 use crate::telemetry::Meter;
@@ -40,7 +40,7 @@ pub struct EventParams {
 /// nothing is missed; an event of type `missed` says that what lies before is not kept any more. Readers that fall far behind are let go.
 #[utoipa::path(get, path = "/v1/events", tag = "watching", operation_id = "listenToEvents", params(EventParams,
     ("Last-Event-ID" = Option<i64>, Header, description = "The number of the last event heard")),
-    responses((status = 200, description = "The events", content_type = "text/event-stream", body = String), ManageProblems))]
+    responses((status = 200, description = "The events", content_type = "text/event-stream", body = String), ReadProblems))]
 pub async fn listen(
     State(shared): State<Shared>,
     access: Access,

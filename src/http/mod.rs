@@ -49,6 +49,7 @@ use crate::config::Settings;
 use crate::flows::deliver::Channels;
 use crate::flows::listen::Ear;
 use crate::live::{Live, Snapshot};
+use crate::route::Router;
 use crate::store::Store;
 use crate::telemetry::Meter;
 
@@ -56,58 +57,56 @@ use crate::telemetry::Meter;
 #[derive(Clone)]
 pub struct Shared(Arc<Parts>);
 
+/// What handlers use, as the service is built from it.
+pub struct Services {
+    /// The fences that answer.
+    pub live: Arc<Live>,
+    /// What is remembered.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The metrics.
+    pub meter: Meter,
+    /// The routing engine, where there is one.
+    pub router: Option<Router>,
+    /// The settings.
+    pub settings: Settings,
+    /// What messages are sent with.
+    pub channels: Arc<Channels>,
+    /// Who hands events on.
+    pub ear: Arc<Ear>,
+}
+
 struct Parts {
-    live: Arc<Live>,
-    store: Store,
-    clock: Arc<dyn Clock>,
-    meter: Meter,
-    settings: Settings,
+    services: Services,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    event_places: Arc<Semaphore>,
     known_keys: KnownKeys,
     rates: Rates,
-    channels: Arc<Channels>,
-    ear: Arc<Ear>,
-    event_places: Arc<Semaphore>,
 }
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(
-        live: Arc<Live>,
-        store: Store,
-        clock: Arc<dyn Clock>,
-        meter: Meter,
-        settings: Settings,
-        channels: Arc<Channels>,
-        ear: Arc<Ear>,
-    ) -> Self {
-        let event_places = Arc::new(Semaphore::new(settings.event_stream_limit.min(Semaphore::MAX_PERMITS)));
-        let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
-        let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        let (known_keys, rates) = (KnownKeys::default(), Rates::new(&settings));
+    pub fn new(services: Services) -> Self {
+        let places = |limit: usize| Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)));
+        let settings = &services.settings;
         Self(Arc::new(Parts {
-            live,
-            store,
-            clock,
-            meter,
-            settings,
-            requests,
-            streams,
-            known_keys,
-            rates,
-            channels,
-            ear,
-            event_places,
+            requests: places(settings.concurrency_limit),
+            streams: places(settings.stream_limit),
+            event_places: places(settings.event_stream_limit),
+            known_keys: KnownKeys::default(),
+            rates: Rates::new(settings),
+            services,
         }))
     }
 
     fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        self.0.services.clock.now()
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
-        self.0.live.snapshot()
+        self.0.services.live.snapshot()
     }
 
     /// What checks are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
@@ -117,11 +116,11 @@ impl Shared {
     }
 
     fn live(&self) -> &Live {
-        &self.0.live
+        &self.0.services.live
     }
 
     fn store(&self) -> &Store {
-        &self.0.store
+        &self.0.services.store
     }
 
     fn known_keys(&self) -> &KnownKeys {
@@ -134,11 +133,11 @@ impl Shared {
 
     /// What addresses of subscriptions and webhooks are checked with.
     fn guard(&self) -> &Guard {
-        self.0.channels.guard()
+        self.0.services.channels.guard()
     }
 
     fn ear(&self) -> &Ear {
-        &self.0.ear
+        &self.0.services.ear
     }
 
     /// A place among those who listen to events.
@@ -147,10 +146,14 @@ impl Shared {
     }
 
     fn meter(&self) -> &Meter {
-        &self.0.meter
+        &self.0.services.meter
+    }
+
+    fn router(&self) -> Option<&Router> {
+        self.0.services.router.as_ref()
     }
 
     fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.0.services.settings
     }
 }

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::access::Access;
-use super::problem::{ManageProblems, ReadProblems, Refusal};
+use super::problem::{ReadProblems, Refusal};
 use super::{Shared, cache};
 use crate::flows::push_keys::{self, PushKey};
 use crate::model::Scope;
@@ -21,7 +21,7 @@ pub async fn key(State(shared): State<Shared>, headers: HeaderMap) -> Result<Res
 
 /// Make a new key to subscribe with. Nobody is lost: the old ones still sign for the subscriptions made with them.
 #[utoipa::path(post, path = "/v1/push/key/rotate", tag = "operating", operation_id = "rotatePushKey", security(("key" = [])),
-    responses((status = 200, description = "The new key", body = PushKey), ManageProblems))]
+    responses((status = 200, description = "The new key", body = PushKey), ReadProblems))]
 pub async fn rotate(State(shared): State<Shared>, access: Access) -> Result<Response, Refusal> {
     access.require(Scope::Admin)?;
     Ok(cache::private(&push_keys::rotate(shared.store(), shared.now()).await?))

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Access;
 use super::extract::{JsonText, Query, Segment};
 use super::paging::{linked, next_url, page};
-use super::problem::{BodyProblems, FindProblems, ManageProblems, NOTHING_TO_SAY, Refusal, created};
+use super::problem::{BodyProblems, FindProblems, NOTHING_TO_SAY, ReadProblems, Refusal, created};
 use super::{Shared, cache};
 use crate::flows::manage_webhooks::{self, GRACE, WebhookChange, WebhookRequest, WebhookShown};
 use crate::format::json;
@@ -52,7 +52,7 @@ pub struct SecretRotation {
 /// `webhook-signature` with a `v1` (HMAC-SHA-256) and a `v1a` (Ed25519) signature for each live secret.
 #[utoipa::path(post, path = "/v1/webhooks", tag = "watching", operation_id = "createWebhook", security(("key" = [])),
     request_body = WebhookRequest,
-    responses((status = 201, description = "The webhook with its secret", body = WebhookShown), BodyProblems, ManageProblems))]
+    responses((status = 201, description = "The webhook with its secret", body = WebhookShown), BodyProblems))]
 pub async fn create(
     State(shared): State<Shared>,
     access: Access,
@@ -70,7 +70,7 @@ pub async fn create(
 
 /// List the webhooks of the key that asks.
 #[utoipa::path(get, path = "/v1/webhooks", tag = "watching", operation_id = "listWebhooks", security(("key" = [])),
-    params(ListParams), responses((status = 200, description = "A page of webhooks", body = WebhookPage), ManageProblems))]
+    params(ListParams), responses((status = 200, description = "A page of webhooks", body = WebhookPage), ReadProblems))]
 pub async fn list(
     State(shared): State<Shared>,
     access: Access,
@@ -88,7 +88,7 @@ pub async fn list(
 /// Read a webhook.
 #[utoipa::path(get, path = "/v1/webhooks/{id}", tag = "watching", operation_id = "readWebhook", security(("key" = [])),
     params(("id" = String, Path, description = "The webhook's id")),
-    responses((status = 200, description = "The webhook", body = WebhookShown), ManageProblems, FindProblems))]
+    responses((status = 200, description = "The webhook", body = WebhookShown), ReadProblems, FindProblems))]
 pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
     let owner = owner(&access)?;
     Ok(cache::private(&manage_webhooks::read(shared.store(), &owner, &id, shared.now()).await?))
@@ -97,7 +97,7 @@ pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Seg
 /// Change a webhook's URL or events, or make a disabled one active again.
 #[utoipa::path(patch, path = "/v1/webhooks/{id}", tag = "watching", operation_id = "changeWebhook", security(("key" = [])),
     params(("id" = String, Path, description = "The webhook's id")), request_body = WebhookChange,
-    responses((status = 200, description = "The webhook as it is now", body = WebhookShown), BodyProblems, ManageProblems, FindProblems))]
+    responses((status = 200, description = "The webhook as it is now", body = WebhookShown), BodyProblems, FindProblems))]
 pub async fn change(
     State(shared): State<Shared>,
     access: Access,
@@ -113,7 +113,7 @@ pub async fn change(
 /// Give a webhook another secret. The old one signs beside it for a while yet.
 #[utoipa::path(post, path = "/v1/webhooks/{id}/rotate", tag = "watching", operation_id = "rotateWebhook", security(("key" = [])),
     params(("id" = String, Path, description = "The webhook's id")), request_body = SecretRotation,
-    responses((status = 200, description = "The webhook with its new secret", body = WebhookShown), BodyProblems, ManageProblems, FindProblems))]
+    responses((status = 200, description = "The webhook with its new secret", body = WebhookShown), BodyProblems, FindProblems))]
 pub async fn rotate(
     State(shared): State<Shared>,
     access: Access,
@@ -129,7 +129,7 @@ pub async fn rotate(
 /// Delete a webhook, with what it was owed.
 #[utoipa::path(delete, path = "/v1/webhooks/{id}", tag = "watching", operation_id = "deleteWebhook", security(("key" = [])),
     params(("id" = String, Path, description = "The webhook's id")),
-    responses((status = 204, description = "It is gone"), ManageProblems, FindProblems))]
+    responses((status = 204, description = "It is gone"), ReadProblems, FindProblems))]
 pub async fn delete(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
     manage_webhooks::delete(shared.store(), &owner(&access)?, &id).await?;
     Ok(NOTHING_TO_SAY.into_response())

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::route::Routed;
 use super::{LocatedPlace, Traveller, Window};
 use crate::geometry::Line;
 
@@ -90,6 +91,8 @@ pub struct Leg {
     pub mode: Mode,
     /// The way taken, where the caller gave it.
     pub line: Option<Line>,
+    /// What a routing engine found, where one was asked because no way is given.
+    pub routed: Option<Routed>,
     /// When it may leave.
     pub departs: Window,
     /// When it may arrive.

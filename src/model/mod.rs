@@ -2,6 +2,7 @@
 
 pub mod advisory;
 pub mod area;
+pub mod corridor;
 pub mod country;
 pub mod coverage;
 pub mod delivery;
@@ -13,6 +14,7 @@ pub mod message;
 pub mod mission;
 pub mod place;
 pub mod region;
+pub mod route;
 pub mod text;
 pub mod transition;
 pub mod traveller;
@@ -22,6 +24,7 @@ pub mod window;
 
 pub use advisory::{AdvisoryId, Exemption, ExemptionKind, Revision, RevisionId};
 pub use area::{Area, AreaError, AreaResolver, ResolvedArea, Target};
+pub use corridor::{Corridor, Corridors, Crossing};
 pub use country::CountryCode;
 pub use coverage::Coverage;
 pub use delivery::{DeliveryState, NewDelivery, Outcome};

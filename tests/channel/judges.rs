@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
-use aws_lc_rs::encoding::AsBigEndian;
+use aws_lc_rs::encoding::{AsBigEndian, EcPrivateKeyBin};
 use base64::Engine;
 use cordon::channel::web_push::{BASE64URL, BrowserKeys, MAX_PAYLOAD, Tokens, VapidKey, encrypt};
 use cordon::channel::webhook::{SigningSecret, headers};
@@ -23,7 +23,8 @@ fn browser() -> (PrivateKey, Vec<u8>, [u8; 16]) {
 }
 
 fn scalar(key: &PrivateKey) -> Vec<u8> {
-    key.as_be_bytes().expect("a key").as_ref().to_vec()
+    let bytes: EcPrivateKeyBin<'_> = key.as_be_bytes().expect("a key");
+    bytes.as_ref().to_vec()
 }
 
 proptest! {

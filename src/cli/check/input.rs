@@ -108,6 +108,7 @@ fn plan(args: &Args, name: &str, text: &[u8]) -> Result<Plan, Error> {
             issuers: Vec::new(),
             lang: None,
             corridor_m: ItineraryRequest::default_corridor_m(),
+            avoid_severity: None,
         };
         ("", request)
     } else {
@@ -128,6 +129,7 @@ fn plan(args: &Args, name: &str, text: &[u8]) -> Result<Plan, Error> {
     }
     request.as_of = args.as_of.clone().or(request.as_of);
     request.lang = args.lang.clone().or(request.lang);
+    request.avoid_severity = args.avoid_severity.or(request.avoid_severity);
     request.issuers.extend(args.issuer.iter().cloned());
     Ok(Plan { name: name.to_owned(), request, pointer })
 }
@@ -150,6 +152,7 @@ impl Plan {
             issuers: request.issuers,
             lang: request.lang.unwrap_or_else(|| "en".to_owned()),
             corridor_m: request.corridor_m,
+            avoid_severity: request.avoid_severity,
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::cli::page::Page;
 use crate::cli::table::{Cell, Table};
 use crate::cli::words;
 use crate::flows::answer::{FenceWords, PlacementWord};
-use crate::flows::check_itinerary::{Finding, Indeterminate, ItineraryAnswer, Reason, Subject};
+use crate::flows::check_itinerary::{Finding, Indeterminate, ItineraryAnswer, Reason, Subject, WaySource};
 use crate::format::itinerary::ItineraryQuery;
 use crate::geometry::Position;
 use crate::live::Snapshot;
@@ -150,15 +150,21 @@ impl Told<'_> {
 
     fn leg(&self, page: &mut Page, leg: &Leg) {
         let stops = &self.query.itinerary.stops;
+        let found = self.answer.ways.iter().find(|ways| ways.leg == leg.id);
         let length = leg.line.as_ref().map(|line| format!(", {}", words::metres(line.length_m()))).unwrap_or_default();
         let way = match (&leg.line, leg.mode) {
             (_, Mode::Air) => "; an overflight is not an entry, the stops count",
-            (None, mode) if mode.is_overland() => "; the way is not known",
+            (None, mode) if mode.is_overland() && !found.is_some_and(|ways| ways.source == WaySource::Router) => {
+                "; the way is not known"
+            }
             _ => "",
         };
         let text = format!("{} to {}{length}{way}", by(leg.mode), name(&stops[leg.to]));
         page.gap();
         page.paragraph(3, &[("↓ ", Style::Bold), (&text, Style::Plain)]);
+        for line in found.map(super::ways::told).unwrap_or_default() {
+            page.paragraph(5, &[(&line, Style::Plain)]);
+        }
         let about = |subject: &Subject| matches!(subject, Subject::Leg { id, .. } if *id == leg.id);
         let nothing = if leg.mode.is_overland() { "no area of concern" } else { "" };
         self.about(page, &about, None, nothing);
@@ -212,6 +218,11 @@ impl Told<'_> {
         if let Some(way) = &finding.way {
             let place = |at: [f64; 2]| format!("{:.5}, {:.5}", at[1], at[0]);
             let there = |at: [f64; 2]| Position::new(at[1], at[0]).map_or(TimeZone::UTC, |p| zone_at(snapshot, p));
+            if let Some(usual) = &finding.usual_way {
+                details.push(format!("on the usual way, {usual}; whether the leg takes it is not known"));
+            } else if way.source == WaySource::Router && way.option > 0 {
+                details.push(format!("on way {} of those found", way.option + 1));
+            }
             let doubt = if finding.placement == PlacementWord::Possible { ", possibly" } else { "" };
             details.push(format!("{} inside{doubt}; {}", words::metres(way.inside_m), words::outline(fence)));
             for (what, along, at, when) in [
@@ -222,6 +233,9 @@ impl Told<'_> {
                 details.push(format!("{what} after {} at {}{when}", words::metres(along), place(at)));
             }
         } else {
+            if let Some(usual) = &finding.usual_way {
+                details.push(format!("at the usual crossing {usual}; whether the leg takes it is not known"));
+            }
             let when = words::span(finding.from, finding.to, zone.unwrap_or(&self.first_zone()));
             let placement = words::placement(finding.placement, None, false);
             details.push(format!("{placement}, {when}; {}", words::outline(fence)));
@@ -267,6 +281,7 @@ impl Told<'_> {
 pub(in crate::cli) fn settles(reason: Reason) -> &'static str {
     match reason {
         Reason::UnresolvedPlace => "give the place's lat and lon",
+        Reason::RoutingFailed => "ask again when the routing engine answers, or give the way in the leg's `geometry`",
         Reason::MissingRoute => "give the way as a GeoJSON LineString in the leg's `geometry`",
         Reason::NotCovered => words::settles(GapCode::NotCovered),
         Reason::BeforeRecords => words::settles(GapCode::BeforeRecords),

@@ -77,6 +77,9 @@ fn lines(told: &Told, leg: &Leg) -> Vec<(&'static str, Line)> {
             let gaps = [gap(from, first), gap(to, last)];
             std::iter::once((kind, line.clone())).chain(gaps.into_iter().flatten()).collect()
         }
+        (None, mode) if mode.is_overland() && found(leg).next().is_some() => {
+            found(leg).map(|line| ("given", line.clone())).collect()
+        }
         (None, mode) => {
             let kind = if mode == Mode::Air { "air" } else { "unknown" };
             let line = from.zip(to).and_then(|(from, to)| between(from, to));
@@ -85,14 +88,21 @@ fn lines(told: &Told, leg: &Leg) -> Vec<(&'static str, Line)> {
     }
 }
 
+/// The ways a routing engine found.
+fn found(leg: &Leg) -> impl Iterator<Item = &Line> {
+    let routes = leg.routed.as_ref().and_then(|routed| routed.routes.as_ref().ok());
+    routes.into_iter().flat_map(|routes| routes.iter()).map(|route| &route.line)
+}
+
 /// The parts of the ways that lie inside a fence of concern, the gravest on top.
 pub(super) fn marks(told: &Told, view: &View, fences: &Fences) -> Vec<Mark> {
     let index = &told.snapshot.index;
     let mut marks = Vec::new();
     for leg in told.query.itinerary.legs.iter().filter(|leg| leg.mode.is_overland()) {
-        let Some(line) = &leg.line else { continue };
-        let passages = index.shapes().along(line.pieces(), told.query.corridor_m);
-        for area in &fences.areas {
+        for (line, area) in
+            leg.line.iter().chain(found(leg)).flat_map(|line| fences.areas.iter().map(move |a| (line, a)))
+        {
+            let passages = index.shapes().along(line.pieces(), told.query.corridor_m);
             let fence = index.fence(area.id);
             let found = told.answer.findings.iter().any(|finding| {
                 finding.fence.revision == fence.revision.id

@@ -5,6 +5,7 @@
 
 mod advisories;
 mod areas;
+mod corridors;
 mod document;
 mod gazetteer;
 mod missions;
@@ -21,7 +22,7 @@ pub use report::{FileSummary, Gravity, Problem, Repaired, Report};
 use crate::geometry::{Limits, parallel};
 use crate::matching::{FenceSet, RefusedFile};
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{IssuerCode, Issuers, Missions, Regions, RevisionId};
+use crate::model::{Corridors, IssuerCode, Issuers, Missions, Regions, RevisionId};
 
 /// What a folder holds, as far as it could be taken.
 #[derive(Debug, Default)]
@@ -30,6 +31,8 @@ pub struct Folder {
     pub fences: FenceSet,
     /// Places by name and code.
     pub gazetteer: Arc<Gazetteer>,
+    /// Usual ways and border crossings.
+    pub corridors: Arc<Corridors>,
     /// Whom to call.
     pub missions: Arc<Missions>,
     /// The revisions that were taken, as written.
@@ -88,6 +91,7 @@ fn read_statements(root: &Path, limits: &Limits, kept: Option<&Path>) -> (Folder
     let mut refused = Vec::new();
     let files = read_advisories(root, &issuers, &areas, report, &mut refused);
     let places_missing = report.problems.iter().any(|p| p.gravity == Gravity::Error && p.file.starts_with("places/"));
+    folder.corridors = Arc::new(corridors::read(root, limits, report));
     folder.fences = FenceSet { issuers, regions, refused, places_missing, ..FenceSet::default() };
     for (file, issuer, contents) in files {
         if let Some(problem) = folder.report.refusal(&file) {

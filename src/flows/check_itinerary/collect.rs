@@ -1,7 +1,7 @@
 //! Gathers judgements of stops and legs into findings, reasons and lines: one finding for a fence and a subject, however often the
 //! way crosses it, and for everybody it concerns in the same way.
 
-use super::{Finding, Indeterminate, MemberAnswer, Reason, Subject, Way};
+use super::{Finding, Indeterminate, MemberAnswer, Reason, Subject, Way, WaySource};
 use crate::flows::answer::{ExemptionWords, Line, Words};
 use crate::geometry;
 use crate::matching::{Gap, Judged, Judgement};
@@ -14,11 +14,23 @@ pub(super) struct Collector {
     indeterminate: Vec<Indeterminate>,
 }
 
-/// One stretch of a leg's way.
+/// Where on a leg something is judged.
+#[derive(Clone, Copy)]
 pub(super) struct Stage<'a> {
+    /// The stretch of the way, where there is one.
+    pub stretch: Option<StretchOf<'a>>,
+    /// What the operator's table calls the way or crossing.
+    pub usual: Option<&'a str>,
+}
+
+/// One stretch of a leg's way.
+#[derive(Clone, Copy)]
+pub(super) struct StretchOf<'a> {
     pub from_m: f64,
     pub to_m: f64,
-    pub line: Option<&'a geometry::Line>,
+    pub line: &'a geometry::Line,
+    pub source: WaySource,
+    pub option: usize,
 }
 
 /// What is gathered for one traveller.
@@ -134,19 +146,20 @@ impl Member<'_> {
         pointer: &str,
     ) {
         let fence = self.words.index.fence(judged.fence);
-        let way = stage.and_then(|stage| {
-            let line = stage.line?;
+        let way = stage.and_then(|stage| stage.stretch).map(|stretch| {
             let at = |metres: f64| {
-                let position = line.point_at_m(metres);
+                let position = stretch.line.point_at_m(metres);
                 [position.lon(), position.lat()]
             };
-            Some(Way {
-                enters_m: stage.from_m,
-                leaves_m: stage.to_m,
-                inside_m: stage.to_m - stage.from_m,
-                enters_at: at(stage.from_m),
-                leaves_at: at(stage.to_m),
-            })
+            Way {
+                enters_m: stretch.from_m,
+                leaves_m: stretch.to_m,
+                inside_m: stretch.to_m - stretch.from_m,
+                enters_at: at(stretch.from_m),
+                leaves_at: at(stretch.to_m),
+                source: stretch.source,
+                option: stretch.option,
+            }
         });
         let known = self
             .findings
@@ -163,6 +176,7 @@ impl Member<'_> {
                 from: judged.during.from,
                 to: judged.during.to,
                 way,
+                usual_way: stage.and_then(|stage| stage.usual).map(str::to_owned),
                 governs: judged.governs,
                 outranked_by: judged.outranked_by.clone(),
                 exemption: judged.exemption.as_ref().map(|e| ExemptionWords::new(e, self.words.lang)),
@@ -239,6 +253,10 @@ fn extend(finding: &mut Finding, judged: &Judged, way: Option<Way>) {
     if judged.placed.placement == geometry::Placement::Inside {
         finding.placement = judged.placed.placement.into();
     }
+    // a fence on several of the ways that were found is described along the first
+    let way = way.filter(|new| {
+        finding.way.as_ref().is_some_and(|known| (known.source, known.option) == (new.source, new.option))
+    });
     if let (Some(known), Some(new)) = (&mut finding.way, way) {
         known.inside_m += new.inside_m;
         if new.leaves_m > known.leaves_m {

@@ -1,12 +1,18 @@
 //! The legs of a plan: along their way where it is known, and by what lies within reach where it is not.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
-use super::collect::{Member, Stage};
+use super::collect::{Member, Stage, StretchOf};
+use super::ways::{FoundWays, WayOption, WaySource};
 use super::{Reason, Subject, stops};
+use crate::flows::answer::Words;
 use crate::geometry::{Line, Placed, Placement, Position, ShapeId};
-use crate::matching::{FenceIndex, Presence, Stretch, judge, stretches};
-use crate::model::{Itinerary, Leg, Severity, Window};
+use crate::matching::judge::{Judgement, Question};
+use crate::matching::{FenceId, FenceIndex, Presence, Stretch, judge, stretches};
+use crate::model::route::{NoRoute, Routed};
+use crate::model::{Corridor, Corridors, Crossing, Itinerary, Leg, Severity, Verdict, Window};
 
 /// How much longer than the straight line a way may be: roads around a lake or a range seldom are longer than half as much again.
 const DETOUR: f64 = 1.5;
@@ -20,15 +26,26 @@ const GAP_M: f64 = 2_000.0;
 /// A leg with everything that was looked up about it, once for all of the party.
 pub(super) struct TravelledLeg<'a> {
     leg: &'a Leg,
-    /// Along the way that was given.
-    stretches: Vec<Stretch>,
-    length_m: f64,
+    /// The ways it may run: the one given, those found by an engine, or the usual ones.
+    ways: Vec<TravelledWay<'a>>,
+    /// Usual crossings of the border between its ends, where no usual way is known.
+    crossings: Vec<(&'a Crossing, Vec<Placed>)>,
+    /// A way around what is grave, judged beside the others.
+    around: Option<TravelledWay<'a>>,
     /// Shapes in which the plan has a stay: an exemption for passing through does not hold there.
     stays_in: Vec<ShapeId>,
     /// The pieces whose way is not known.
     unknown: Vec<UnknownWay>,
     /// Stops of the leg that were not found, so that nothing can be said of the way there.
     lost: bool,
+}
+
+/// One way, cut where anything changes.
+struct TravelledWay<'a> {
+    line: Cow<'a, Line>,
+    source: WaySource,
+    corridor: Option<&'a Corridor>,
+    stretches: Vec<Stretch>,
 }
 
 /// A piece of an overland leg whose way is not known.
@@ -39,20 +56,26 @@ struct UnknownWay {
 }
 
 /// Looks up every leg once.
-pub(super) fn travel<'a>(index: &FenceIndex, itinerary: &'a Itinerary, corridor_m: f64) -> Vec<TravelledLeg<'a>> {
-    let stays_in: Vec<ShapeId> = itinerary
-        .stops
-        .iter()
-        .filter(|stop| !stops::is_passing(stop))
-        .filter_map(|stop| stop.place.as_ref().ok())
-        .flat_map(|place| index.locate(place.position))
-        .map(|placed| placed.shape)
-        .collect();
-    itinerary.legs.iter().map(|leg| look_up(index, itinerary, leg, corridor_m, &stays_in)).collect()
+pub(super) fn travel<'a>(
+    index: &FenceIndex,
+    table: &'a Corridors,
+    itinerary: &'a Itinerary,
+    corridor_m: f64,
+) -> Vec<TravelledLeg<'a>> {
+    let stays_in = stays_in(index, itinerary);
+    itinerary.legs.iter().map(|leg| look_up(index, table, itinerary, leg, corridor_m, &stays_in)).collect()
+}
+
+/// The shapes in which the plan has a stay.
+fn stays_in(index: &FenceIndex, itinerary: &Itinerary) -> Vec<ShapeId> {
+    let stays = itinerary.stops.iter().filter(|stop| !stops::is_passing(stop));
+    let places = stays.filter_map(|stop| stop.place.as_ref().ok());
+    places.flat_map(|place| index.locate(place.position)).map(|placed| placed.shape).collect()
 }
 
 fn look_up<'a>(
     index: &FenceIndex,
+    table: &'a Corridors,
     itinerary: &Itinerary,
     leg: &'a Leg,
     corridor_m: f64,
@@ -61,8 +84,9 @@ fn look_up<'a>(
     let ends = [leg.from, leg.to].map(|stop| itinerary.stops[stop].place.as_ref().ok().map(|place| place.position));
     let mut travelled = TravelledLeg {
         leg,
-        stretches: Vec::new(),
-        length_m: 0.0,
+        ways: Vec::new(),
+        crossings: Vec::new(),
+        around: None,
         stays_in: stays_in.to_vec(),
         unknown: Vec::new(),
         lost: false,
@@ -70,24 +94,73 @@ fn look_up<'a>(
     if !leg.mode.is_overland() {
         return travelled;
     }
-    let mut unknown = |from: Position, to: Position| travelled.unknown.push(unknown_way(index, from, to));
-    match &leg.line {
-        Some(line) => {
-            let (first, last) = (line.point_at_m(0.0), line.point_at_m(line.length_m()));
-            for (stop, end) in [(ends[0], first), (ends[1], last)] {
-                if let Some(stop) = stop.filter(|stop| stop.distance_m(end) > GAP_M + stop.accuracy_m()) {
-                    unknown(stop, end);
+    let way = |line: Cow<'a, Line>, source: WaySource, corridor: Option<&'a Corridor>| {
+        let width_m = corridor.map_or(corridor_m, |corridor| corridor.width_m);
+        let stretches = stretches(&index.shapes().along(line.pieces(), width_m));
+        TravelledWay { line, source, corridor, stretches }
+    };
+    if let Some(line) = &leg.line {
+        let (first, last) = (line.point_at_m(0.0), line.point_at_m(line.length_m()));
+        for (stop, end) in [(ends[0], first), (ends[1], last)] {
+            if let Some(stop) = stop.filter(|stop| stop.distance_m(end) > GAP_M + stop.accuracy_m()) {
+                travelled.unknown.push(unknown_way(index, stop, end));
+            }
+        }
+        travelled.ways.push(way(Cow::Borrowed(line), WaySource::Given, None));
+        return travelled;
+    }
+    let [Some(from), Some(to)] = ends else {
+        travelled.lost = true;
+        return travelled;
+    };
+    match &leg.routed {
+        Some(Routed { routes: Ok(routes), around, .. }) => {
+            let found = routes.iter().map(|route| way(Cow::Borrowed(&route.line), WaySource::Router, None));
+            travelled.ways.extend(found);
+            let around = around.as_ref().and_then(|around| around.route.as_ref().ok());
+            travelled.around = around.map(|route| way(Cow::Borrowed(&route.line), WaySource::Router, None));
+        }
+        Some(_) => travelled.unknown.push(unknown_way(index, from, to)),
+        None => {
+            travelled.unknown.push(unknown_way(index, from, to));
+            if Corridors::knows(leg.mode) {
+                for (corridor, line) in table.between(from, to) {
+                    travelled.ways.push(doubted(way(Cow::Owned(line), WaySource::CorridorTable, Some(corridor))));
+                }
+                if travelled.ways.is_empty() {
+                    travelled.crossings = crossings(index, table, from, to);
                 }
             }
-            travelled.length_m = line.length_m();
-            travelled.stretches = stretches(&index.shapes().along(line.pieces(), corridor_m));
         }
-        None => match ends {
-            [Some(from), Some(to)] => unknown(from, to),
-            _ => travelled.lost = true,
-        },
     }
     travelled
+}
+
+/// A usual way is possible, however far inside an area it runs: nobody knows whether the leg takes it.
+fn doubted(mut way: TravelledWay) -> TravelledWay {
+    for placed in way.stretches.iter_mut().flat_map(|stretch| &mut stretch.placed) {
+        placed.placement = Placement::Possible;
+    }
+    way
+}
+
+/// The usual crossings between the countries of two places, no further apart than a detour may be, each with what lies there.
+fn crossings<'a>(
+    index: &FenceIndex,
+    table: &'a Corridors,
+    from: Position,
+    to: Position,
+) -> Vec<(&'a Crossing, Vec<Placed>)> {
+    let country = |place: Position| index.locate(place).iter().find_map(|placed| index.country_of(placed.shape));
+    let (Some(leaves), Some(enters)) = (country(from), country(to)) else { return Vec::new() };
+    let found = table.crossings((from, leaves), (to, enters), longest_m(from, to));
+    let doubted = |placed: Placed| Placed { placement: Placement::Possible, ..placed };
+    found.map(|crossing| (crossing, index.locate(crossing.position).into_iter().map(doubted).collect())).collect()
+}
+
+/// The longest way between two places that is reckoned with.
+fn longest_m(from: Position, to: Position) -> f64 {
+    from.distance_m(to) * DETOUR + DETOUR_ALWAYS_M
 }
 
 /// What lies within reach of a way that is not known.
@@ -96,8 +169,8 @@ fn look_up<'a>(
 /// every point of it is nearer to the line than its half-width.
 fn unknown_way(index: &FenceIndex, from: Position, to: Position) -> UnknownWay {
     let straight_m = from.distance_m(to);
-    let longest_m = straight_m * DETOUR + DETOUR_ALWAYS_M;
-    let reach_m = (longest_m.powi(2) - straight_m.powi(2)).sqrt() / 2.0 + from.accuracy_m().max(to.accuracy_m());
+    let reach_m =
+        (longest_m(from, to).powi(2) - straight_m.powi(2)).sqrt() / 2.0 + from.accuracy_m().max(to.accuracy_m());
     let line = Line::great_circle(from, to, 20_000.0).ok();
     let reach = match &line {
         Some(line) => index.shapes().within_line(line.pieces(), reach_m),
@@ -112,24 +185,93 @@ fn subject(leg: &Leg) -> Subject {
 }
 
 impl TravelledLeg<'_> {
-    /// Judges the leg for one traveller.
-    pub(super) fn judge(&self, member: &mut Member) {
+    /// How many verdicts [`Self::judge`] gives: one for each way and crossing, and one for the way around.
+    pub(super) fn options(&self) -> usize {
+        self.ways.len() + self.crossings.len() + usize::from(self.around.is_some())
+    }
+
+    /// Judges the leg for one traveller, and makes the verdict of each option the worse of what it was and what it is for them.
+    pub(super) fn judge(&self, member: &mut Member, verdicts: &mut [Verdict]) {
         let (leg, subject) = (self.leg, subject(self.leg));
         if self.lost {
             let detail = "an end of the leg was not found, so its way is not known".to_owned();
             member.indeterminate(subject, None, Reason::UnresolvedPlace, detail, vec![], &leg.pointer);
             return;
         }
-        for stretch in &self.stretches {
-            let window = self.window(stretch.from_m, stretch.to_m);
-            let presence = Presence { window, transit: None, passing: true, stays_in: &self.stays_in };
-            let judgement = judge(member.words.index, &stretch.placed, &presence, member.words.question);
-            let stage = Stage { from_m: stretch.from_m, to_m: stretch.to_m, line: leg.line.as_ref() };
+        let mut verdicts = verdicts.iter_mut();
+        let mut conclude = |verdict: Verdict| {
+            if let Some(known) = verdicts.next() {
+                *known = known.worse(verdict);
+            }
+        };
+        for (option, way) in self.ways.iter().enumerate() {
+            let usual = way.corridor.map(|corridor| corridor.names.pick(member.words.lang));
+            let mut worst = Verdict::Clear;
+            for (stretch, judgement) in self.judgements(way, member.words) {
+                let (from_m, to_m, line, source) = (stretch.from_m, stretch.to_m, way.line.as_ref(), way.source);
+                let stage = Stage { stretch: Some(StretchOf { from_m, to_m, line, source, option }), usual };
+                member.judged(&subject, &judgement, Some(&stage), None, &leg.pointer);
+                worst = worst.worse(judgement.verdict);
+            }
+            conclude(worst);
+        }
+        for (crossing, placed) in &self.crossings {
+            let window = leg.departs.hull(&leg.arrives);
+            let judgement = self.judged_within(placed, window, member.words);
+            let stage = Stage { stretch: None, usual: Some(crossing.names.pick(member.words.lang)) };
             member.judged(&subject, &judgement, Some(&stage), None, &leg.pointer);
+            conclude(judgement.verdict);
+        }
+        if let Some(way) = &self.around {
+            let all = self.judgements(way, member.words).map(|(_, judgement)| judgement.verdict);
+            conclude(all.fold(Verdict::Clear, Verdict::worse));
         }
         for way in &self.unknown {
-            self.judge_unknown(way, &subject, member);
+            match &leg.routed {
+                Some(Routed { routes: Err(why), .. }) => self.judge_failed(way, why, &subject, member),
+                _ => self.judge_unknown(way, &subject, member),
+            }
         }
+    }
+
+    /// What is told of the ways that were found, given what [`Self::judge`] concluded of each.
+    pub(super) fn found(&self, verdicts: &[Verdict], lang: &str) -> Option<FoundWays> {
+        if let Some(routed) = &self.leg.routed {
+            return Some(FoundWays::routed(&self.leg.id, routed, verdicts));
+        }
+        let ways = self.ways.iter().filter_map(|way| Some((way.corridor?, way.line.as_ref())));
+        let ways =
+            ways.zip(verdicts).map(|((corridor, line), verdict)| WayOption::usual(corridor, line, *verdict, lang));
+        let crossings = self.crossings.iter().zip(verdicts);
+        let crossings = crossings.map(|((crossing, _), verdict)| WayOption::crossing(crossing, *verdict, lang));
+        FoundWays::by_table(&self.leg.id, ways.chain(crossings).collect())
+    }
+
+    /// A way, stretch by stretch.
+    fn judgements<'w>(
+        &'w self,
+        way: &'w TravelledWay,
+        words: &'w Words<'w>,
+    ) -> impl Iterator<Item = (&'w Stretch, Judgement)> {
+        let length_m = way.line.length_m();
+        way.stretches.iter().map(move |stretch| {
+            let window = window(self.leg, length_m, stretch.from_m, stretch.to_m);
+            (stretch, self.judged_within(&stretch.placed, window, words))
+        })
+    }
+
+    fn judged_within(&self, placed: &[Placed], window: Window, words: &Words) -> Judgement {
+        let presence = Presence { window, transit: None, passing: true, stays_in: &self.stays_in };
+        judge(words.index, placed, &presence, words.question)
+    }
+
+    /// An engine that was asked and gave no way leaves the leg in doubt, whatever lies within reach.
+    fn judge_failed(&self, way: &UnknownWay, why: &NoRoute, subject: &Subject, member: &mut Member) {
+        let index = member.words.index;
+        let grave = grave(way, &self.leg.departs.hull(&self.leg.arrives), member);
+        let revisions = grave.iter().map(|&fence| index.fence(fence).revision.id.clone()).collect();
+        let detail = format!("the way is not known: {why}");
+        member.indeterminate(subject.clone(), None, Reason::RoutingFailed, detail, revisions, &self.leg.pointer);
     }
 
     /// A straight line is not evidence (design rule 10): where anything of severity 3 or more lies within reach the leg is
@@ -146,10 +288,9 @@ impl TravelledLeg<'_> {
             nearest: None,
         };
         let placed: Vec<Placed> = crossed.map(|(shape, _)| possible(*shape)).collect();
-        let presence = Presence { window, transit: None, passing: true, stays_in: &self.stays_in };
         let grave = grave(way, &window, member);
         if grave.is_empty() {
-            let judgement = judge(index, &placed, &presence, member.words.question);
+            let judgement = self.judged_within(&placed, window, member.words);
             member.judged(subject, &judgement, None, None, &self.leg.pointer);
             return;
         }
@@ -172,24 +313,50 @@ impl TravelledLeg<'_> {
         let reason = Reason::MissingRoute;
         member.indeterminate(subject.clone(), Some(&issuers), reason, detail, revisions, &self.leg.pointer);
     }
+}
 
-    /// When somebody is between two points of the leg: time runs along it in proportion to distance, as wide as its ends are unknown.
-    fn window(&self, from_m: f64, to_m: f64) -> Window {
-        let (departs, arrives) = (self.leg.departs, self.leg.arrives);
-        let at = |start: Option<Timestamp>, end: Option<Timestamp>, metres: f64| {
-            let (start, end) = (start?, end?);
-            let share = if self.length_m > 0.0 { (metres / self.length_m).clamp(0.0, 1.0) } else { 0.0 };
-            start.checked_add(end.max(start).duration_since(start).mul_f64(share)).ok()
-        };
-        let window = Window {
-            from: at(departs.from, arrives.from, from_m).or(departs.from),
-            to: at(departs.to, arrives.to, to_m).or(arrives.to),
-        };
-        match (window.from, window.to) {
-            (Some(from), Some(to)) if to < from => Window { from: window.from, to: window.from },
-            _ => window,
+/// When somebody is between two points of a leg's way: time runs along it in proportion to distance, as wide as its ends are unknown.
+fn window(leg: &Leg, length_m: f64, from_m: f64, to_m: f64) -> Window {
+    let (departs, arrives) = (leg.departs, leg.arrives);
+    let at = |start: Option<Timestamp>, end: Option<Timestamp>, metres: f64| {
+        let (start, end) = (start?, end?);
+        let share = if length_m > 0.0 { (metres / length_m).clamp(0.0, 1.0) } else { 0.0 };
+        start.checked_add(end.max(start).duration_since(start).mul_f64(share)).ok()
+    };
+    let window = Window {
+        from: at(departs.from, arrives.from, from_m).or(departs.from),
+        to: at(departs.to, arrives.to, to_m).or(arrives.to),
+    };
+    match (window.from, window.to) {
+        (Some(from), Some(to)) if to < from => Window { from: window.from, to: window.from },
+        _ => window,
+    }
+}
+
+/// The fences of at least a severity that govern for anybody of the party somewhere along a way a leg might take.
+pub(crate) fn governing_along(
+    index: &FenceIndex,
+    questions: &[Question],
+    itinerary: &Itinerary,
+    leg: &Leg,
+    line: &Line,
+    corridor_m: f64,
+    least: Severity,
+) -> Vec<FenceId> {
+    let stays_in = stays_in(index, itinerary);
+    let mut found = Vec::new();
+    for stretch in stretches(&index.shapes().along(line.pieces(), corridor_m)) {
+        let window = window(leg, line.length_m(), stretch.from_m, stretch.to_m);
+        let presence = Presence { window, transit: None, passing: true, stays_in: &stays_in };
+        for question in questions {
+            let judgement = judge(index, &stretch.placed, &presence, question);
+            let grave = judgement.matches.iter().filter(|m| m.governs && index.fence(m.fence).severity >= least);
+            found.extend(grave.map(|judged| judged.fence));
         }
     }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// The fences of severity 3 or more within reach that are in force during the leg, the gravest first.

@@ -251,7 +251,7 @@ impl Reader<'_> {
             }
             between.insert(
                 from,
-                Leg { id: leg.id.clone(), from, to, mode: leg.mode, line, departs, arrives, pointer: at },
+                Leg { id: leg.id.clone(), from, to, mode: leg.mode, line, routed: None, departs, arrives, pointer: at },
             );
         }
         (0..doc.stops.len().saturating_sub(1))
@@ -262,6 +262,7 @@ impl Reader<'_> {
                     to: from + 1,
                     mode: Mode::Unknown,
                     line: None,
+                    routed: None,
                     departs: times[from].2.unwrap_or(windows[from]),
                     arrives: times[from + 1].1.unwrap_or(windows[from + 1]),
                     pointer: format!("{pointer}/stops/{}", from + 1),

@@ -1,0 +1,6 @@
+//! Ways of overland legs, from real routing engines and from the operator's table, over the bundled data.
+
+mod engines;
+mod table;
+mod trips;
+mod ways;
