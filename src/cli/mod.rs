@@ -12,6 +12,7 @@ mod page;
 mod progress;
 mod regions;
 mod table;
+mod validate;
 mod words;
 
 use std::io::{ErrorKind, Write};
@@ -27,6 +28,7 @@ Examples:
   cordon check 13.65805,102.56365 --nationality KR --at 2025-10-20T09:00+07:00
   cordon check trip.json
   cordon check trip.json --map trip.html
+  cordon validate bookings.csv --out result.csv --report report.html
   cordon regions lint
   cordon keys create 'booking desk' --scope check
   cordon serve
@@ -53,6 +55,8 @@ struct Cli {
 enum Command {
     /// Check a position, or a travel plan in a file
     Check(Box<check::Args>),
+    /// Validate a booking file: a verdict for every booking and passenger
+    Validate(Box<validate::Args>),
     /// Look after the data folder: places and advisories
     #[command(subcommand)]
     Regions(regions::Command),
@@ -113,6 +117,7 @@ pub fn run(serve: impl FnOnce(Settings) -> Result<(), String>) -> ExitCode {
     };
     match cli.command {
         Command::Check(args) => check::run(&args).into(),
+        Command::Validate(args) => validate::run(&args).into(),
         Command::Regions(command) => regions::run(&command).into(),
         Command::Keys(command) => keys::run(&command).into(),
         Command::Backup(args) => backup::run(&args).into(),

@@ -19,3 +19,5 @@ pub mod push_keys;
 pub mod readiness;
 pub mod route_legs;
 pub mod step;
+pub mod validate_bookings;
+pub mod validation_jobs;

@@ -35,7 +35,7 @@ pub mod routes;
 pub mod server;
 mod webhooks;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -48,6 +48,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::flows::deliver::Channels;
 use crate::flows::listen::Ear;
+use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
 use crate::store::Store;
@@ -84,6 +85,7 @@ struct Parts {
     event_places: Arc<Semaphore>,
     known_keys: KnownKeys,
     rates: Rates,
+    extractor: OnceLock<Option<Extractor>>,
 }
 
 impl Shared {
@@ -97,6 +99,7 @@ impl Shared {
             event_places: places(settings.event_stream_limit),
             known_keys: KnownKeys::default(),
             rates: Rates::new(settings),
+            extractor: OnceLock::new(),
             services,
         }))
     }
@@ -147,6 +150,11 @@ impl Shared {
 
     fn meter(&self) -> &Meter {
         &self.0.services.meter
+    }
+
+    /// The extractor of mails and papers, looked for when it is first needed.
+    fn extractor(&self) -> Option<&Extractor> {
+        self.0.extractor.get_or_init(|| Extractor::of_setting(&self.settings().extractor)).as_ref()
     }
 
     fn router(&self) -> Option<&Router> {

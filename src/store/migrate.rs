@@ -30,6 +30,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_base";
     3 "0003_watch";
     4 "0004_delivery";
+    5 "0005_validations";
 };
 
 /// The last one that this program knows.

@@ -52,6 +52,7 @@ mod query;
 pub mod secret;
 mod tx;
 mod url;
+pub mod validations;
 pub mod vapid;
 mod wake;
 pub mod webhooks;
