@@ -6,6 +6,7 @@ export type ItineraryAnswer = Schemas['ItineraryAnswer'];
 export type LocationAnswer = Schemas['LocationAnswer'];
 export type Finding = Schemas['Finding'];
 export type LocationMatch = Schemas['LocationMatch'];
+export type FoundWays = Schemas['FoundWays'];
 export type Gap = Schemas['Indeterminate'];
 export type IssuerLine = Schemas['Line'];
 export type IssuerStatus = Schemas['IssuerStatus'];

@@ -1,6 +1,6 @@
 // The whole page: the plan, the answer, the map.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { checkDocument, checkItinerary, checkLocation, Failure, listIssuers, type Finding, type IssuerStatus, type ItineraryAnswer, type LocationAnswer } from '../api/client';
+import { checkDocument, checkItinerary, checkLocation, Failure, listIssuers, type Finding, type FoundWays, type IssuerStatus, type ItineraryAnswer, type LocationAnswer } from '../api/client';
 import { hereSentence, issuerNames, parts, sentence, who } from '../answer';
 import { asOfInstant, keep, link, newTrip, recall, request, type Trip } from '../trip';
 import { lang, LANGUAGES, letters, speak, t, type Lang } from '../words';
@@ -15,6 +15,8 @@ type Question = { kind: 'trip'; trip: Trip } | { kind: 'document'; body: string 
 type Result = { question: Question } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
 
 const begun = recall();
+const NONE: Finding[] = [];
+const NO_WAYS: FoundWays[] = [];
 
 export function App() {
   const [, setSpoken] = useState<Lang>(lang());
@@ -157,7 +159,8 @@ export function App() {
           {view && <Answer view={view} issuers={issuers} />}
           <MapSection
             trip={trip}
-            findings={result && 'answer' in result ? result.answer.findings : ([] as Finding[])}
+            findings={result && 'answer' in result ? result.answer.findings : NONE}
+            ways={(result && 'answer' in result && result.answer.ways) || NO_WAYS}
             nationalities={trip.nationalities}
             task={task}
             onTask={setTask}
