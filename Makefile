@@ -60,6 +60,11 @@ test: tools ## Everything that must hold: lint, data, tests, independent oracles
 	cargo nextest run --locked --workspace --profile ci
 	cargo test --locked --workspace --doc
 
+.PHONY: screenshots
+screenshots: tools web ## Pictures of the page in three languages, two widths, light and dark, into target/screenshots
+	cargo build --locked
+	node tests/e2e/screenshots.mjs "$(TARGET)/debug/cordon" "$(TARGET)/screenshots"
+
 .PHONY: check-data
 check-data: tools ## Check the data in regions/ with tools of its own, apart from the program
 	@for script in scripts/check-*.py; do \

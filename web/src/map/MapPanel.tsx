@@ -437,7 +437,8 @@ function fit(map: MapLibre, trip: Trip): void {
   if (places.length === 0) return;
   const bounds = new LngLatBounds();
   for (const { lon, lat } of places) bounds.extend([lon, lat]);
-  map.fitBounds(bounds, { padding: 70, maxZoom: 9, animate: false });
+  // names stand to the right of their places
+  map.fitBounds(bounds, { padding: { top: 50, bottom: 50, left: 40, right: map.getContainer().clientWidth > 500 ? 150 : 100 }, maxZoom: 9, animate: false });
 }
 
 function boundsOf(geometry: GeoJSON.Geometry): LngLatBounds | undefined {

@@ -85,6 +85,8 @@ export function VerdictMark({ verdict }: { verdict: Verdict }) {
 
 export function Names({ issuer, code }: { issuer?: IssuerStatus; code: string }) {
   if (!issuer) return <bdi>{code}</bdi>;
+  // whoever reads the issuer's language knows it by its own name
+  if (issuer.languages[0] === lang()) return <span class="names">{issuer.native_name}</span>;
   return (
     <span class="names">
       <span lang="en">{issuer.name}</span>

@@ -11,7 +11,7 @@ import { Patterns } from './Swatch';
 import { TripForm } from './TripForm';
 
 /** What was asked last: it is asked again when the language changes. */
-type Question = { kind: 'trip'; trip: Trip } | { kind: 'document'; text: string; mediaType: string; name: string } | { kind: 'here'; lat: number; lon: number; accuracy_m: number; trip: Trip };
+type Question = { kind: 'trip'; trip: Trip } | { kind: 'document'; body: string | Blob; mediaType: string; name: string; trip: Trip } | { kind: 'here'; lat: number; lon: number; accuracy_m: number; trip: Trip };
 type Result = { question: Question } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
 
 const begun = recall();
@@ -126,7 +126,7 @@ export function App() {
                 </span>
               </p>
             )}
-            <DocumentField onDocument={(text, mediaType, name) => void ask({ kind: 'document', text, mediaType, name })} />
+            <DocumentField onDocument={(body, mediaType, name) => void ask({ kind: 'document', body, mediaType, name, trip })} />
             <p class="row">
               <button type="button" class="plain" onClick={() => void share()}>
                 {t('trip.share')}
@@ -174,10 +174,14 @@ export function App() {
 
 async function inquire(question: Question): Promise<{ answer: ItineraryAnswer } | { here: LocationAnswer }> {
   if (question.kind === 'trip') return { answer: await checkItinerary(request(question.trip)) };
-  if (question.kind === 'document') return { answer: await checkDocument(question.text, question.mediaType, lang()) };
+  if (question.kind === 'document') return { answer: await documentAnswer(question) };
   const { lat, lon, accuracy_m, trip } = question;
   const traveller = { nationalities: trip.nationalities, purpose: trip.purpose, permits: [] };
   return { here: await checkLocation({ position: { lat, lon, accuracy_m }, traveller, as_of: asOfInstant(trip), lang: lang() }) };
+}
+
+function documentAnswer({ body, mediaType, trip }: Question & { kind: 'document' }): Promise<ItineraryAnswer> {
+  return checkDocument(body, mediaType, { lang: lang(), as_of: asOfInstant(trip), nationality: trip.nationalities.join() });
 }
 
 function viewOf(result: Result): AnswerView {
