@@ -71,10 +71,10 @@ impl App {
         let failed = |cause| StartError::Listen { address: settings.listen, cause };
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
-        let router = router.transpose().map_err(StartError::Router)?;
         let store = Store::open(DatabaseUrl::parse(&settings.database_url.0, &settings.data_dir)?).await?;
         let first_key = manage_keys::first(&store, clock.now()).await?;
+        let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
+        let router = router.transpose().map_err(StartError::Router)?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
         let live = Live::start(&root, limits, Some(settings.kept_areas()), &store, now);
         let live = Arc::new(live.await.map_err(|error| StartError::Data(error.cause()))?);

@@ -9,7 +9,7 @@ use crate::support::{Answer, TestApp};
 const CHECK: &str = "/v1/check/location?lat=10.5&lon=100.5";
 
 async fn app(db: &Database) -> TestApp {
-    TestApp::start_with(|settings| settings.database_url.0 = db.setting().to_owned()).await
+    TestApp::start_with(|settings| db.setting().clone_into(&mut settings.database_url.0)).await
 }
 
 /// Makes a key with the first one, and gives its text and id.

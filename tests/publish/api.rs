@@ -1,6 +1,5 @@
 //! Publishing over HTTP, through the whole router: keys, preconditions, repeated requests, answers.
 
-use cordon::clock::Clock;
 use cordon::flows::manage_keys::{self, KeyRequest};
 use cordon::model::{IssuerCode, Kind, Scope};
 use insta::assert_snapshot;
