@@ -36,9 +36,9 @@ on_both! {
         assert_eq!(service.owed_words().await, ["entered town@1 5 moved"]);
         service.deliver_all().await;
         for _ in 0..2 {
-            assert!(report((12.0, 100.5), 5).await.happenings.is_empty());
+            assert!(report((11.2, 100.5), 5).await.happenings.is_empty());
         }
-        assert_eq!(report((12.0, 100.5), 5).await.happenings.len(), 1);
+        assert_eq!(report((11.2, 100.5), 5).await.happenings.len(), 1);
         assert_eq!(service.owed_words().await[1..], ["exited town@1 5 moved"]);
     }
 
@@ -47,7 +47,7 @@ on_both! {
         world.say("kr-mofa:town", Some("4"), "kh-town");
         let service = Instance::start(&db, &world).await;
         let start = world.now();
-        let steps = [COUNTRY, TOWN, TOWN, (12.0, 100.5), TOWN];
+        let steps = [COUNTRY, TOWN, TOWN, (11.2, 100.5), TOWN];
         let mut fixes: Vec<Fix> = steps.iter().enumerate().map(|(i, at)| fix(i, *at, start + MINUTE * 60 * i32::try_from(i).expect("few"))).collect();
         world.pass(MINUTE * 300);
         let one = service.traveller().await;
@@ -105,7 +105,7 @@ on_both! {
         service.deliver_all().await;
         // raised while one has left and it is not certain yet
         world.pass(MINUTE * 5);
-        service.watch.report(&moving.id, vec![fix(0, (12.0, 100.5), world.now())], vec![]).await.expect("taken");
+        service.watch.report(&moving.id, vec![fix(0, (11.2, 100.5), world.now())], vec![]).await.expect("taken");
         world.say("kr-mofa:town", Some("3"), "kh-town");
         service.publish().await;
         service.settle().await;
