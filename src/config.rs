@@ -194,7 +194,7 @@ settings! {
         "Push services beside those of the browsers: hosts such as push.example.org or *.example.org, with commas";
     outbound_allow: Vec<Allowed> = "", "CORDON_OUTBOUND_ALLOW", "LIST", list,
         "What messages may go to beside the public internet, also without TLS: networks, addresses and hosts, with commas";
-    outbound_proxy: String = "", "CORDON_OUTBOUND_PROXY", "URL", text,
+    outbound_proxy: String = "", "CORDON_OUTBOUND_PROXY", "URL", proxy,
         "A proxy that every message goes through; none if not given";
     extra_ca: PathBuf = "", "CORDON_EXTRA_CA", "FILE", path,
         "Certificates trusted beside the well-known ones when messages are sent, as PEM";
@@ -327,15 +327,13 @@ fn secret_url(text: &str) -> Result<SecretUrl, String> {
     Ok(SecretUrl(text.to_owned()))
 }
 
-// as above
-#[allow(clippy::unnecessary_wraps)]
-fn text(text: &str) -> Result<String, String> {
-    Ok(text.to_owned())
-}
-
 fn web_url(text: &str) -> Result<String, String> {
     let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     url.map(|url| url.to_string()).ok_or_else(|| "it is no URL such as https://cordon.example.org".to_owned())
+}
+
+fn proxy(text: &str) -> Result<String, String> {
+    if text.is_empty() { Ok(String::new()) } else { web_url(text) }
 }
 
 /// What Apple's push service takes: a plain address of mail, or a page.
