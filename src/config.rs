@@ -186,7 +186,7 @@ settings! {
         "Requests a minute about keys and deliveries from one address, ten times as many with one key; 0 means any number";
     max_vertices: usize = "10000000", "CORDON_MAX_VERTICES", "COUNT", count,
         "The most vertices one geometry may have";
-    extractor: String = "auto", "CORDON_EXTRACTOR", "auto|off|PATH", text,
+    extractor: String = "auto", "CORDON_EXTRACTOR", "auto|off|PATH", word,
         "kitinerary-extractor, which reads mails and papers that carry no data of their own: where it is installed, never, or at a path";
     router: Option<EngineAddress> = "none", "CORDON_ROUTER", "ENGINE:URL", router,
         "The routing engine asked for the way of an overland leg: valhalla:http://127.0.0.1:8002, osrm:http://127.0.0.1:5000, or none";
@@ -200,7 +200,7 @@ settings! {
         "Push services beside those of the browsers: hosts such as push.example.org or *.example.org, with commas";
     outbound_allow: Vec<Allowed> = "", "CORDON_OUTBOUND_ALLOW", "LIST", list,
         "What messages may go to beside the public internet, also without TLS: networks, addresses and hosts, with commas";
-    outbound_proxy: String = "", "CORDON_OUTBOUND_PROXY", "URL", text,
+    outbound_proxy: String = "", "CORDON_OUTBOUND_PROXY", "URL", proxy,
         "A proxy that every message goes through; none if not given";
     extra_ca: PathBuf = "", "CORDON_EXTRA_CA", "FILE", path,
         "Certificates trusted beside the well-known ones when messages are sent, as PEM";
@@ -318,7 +318,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "it is no address and port such as 127.0.0.1:8080 or [::1]:8080".to_owned())
 }
 
-fn text(text: &str) -> Result<String, String> {
+fn word(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(text.trim().to_owned()) }
 }
 
@@ -333,15 +333,13 @@ fn secret_url(text: &str) -> Result<SecretUrl, String> {
     Ok(SecretUrl(text.to_owned()))
 }
 
-// as above
-#[allow(clippy::unnecessary_wraps)]
-fn text(text: &str) -> Result<String, String> {
-    Ok(text.to_owned())
-}
-
 fn web_url(text: &str) -> Result<String, String> {
     let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     url.map(|url| url.to_string()).ok_or_else(|| "it is no URL such as https://cordon.example.org".to_owned())
+}
+
+fn proxy(text: &str) -> Result<String, String> {
+    if text.is_empty() { Ok(String::new()) } else { web_url(text) }
 }
 
 /// What Apple's push service takes: a plain address of mail, or a page.

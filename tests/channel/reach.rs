@@ -151,7 +151,7 @@ async fn an_endless_answer_ends() {
         let (mut stream, _) = listener.accept().await.expect("a visitor");
         let _ = stream.read(&mut [0; 1024]).await;
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000000\r\n\r\n").await;
-        while stream.write_all(&[b'x'; 65536]).await.is_ok() {}
+        while stream.write_all(&[b'x'; 8192]).await.is_ok() {}
     });
     let guard = Guard::new(vec![], vec!["127.0.0.1".parse().expect("an address")]);
     let client = Client::new(&guard, &settings()).expect("a client");
