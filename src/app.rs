@@ -89,7 +89,7 @@ impl App {
         let live = Arc::new(live.await.map_err(|error| StartError::Data(error.cause()))?);
         log_problems(&live.snapshot());
         let meter = Meter::default();
-        Ok(Self { listener, address, settings, live, store, first_key, channels, clock, meter, router })
+        Ok(Self { listener, address, settings, store, live, first_key, channels, clock, meter, router })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
