@@ -7,7 +7,9 @@ mod cache;
 mod check_itinerary;
 mod check_location;
 mod check_locations;
+mod deliveries;
 mod documents;
+mod events;
 mod extract;
 mod guard;
 pub mod idempotency;
@@ -27,21 +29,26 @@ mod places;
 pub mod problem;
 mod problems;
 mod publish;
+mod push;
 mod rate;
 mod regions;
 pub mod routes;
 pub mod server;
+mod webhooks;
 
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::access::{Access, KnownKeys};
 use self::problem::Refusal;
 use self::rate::Rates;
+use crate::channel::guard::Guard;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::flows::deliver::Channels;
+use crate::flows::listen::Ear;
 use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
@@ -52,15 +59,31 @@ use crate::telemetry::Meter;
 #[derive(Clone)]
 pub struct Shared(Arc<Parts>);
 
+/// What handlers use, as the service is built from it.
+pub struct Services {
+    /// The fences that answer.
+    pub live: Arc<Live>,
+    /// What is remembered.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The metrics.
+    pub meter: Meter,
+    /// The routing engine, where there is one.
+    pub router: Option<Router>,
+    /// The settings.
+    pub settings: Settings,
+    /// What messages are sent with.
+    pub channels: Arc<Channels>,
+    /// Who hands events on.
+    pub ear: Arc<Ear>,
+}
+
 struct Parts {
-    live: Arc<Live>,
-    store: Store,
-    clock: Arc<dyn Clock>,
-    meter: Meter,
-    router: Option<Router>,
-    settings: Settings,
+    services: Services,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    event_places: Arc<Semaphore>,
     known_keys: KnownKeys,
     rates: Rates,
     extractor: OnceLock<Option<Extractor>>,
@@ -68,56 +91,40 @@ struct Parts {
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(
-        live: Arc<Live>,
-        store: Store,
-        clock: Arc<dyn Clock>,
-        meter: Meter,
-        router: Option<Router>,
-        settings: Settings,
-    ) -> Self {
-        let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
-        let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        let (known_keys, rates, extractor) = (KnownKeys::default(), Rates::new(&settings), OnceLock::new());
+    pub fn new(services: Services) -> Self {
+        let places = |limit: usize| Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)));
+        let settings = &services.settings;
         Self(Arc::new(Parts {
-            live,
-            store,
-            clock,
-            meter,
-            router,
-            settings,
-            requests,
-            streams,
-            known_keys,
-            rates,
-            extractor,
+            requests: places(settings.concurrency_limit),
+            streams: places(settings.stream_limit),
+            event_places: places(settings.event_stream_limit),
+            known_keys: KnownKeys::default(),
+            rates: Rates::new(settings),
+            extractor: OnceLock::new(),
+            services,
         }))
     }
 
-    fn clock(&self) -> &dyn Clock {
-        &*self.0.clock
-    }
-
     fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        self.0.services.clock.now()
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
-        self.0.live.snapshot()
+        self.0.services.live.snapshot()
     }
 
     /// What the checks of somebody are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
     fn loaded(&self, access: &Access) -> Result<Arc<Snapshot>, Refusal> {
-        let snapshot = self.0.live.snapshot_for(access.kind());
+        let snapshot = self.live().snapshot_for(access.kind());
         if snapshot.index.issuers().issuers.is_empty() { Err(Refusal::NotReady) } else { Ok(snapshot) }
     }
 
     fn live(&self) -> &Live {
-        &self.0.live
+        &self.0.services.live
     }
 
     fn store(&self) -> &Store {
-        &self.0.store
+        &self.0.services.store
     }
 
     fn known_keys(&self) -> &KnownKeys {
@@ -128,8 +135,22 @@ impl Shared {
         &self.0.rates
     }
 
+    /// What addresses of subscriptions and webhooks are checked with.
+    fn guard(&self) -> &Guard {
+        self.0.services.channels.guard()
+    }
+
+    fn ear(&self) -> &Ear {
+        &self.0.services.ear
+    }
+
+    /// A place among those who listen to events.
+    fn event_place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.event_places).try_acquire_owned().ok()
+    }
+
     fn meter(&self) -> &Meter {
-        &self.0.meter
+        &self.0.services.meter
     }
 
     /// The extractor of mails and papers, looked for when it is first needed.
@@ -138,10 +159,10 @@ impl Shared {
     }
 
     fn router(&self) -> Option<&Router> {
-        self.0.router.as_ref()
+        self.0.services.router.as_ref()
     }
 
     fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.0.services.settings
     }
 }

@@ -14,8 +14,9 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, documents, guard,
-    issuers, keys, missions, observe, operations, page, pages, places, problems, publish, regions,
+    Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, deliveries, documents,
+    events, guard, issuers, keys, missions, observe, operations, page, pages, places, problems, publish, push, regions,
+    webhooks,
 };
 
 /// The questions: limited in number and time.
@@ -40,6 +41,15 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .routes(routes!(keys::rotate))
+        .routes(routes!(push::key))
+        .routes(routes!(push::rotate))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::read, webhooks::change, webhooks::delete))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(events::listen))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::read))
+        .routes(routes!(deliveries::replay))
 }
 
 /// The state of the service: answered however many questions are under way.

@@ -29,6 +29,7 @@ macro_rules! migrations {
 pub(super) const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_base";
     2 "0002_advisories";
+    3 "0003_watch";
     4 "0004_delivery";
     5 "0005_validations";
 };
