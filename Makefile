@@ -53,10 +53,10 @@ lint: tools ## Form, lints, documentation, dependencies
 	cargo deny --locked check --hide-inclusion-graph bans licenses sources
 
 .PHONY: test
-test: tools ## Everything that must hold: lint, data, tests, independent oracles, fuzz of the running server
+test: tools ## Everything that must hold: lint, data, tests, independent oracles, real browsers, fuzz of the running server
+	$(MAKE) web
 	$(MAKE) lint
 	$(MAKE) check-data
-	$(MAKE) web
 	cargo nextest run --locked --workspace --profile ci
 	cargo test --locked --workspace --doc
 

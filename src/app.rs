@@ -1,5 +1,6 @@
 //! The running service: what it is built from, what it says when it starts, and how it ends.
 
+mod outbox;
 mod serve;
 mod workers;
 
@@ -10,18 +11,20 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::channel::guard::Guard;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::feed::folder::Gravity;
-use crate::flows::manage_keys;
+use crate::flows::deliver::{Channels, Outbox, system_chance};
+use crate::flows::listen::Ear;
 use crate::flows::watch::{Watch, WatchSettings};
-use crate::http::{Shared, routes, server};
+use crate::flows::{manage_keys, push_keys};
+use crate::http::{Services, Shared, routes, server};
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
 use crate::store::{DatabaseUrl, Store, StoreError};
 use crate::telemetry::Meter;
 
+use self::outbox::Workers;
 pub use serve::serve;
 
 /// How often recorded durations are folded into their histograms.
@@ -38,6 +41,9 @@ pub enum StartError {
         /// Why not.
         cause: io::Error,
     },
+    /// Messages cannot be sent with these settings.
+    #[error("messages cannot be sent: {0}")]
+    Channels(String),
     /// What must be remembered cannot be.
     #[error("the database cannot be used: {0}")]
     Store(#[from] StoreError),
@@ -57,6 +63,7 @@ pub struct App {
     store: Store,
     live: Arc<Live>,
     first_key: Option<String>,
+    channels: Arc<Channels>,
     clock: Arc<dyn Clock>,
     meter: Meter,
     router: Option<Router>,
@@ -72,6 +79,8 @@ impl App {
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let store = Store::open(DatabaseUrl::parse(&settings.database_url.0, &settings.data_dir)?).await?;
+        let channels = Arc::new(outbox::channels(&settings).map_err(StartError::Channels)?);
+        push_keys::ensure(&store, clock.now()).await.map_err(|e| StartError::Channels(e.to_string()))?;
         let first_key = manage_keys::first(&store, clock.now()).await?;
         let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
         let router = router.transpose().map_err(StartError::Router)?;
@@ -79,7 +88,8 @@ impl App {
         let live = Live::start(&root, limits, Some(settings.kept_areas()), &store, now);
         let live = Arc::new(live.await.map_err(|error| StartError::Data(error.cause()))?);
         log_problems(&live.snapshot());
-        Ok(Self { listener, address, settings, store, live, first_key, clock, meter: Meter::default(), router })
+        let meter = Meter::default();
+        Ok(Self { listener, address, settings, store, live, first_key, channels, clock, meter, router })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -123,18 +133,42 @@ impl App {
                 meter.upkeep();
             }
         });
+        let ear = Arc::new(Ear::new(self.store.clone()));
+        let outbox = Outbox::new(
+            self.store.clone(),
+            Arc::clone(&self.live),
+            Arc::clone(&self.clock),
+            self.meter.clone(),
+            Arc::clone(&self.channels),
+            system_chance(),
+        );
         let watch_settings = WatchSettings::from(&self.settings);
         let watch = Watch::new(self.store.clone(), Arc::clone(&self.live), Arc::clone(&self.clock), watch_settings);
-        let mut workers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
-        workers.extend(workers::watching(&watch, &self.meter));
-        let outbound = Guard::new(vec![], vec![]);
-        let shared = Shared::new(watch, outbound, self.clock, self.meter, self.router, self.settings.clone());
-        let finished = server::serve(self.listener, routes::router(shared), &self.settings, shutdown).await;
+        let mut followers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
+        followers.extend(workers::watching(&watch, &self.meter));
+        let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
+        let shared = Shared::new(Services {
+            live: self.live,
+            store: self.store,
+            clock: self.clock,
+            meter: self.meter,
+            router: self.router,
+            settings: self.settings.clone(),
+            channels: self.channels,
+            ear: Arc::clone(&ear),
+            watch,
+        });
+        let stopping = async move {
+            shutdown.await;
+            // streams of events never end by themselves
+            ear.close();
+        };
+        let finished = server::serve(self.listener, routes::router(shared), &self.settings, stopping).await;
+        workers.stop().await;
         upkeep.abort();
-        for worker in workers {
-            worker.abort();
+        for follower in followers {
+            follower.abort();
         }
-        self.store.close().await;
         finished
     }
 }

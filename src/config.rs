@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
+use crate::channel::address::{Allowed, HostPattern};
 use crate::geometry::Limits;
 use crate::model::Scope;
 use crate::model::route::EngineAddress;
@@ -191,6 +192,28 @@ settings! {
         "The routing engine asked for the way of an overland leg: valhalla:http://127.0.0.1:8002, osrm:http://127.0.0.1:5000, or none";
     router_timeout: Duration = "5 s", "CORDON_ROUTER_TIMEOUT", "DURATION", seconds,
         "How long the routing engine may take for one answer; after that the leg is indeterminate";
+    public_url: String = "http://localhost:8080", "CORDON_PUBLIC_URL", "URL", web_url,
+        "Where people reach this service: links in messages lead there";
+    push_contact: String = "", "CORDON_PUSH_CONTACT", "URL", contact,
+        "Whom push services may write to about us, as mailto: or https: URL; the public URL if not given";
+    push_hosts: Vec<HostPattern> = "", "CORDON_PUSH_HOSTS", "HOSTS", list,
+        "Push services beside those of the browsers: hosts such as push.example.org or *.example.org, with commas";
+    outbound_allow: Vec<Allowed> = "", "CORDON_OUTBOUND_ALLOW", "LIST", list,
+        "What messages may go to beside the public internet, also without TLS: networks, addresses and hosts, with commas";
+    outbound_proxy: String = "", "CORDON_OUTBOUND_PROXY", "URL", proxy,
+        "A proxy that every message goes through; none if not given";
+    extra_ca: PathBuf = "", "CORDON_EXTRA_CA", "FILE", path,
+        "Certificates trusted beside the well-known ones when messages are sent, as PEM";
+    push_connections: usize = "8", "CORDON_PUSH_CONNECTIONS", "COUNT", count,
+        "How many connections to one push service there may be; each carries a hundred messages at once";
+    push_silence: SignedDuration = "180 days", "CORDON_PUSH_SILENCE", "DURATION", days,
+        "After how long a browser's subscription is deleted that its page has not renewed";
+    event_retention: SignedDuration = "30 days", "CORDON_EVENT_RETENTION", "DURATION", days,
+        "How long events are kept for those who listen";
+    event_stream_limit: usize = "1024", "CORDON_EVENT_STREAM_LIMIT", "COUNT", count,
+        "How many may listen to events at once; more are turned away with 503";
+    delivery_retention: SignedDuration = "90 days", "CORDON_DELIVERY_RETENTION", "DURATION", days,
+        "How long it is kept what was delivered to whom";
     log_format: LogFormat = "text", "CORDON_LOG_FORMAT", "text|json", log_format,
         "How log lines are written: text for people, json for machines";
     log_filter: String = "info", "CORDON_LOG", "FILTER", filter,
@@ -308,6 +331,32 @@ fn path(text: &str) -> Result<PathBuf, String> {
 #[allow(clippy::unnecessary_wraps)] // as above
 fn secret_url(text: &str) -> Result<SecretUrl, String> {
     Ok(SecretUrl(text.to_owned()))
+}
+
+fn web_url(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.map(|url| url.to_string()).ok_or_else(|| "it is no URL such as https://cordon.example.org".to_owned())
+}
+
+fn proxy(text: &str) -> Result<String, String> {
+    if text.is_empty() { Ok(String::new()) } else { web_url(text) }
+}
+
+/// What Apple's push service takes: a plain address of mail, or a page.
+fn contact(text: &str) -> Result<String, String> {
+    let plain = !text.contains([' ', '<', '>']);
+    let mail = text
+        .strip_prefix("mailto:")
+        .is_some_and(|mail| mail.split_once('@').is_some_and(|(to, at)| !to.is_empty() && !at.is_empty()));
+    if text.is_empty() || (plain && (mail || text.starts_with("https://"))) {
+        Ok(text.to_owned())
+    } else {
+        Err("it is neither mailto:NAME@HOST nor an https: URL".to_owned())
+    }
+}
+
+fn list<T: std::str::FromStr<Err = String>>(text: &str) -> Result<Vec<T>, String> {
+    text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::parse).collect()
 }
 
 fn count(text: &str) -> Result<usize, String> {

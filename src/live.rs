@@ -103,7 +103,7 @@ pub struct Behind {
 }
 
 impl Live {
-    /// Reads a data folder, and nothing that was published: files that are wrong are left out, the rest serves.
+    /// Reads a data folder, and nothing that was published, as epoch 0: files that are wrong are left out, the rest serves.
     pub fn open(root: &Path, limits: Limits, now: Timestamp) -> Self {
         Self::open_keeping(root, limits, None, now)
     }
@@ -112,7 +112,7 @@ impl Live {
     pub fn open_keeping(root: &Path, limits: Limits, kept: Option<PathBuf>, now: Timestamp) -> Self {
         let (folder, areas) = folder::read_keeping(root, &limits, kept.as_deref(), &[].into());
         areas.keep();
-        Self::with(root, limits, kept, Assembly::of(folder, vec![], &areas).build(1, now))
+        Self::with(root, limits, kept, Assembly::of(folder, vec![], &areas).build(0, now))
     }
 
     /// Reads the data folder, brings the stored revisions of its files up to date, and takes what was published beside them. Files that are

@@ -7,7 +7,9 @@ mod cache;
 mod check_itinerary;
 mod check_location;
 mod check_locations;
+mod deliveries;
 mod documents;
+mod events;
 mod extract;
 mod guard;
 pub mod idempotency;
@@ -29,17 +31,19 @@ mod positions;
 pub mod problem;
 mod problems;
 mod publish;
+mod push;
 mod rate;
 mod regions;
 pub mod routes;
 pub mod server;
 mod subscriptions;
 mod travellers;
+mod webhooks;
 
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::access::{Access, KnownKeys};
 use self::problem::Refusal;
@@ -47,6 +51,8 @@ use self::rate::Rates;
 use crate::channel::guard::Guard;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::flows::deliver::Channels;
+use crate::flows::listen::Ear;
 use crate::flows::watch::Watch;
 use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
@@ -58,86 +64,87 @@ use crate::telemetry::Meter;
 #[derive(Clone)]
 pub struct Shared(Arc<Parts>);
 
+/// What handlers use, as the service is built from it.
+pub struct Services {
+    /// The fences that answer.
+    pub live: Arc<Live>,
+    /// What is remembered.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The metrics.
+    pub meter: Meter,
+    /// The routing engine, where there is one.
+    pub router: Option<Router>,
+    /// The settings.
+    pub settings: Settings,
+    /// What messages are sent with.
+    pub channels: Arc<Channels>,
+    /// Who hands events on.
+    pub ear: Arc<Ear>,
+    /// Who and what is watched.
+    pub watch: Watch,
+}
+
 struct Parts {
-    live: Arc<Live>,
-    store: Store,
-    clock: Arc<dyn Clock>,
-    meter: Meter,
-    router: Option<Router>,
-    settings: Settings,
+    services: Services,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    event_places: Arc<Semaphore>,
     known_keys: KnownKeys,
     rates: Rates,
-    watch: Watch,
-    outbound: Guard,
     extractor: OnceLock<Option<Extractor>>,
 }
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(
-        watch: Watch,
-        outbound: Guard,
-        clock: Arc<dyn Clock>,
-        meter: Meter,
-        router: Option<Router>,
-        settings: Settings,
-    ) -> Self {
-        let (live, store) = (Arc::clone(watch.live()), watch.store().clone());
-        let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
-        let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        let (known_keys, rates, extractor) = (KnownKeys::default(), Rates::new(&settings), OnceLock::new());
+    pub fn new(services: Services) -> Self {
+        let places = |limit: usize| Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)));
+        let settings = &services.settings;
         Self(Arc::new(Parts {
-            live,
-            store,
-            clock,
-            meter,
-            router,
-            settings,
-            requests,
-            streams,
-            known_keys,
-            rates,
-            watch,
-            outbound,
-            extractor,
+            requests: places(settings.concurrency_limit),
+            streams: places(settings.stream_limit),
+            event_places: places(settings.event_stream_limit),
+            known_keys: KnownKeys::default(),
+            rates: Rates::new(settings),
+            extractor: OnceLock::new(),
+            services,
         }))
     }
 
     fn clock(&self) -> &dyn Clock {
-        &*self.0.clock
+        &*self.0.services.clock
     }
 
     fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        self.0.services.clock.now()
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
-        self.0.live.snapshot()
+        self.0.services.live.snapshot()
     }
 
     /// What the checks of somebody are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
     fn loaded(&self, access: &Access) -> Result<Arc<Snapshot>, Refusal> {
-        let snapshot = self.0.live.snapshot_for(access.kind());
+        let snapshot = self.live().snapshot_for(access.kind());
         if snapshot.index.issuers().issuers.is_empty() { Err(Refusal::NotReady) } else { Ok(snapshot) }
     }
 
     fn live(&self) -> &Live {
-        &self.0.live
+        &self.0.services.live
     }
 
     fn store(&self) -> &Store {
-        &self.0.store
+        &self.0.services.store
     }
 
     fn watch(&self) -> &Watch {
-        &self.0.watch
+        &self.0.services.watch
     }
 
     /// Where messages may go.
     fn outbound(&self) -> &Guard {
-        &self.0.outbound
+        self.0.services.channels.guard()
     }
 
     fn known_keys(&self) -> &KnownKeys {
@@ -148,8 +155,22 @@ impl Shared {
         &self.0.rates
     }
 
+    /// What addresses of subscriptions and webhooks are checked with.
+    fn guard(&self) -> &Guard {
+        self.0.services.channels.guard()
+    }
+
+    fn ear(&self) -> &Ear {
+        &self.0.services.ear
+    }
+
+    /// A place among those who listen to events.
+    fn event_place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.event_places).try_acquire_owned().ok()
+    }
+
     fn meter(&self) -> &Meter {
-        &self.0.meter
+        &self.0.services.meter
     }
 
     /// The extractor of mails and papers, looked for when it is first needed.
@@ -158,10 +179,10 @@ impl Shared {
     }
 
     fn router(&self) -> Option<&Router> {
-        self.0.router.as_ref()
+        self.0.services.router.as_ref()
     }
 
     fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.0.services.settings
     }
 }

@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, documents, guard,
-    issuers, itineraries, keys, missions, observe, operations, page, pages, places, positions, problems, publish,
-    regions, subscriptions, travellers,
+    Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, deliveries, documents,
+    events, guard, issuers, itineraries, keys, missions, observe, operations, page, pages, places, positions, problems,
+    publish, push, regions, subscriptions, travellers, webhooks,
 };
 
 /// The questions: limited in number and time.
@@ -51,6 +51,15 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .routes(routes!(keys::rotate))
+        .routes(routes!(push::key))
+        .routes(routes!(push::rotate))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::read, webhooks::change, webhooks::delete))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(events::listen))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::read))
+        .routes(routes!(deliveries::replay))
 }
 
 /// The state of the service: answered however many questions are under way.

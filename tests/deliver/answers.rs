@@ -1,5 +1,6 @@
 //! What a push service may answer, row by row, and what then becomes of the delivery and of the subscription.
 
+use cordon::clock::Clock;
 use cordon::model::DeliveryState::{Delivered, Failed, Gone, Pending};
 use cordon::store::deliveries;
 
@@ -117,7 +118,6 @@ on_both! {
         world.pass(seconds(119));
         world.settle().await;
         assert_eq!((world.state(&id).await, world.delivery(&id).await.attempts), (Pending, 1));
-        use cordon::clock::Clock;
         let date = http_date(world.clock.now() + seconds(3600));
         world.service.script(Some(&browser), Scripted::Status(503, vec![("retry-after", date)]));
         world.pass(seconds(1));
@@ -158,7 +158,6 @@ on_both! {
             let shown = world.delivery(&id).await;
             assert_eq!((shown.state, shown.reason.as_deref()), (Failed, Some("the push service refuses the message")));
             assert_eq!(world.subscription_state("s").await.as_deref(), Some("active"));
-            use cordon::clock::Clock;
             let now = world.clock.now();
             let mut tx = world.store.begin().await.expect("begun");
             assert!(deliveries::replay(&mut tx, &id, now, now + seconds(60)).await.expect("replayed"));

@@ -59,9 +59,10 @@ on_both! {
         world.service.script(Some(&browser), Scripted::Hang);
         let id = world.owe("s", "trip", entered(2)).await;
         let dying = world.another();
+        let asked = || world.service.counts.requests.load(std::sync::atomic::Ordering::Relaxed);
         tokio::select! {
             step = dying.step() => panic!("it hangs, and is not done: {step:?}"),
-            () = async { while world.delivery(&id).await.attempts == 0 { tokio::task::yield_now().await } } => {}
+            () = async { while asked() == 0 { tokio::task::yield_now().await } } => {}
         }
         drop(dying);
         world.settle().await;
@@ -104,6 +105,8 @@ on_both! {
         world.concern("trip", Some(2)).await;
         for n in 0..40 {
             world.subscribe(&format!("s{n}"), "en").await;
+        }
+        for _ in 0..20 {
             world.service.script(None, Scripted::Status(503, vec![]));
         }
         for n in 0..40 {

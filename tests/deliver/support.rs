@@ -42,7 +42,7 @@ impl World {
         let folder = TempDir::new().expect("a folder");
         write_folder(folder.path(), &["2", "4"]);
         // the push service looks at the real time, and so must the tokens
-        let clock = Arc::new(Manual::new(System.now()));
+        let clock = Arc::new(Manual::new(Timestamp::from_second(System.now().as_second()).expect("an instant")));
         let store = db.open().await;
         let vapid = VapidKey::generate().expect("a key");
         let mut tx = store.begin().await.expect("begun");

@@ -1,5 +1,6 @@
 //! Looked at once more before it is sent: what is not true any more is not said, and an all-clear goes to those who were told.
 
+use cordon::clock::Clock;
 use cordon::model::DeliveryState::{Delivered, Pending, Superseded};
 
 use crate::databases::Database;
@@ -86,7 +87,6 @@ on_both! {
         let browser = world.subscribe("s", "en").await;
         world.concern("trip", Some(2)).await;
         write_folder(world.folder.path(), &["2", "4", "2"]);
-        use cordon::clock::Clock;
         world.live.reload(world.clock.now()).expect("taken");
         // the trip is not matched again yet
         let id = world.owe("s", "trip", entered(2)).await;

@@ -98,6 +98,7 @@ const steps = {
     await visit.go(`/?lang=en${carried(BUS)}`);
     await visit.until(() => document.querySelector('#answer'));
     assert.match(await visit.sentence(), /24\.3 km on October 20, 2025/);
+    await visit.until(() => document.querySelector('.help a[href^="tel:+"]'));
     assert.equal(await visit.page.evaluate(() => location.hash), '');
     for (const lang of ['ko', 'km', 'en']) {
       const before = await visit.sentence();

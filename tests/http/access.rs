@@ -1,5 +1,6 @@
 //! Who may do what: keys through their whole life, on both databases, and everybody's share.
 
+use cordon::config::SecretUrl;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use crate::support::{Answer, TestApp};
 const CHECK: &str = "/v1/check/location?lat=10.5&lon=100.5";
 
 async fn app(db: &Database) -> TestApp {
-    TestApp::start_with(|settings| db.setting().clone_into(&mut settings.database_url.0)).await
+    TestApp::start_with(|settings| settings.database_url = SecretUrl(db.setting().to_owned())).await
 }
 
 /// Makes a key with the first one, and gives its text and id.

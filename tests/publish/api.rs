@@ -22,7 +22,11 @@ impl Office {
         let folder = tempfile::TempDir::new().expect("a folder");
         write_folder(folder.path());
         let setting = db.setting().to_owned();
-        let app = TestApp::start_in(folder, |settings| settings.database_url.0 = setting).await;
+        let app = TestApp::start_in(folder, |settings| {
+            settings.database_url.0 = setting;
+            settings.rate_check = 0;
+        })
+        .await;
         let store = db.open().await;
         let key = async |kind| {
             let issuers = vec![IssuerCode::parse("kr-mofa").expect("a code")];

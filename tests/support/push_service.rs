@@ -324,13 +324,12 @@ fn look(shared: &Shared, headers: &HeaderMap, token: &str, body: &Bytes, number:
     }
     let authorization = header("authorization").ok_or((401, "no Authorization".to_owned()))?;
     // HTTP/2 makes a repeated header cheap, and so is looking at it once
-    let expires = match tokens.get(authorization) {
-        Some(expires) => *expires,
-        None => {
-            let expires = vapid(authorization, &shared.origin)?;
-            tokens.insert(authorization.to_owned(), expires);
-            expires
-        }
+    let expires = if let Some(expires) = tokens.get(authorization) {
+        *expires
+    } else {
+        let expires = vapid(authorization, &shared.origin)?;
+        tokens.insert(authorization.to_owned(), expires);
+        expires
     };
     if expires < now() {
         return Err((401, "expired".to_owned()));

@@ -47,7 +47,7 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 }
 
 /** The words for one of a group of keys that the service names. */
-export function tOf(group: 'verdict' | 'severity' | 'mode' | 'purpose' | 'basis' | 'legal' | 'exemption' | 'gap' | 'settle', word: string | number): string {
+export function tOf(group: 'verdict' | 'severity' | 'mode' | 'purpose' | 'basis' | 'legal' | 'exemption' | 'gap' | 'settle' | 'ways' | 'help', word: string | number): string {
   const key = `${group}.${word}`;
   return key in words ? words[key as Key] : String(word);
 }

@@ -6,6 +6,8 @@ export type ItineraryAnswer = Schemas['ItineraryAnswer'];
 export type LocationAnswer = Schemas['LocationAnswer'];
 export type Finding = Schemas['Finding'];
 export type LocationMatch = Schemas['LocationMatch'];
+export type Mission = Schemas['Mission'];
+export type FoundWays = Schemas['FoundWays'];
 export type Gap = Schemas['Indeterminate'];
 export type IssuerLine = Schemas['Line'];
 export type IssuerStatus = Schemas['IssuerStatus'];
@@ -79,6 +81,9 @@ export const findPlaces = (q: string, lang: string, signal?: AbortSignal) =>
   ask<{ places: PlaceWords[] }>(`/v1/places?${query({ q, lang })}`, { signal }).then((list) => list.places);
 
 export const nearestPlace = (lat: number, lon: number, lang: string) => ask<NearestPlace>(`/v1/places/nearest?${query({ lat, lon, lang })}`);
+
+/** Where an issuer's travellers find help in a country. */
+export const listMissions = (issuer: string, country: string) => ask<{ missions: Mission[] }>(`/v1/missions?${query({ issuer, country })}`).then((list) => list.missions);
 
 let issuers: Promise<IssuerList> | undefined;
 /** Who is consulted; asked for once, and again after a failure. */

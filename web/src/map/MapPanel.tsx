@@ -121,8 +121,8 @@ export function MapPanel(props: MapProps) {
   useEffect(() => {
     if (!ready || !map.current) return;
     const here = map.current;
-    source(here, 'ways').setData(ways(trip));
-    source(here, 'inside').setData(inside(trip, findings));
+    source(here, 'ways').setData(ways(trip, props.ways));
+    source(here, 'inside').setData(inside(trip, findings, props.ways));
     const markers = trip.stops.flatMap((stop, i) => (stop.place ? [marker(stop.place, i).addTo(here)] : []));
     return () => markers.forEach((one) => one.remove());
   }, [ready, trip, findings]);
