@@ -24,7 +24,7 @@ use crate::route::Router;
 use crate::store::{DatabaseUrl, Store, StoreError};
 use crate::telemetry::Meter;
 
-use self::outbox::Telling;
+use self::outbox::Workers;
 pub use serve::serve;
 
 /// How often recorded durations are folded into their histograms.
@@ -133,10 +133,6 @@ impl App {
                 meter.upkeep();
             }
         });
-        let watch_settings = WatchSettings::from(&self.settings);
-        let watch = Watch::new(self.store.clone(), Arc::clone(&self.live), Arc::clone(&self.clock), watch_settings);
-        let mut workers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
-        workers.extend(workers::watching(&watch, &self.meter));
         let ear = Arc::new(Ear::new(self.store.clone()));
         let outbox = Outbox::new(
             self.store.clone(),
@@ -146,15 +142,21 @@ impl App {
             Arc::clone(&self.channels),
             system_chance(),
         );
-        let telling = Telling::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
+        let watch_settings = WatchSettings::from(&self.settings);
+        let watch = Watch::new(self.store.clone(), Arc::clone(&self.live), Arc::clone(&self.clock), watch_settings);
+        let mut followers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
+        followers.extend(workers::watching(&watch, &self.meter));
+        let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
         let shared = Shared::new(Services {
-            watch,
+            live: self.live,
+            store: self.store,
             clock: self.clock,
             meter: self.meter,
             router: self.router,
             settings: self.settings.clone(),
             channels: self.channels,
             ear: Arc::clone(&ear),
+            watch,
         });
         let stopping = async move {
             shutdown.await;
@@ -162,12 +164,11 @@ impl App {
             ear.close();
         };
         let finished = server::serve(self.listener, routes::router(shared), &self.settings, stopping).await;
-        telling.stop().await;
+        workers.stop().await;
         upkeep.abort();
-        for worker in workers {
-            worker.abort();
+        for follower in followers {
+            follower.abort();
         }
-        self.store.close().await;
         finished
     }
 }

@@ -47,14 +47,14 @@ pub(super) fn channels(settings: &Settings) -> Result<Channels, String> {
     )
 }
 
-/// The workers that tell people, under way.
-pub(super) struct Telling {
+/// The workers under way.
+pub(super) struct Workers {
     outbox: Arc<Outbox>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
 
-impl Telling {
+impl Workers {
     /// Starts them.
     pub fn start(outbox: Outbox, ear: Arc<Ear>, store: &Store, settings: &Settings) -> Self {
         let (outbox, stop) = (Arc::new(outbox), watch::Sender::new(false));

@@ -18,7 +18,7 @@ use crate::telemetry::Meter;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often what has had its time is forgotten.
-const RETENTION: Duration = Duration::from_secs(60);
+const RETENTION: Duration = Duration::from_mins(1);
 
 /// Follows the epoch, and moves it when an effective instant passes. Ends when it is aborted.
 pub(super) fn epoch(store: &Store, live: &Arc<Live>, clock: &Arc<dyn Clock>) -> [JoinHandle<()>; 2] {

@@ -90,7 +90,7 @@ pub async fn replace(
     if !headers.contains_key(header::IF_MATCH) {
         return Err(Refusal::PreconditionRequired);
     }
-    let saved = shared.watch().save_trip(&id, Some((&trip, if_match(&headers)?)), &text.to_vec().into()).await?;
+    let saved = shared.watch().save_trip(&id, Some((&trip, if_match(&headers))), &text.to_vec().into()).await?;
     let revision = saved.subject.revision;
     Ok(tagged(cache::private(&TripAnswer::whole(saved, false)), revision))
 }

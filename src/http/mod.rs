@@ -66,8 +66,10 @@ pub struct Shared(Arc<Parts>);
 
 /// What handlers use, as the service is built from it.
 pub struct Services {
-    /// The fences that answer, what is remembered, and what is watched.
-    pub watch: Watch,
+    /// The fences that answer.
+    pub live: Arc<Live>,
+    /// What is remembered.
+    pub store: Store,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The metrics.
@@ -80,6 +82,8 @@ pub struct Services {
     pub channels: Arc<Channels>,
     /// Who hands events on.
     pub ear: Arc<Ear>,
+    /// Who and what is watched.
+    pub watch: Watch,
 }
 
 struct Parts {
@@ -117,7 +121,7 @@ impl Shared {
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
-        self.live().snapshot()
+        self.0.services.live.snapshot()
     }
 
     /// What the checks of somebody are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
@@ -127,15 +131,20 @@ impl Shared {
     }
 
     fn live(&self) -> &Live {
-        self.0.services.watch.live()
+        &self.0.services.live
     }
 
     fn store(&self) -> &Store {
-        self.0.services.watch.store()
+        &self.0.services.store
     }
 
     fn watch(&self) -> &Watch {
         &self.0.services.watch
+    }
+
+    /// Where messages may go.
+    fn outbound(&self) -> &Guard {
+        self.0.services.channels.guard()
     }
 
     fn known_keys(&self) -> &KnownKeys {

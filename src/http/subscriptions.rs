@@ -99,7 +99,7 @@ pub async fn change(
     own(&shared, &access, &id).await?;
     let patch: SubscriptionPatch = json::read(&text)?;
     language(patch.lang.as_deref()).map_err(Error::from)?;
-    let changed = shared.watch().change_subscription(&id, &subscription, if_match(&headers)?, &patch).await?;
+    let changed = shared.watch().change_subscription(&id, &subscription, if_match(&headers), &patch).await?;
     Ok(tagged(cache::private(&SubscriptionAnswer::from(&changed)), changed.revision))
 }
 
