@@ -4,11 +4,13 @@
 mod check;
 mod colour;
 mod data;
+mod evidence;
 mod map;
 mod page;
 mod progress;
 mod regions;
 mod table;
+mod verify;
 mod words;
 
 use std::io::{ErrorKind, Write};
@@ -52,6 +54,8 @@ enum Command {
     /// Look after the data folder: places and advisories
     #[command(subcommand)]
     Regions(regions::Command),
+    /// Verify an evidence document, or print the public key
+    Verify(verify::Args),
     /// Answer over HTTP, until told to stop
     Serve(Box<SettingArgs>),
 }
@@ -105,6 +109,7 @@ pub fn run(serve: impl FnOnce(Settings) -> Result<(), String>) -> ExitCode {
     match cli.command {
         Command::Check(args) => check::run(&args).into(),
         Command::Regions(command) => regions::run(&command).into(),
+        Command::Verify(args) => verify::run(&args).into(),
         Command::Serve(args) => match Settings::resolve(&args).map_err(|e| e.to_string()).and_then(serve) {
             Ok(()) => Exit::Clear.into(),
             Err(why) => complain(&why).into(),

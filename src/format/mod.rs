@@ -1,6 +1,7 @@
 //! Documents: what callers send, turned into the model with every mistake at its place.
 
 pub mod bbox;
+pub mod evidence;
 pub mod geojson;
 pub mod itinerary;
 pub mod json;

@@ -7,6 +7,7 @@ mod check_itinerary;
 mod check_location;
 mod check_locations;
 mod documents;
+mod evidence;
 mod extract;
 mod guard;
 mod issuers;

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, advisories, assets, cache, check_itinerary, check_location, check_locations, documents, guard, issuers,
-    missions, observe, operations, page, pages, places, problems, regions,
+    Shared, advisories, assets, cache, check_itinerary, check_location, check_locations, documents, evidence, guard,
+    issuers, missions, observe, operations, page, pages, places, problems, regions,
 };
 
 /// The questions: limited in number and time.
@@ -24,6 +24,7 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(check_location::by_query, check_location::by_body))
         .routes(routes!(check_locations::stream_lines))
         .routes(routes!(check_itinerary::check))
+        .routes(routes!(evidence::key))
         .routes(routes!(issuers::list))
         .routes(routes!(missions::list))
         .routes(routes!(regions::list))

@@ -31,6 +31,8 @@ pub(super) enum Asked {
 pub(super) struct Plan {
     /// The file's name, for messages.
     pub name: String,
+    /// The document, byte for byte.
+    pub text: Vec<u8>,
     request: ItineraryRequest,
     /// Where the itinerary is in the document: pointers into the caller's file must fit it.
     pointer: &'static str,
@@ -42,6 +44,9 @@ pub(super) fn read(args: &Args) -> Result<Asked, String> {
         if args.map.is_some() {
             return Err("--map draws travel plans; a position has none".to_owned());
         }
+        if !args.evidence.is_empty() {
+            return Err("--evidence is of travel plans; a position has none".to_owned());
+        }
         return Ok(Asked::Position(location(args, lat, lon)));
     }
     let (name, text) = document(&args.what)?;
@@ -50,7 +55,7 @@ pub(super) fn read(args: &Args) -> Result<Asked, String> {
             return Err(format!("{flag} belongs to a position; {name} says itself when and where"));
         }
     }
-    plan(args, &name, &text).map(|plan| Asked::Plan(Box::new(plan))).map_err(|e| super::said(&e, Some(&name)))
+    plan(args, &name, text).map(|plan| Asked::Plan(Box::new(plan))).map_err(|e| super::said(&e, Some(&name)))
 }
 
 /// Two numbers and a comma between them.
@@ -97,7 +102,8 @@ fn document(what: &str) -> Result<(String, Vec<u8>), String> {
 }
 
 /// The plan of a document, with what the flags add.
-fn plan(args: &Args, name: &str, text: &[u8]) -> Result<Plan, Error> {
+fn plan(args: &Args, name: &str, document: Vec<u8>) -> Result<Plan, Error> {
+    let text = document.as_slice();
     let form: Value = json::read(text)?;
     let (pointer, mut request) = if form.get("itinerary").is_some() {
         ("/itinerary", json::read::<ItineraryRequest>(text)?)
@@ -131,7 +137,7 @@ fn plan(args: &Args, name: &str, text: &[u8]) -> Result<Plan, Error> {
     request.lang = args.lang.clone().or(request.lang);
     request.avoid_severity = args.avoid_severity.or(request.avoid_severity);
     request.issuers.extend(args.issuer.iter().cloned());
-    Ok(Plan { name: name.to_owned(), request, pointer })
+    Ok(Plan { name: name.to_owned(), text: document, request, pointer })
 }
 
 impl Plan {
