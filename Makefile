@@ -52,12 +52,17 @@ lint: tools ## Form, lints, documentation, dependencies
 	cargo deny --locked check --hide-inclusion-graph bans licenses sources
 
 .PHONY: test
-test: tools ## Everything that must hold: lint, data, tests, independent oracles, fuzz of the running server
+test: tools ## Everything that must hold: lint, data, tests, independent oracles, real browsers, fuzz of the running server
+	$(MAKE) web
 	$(MAKE) lint
 	$(MAKE) check-data
-	$(MAKE) web
 	cargo nextest run --locked --workspace --profile ci
 	cargo test --locked --workspace --doc
+
+.PHONY: screenshots
+screenshots: tools web ## Pictures of the page in three languages, two widths, light and dark, into target/screenshots
+	cargo build --locked
+	node tests/e2e/screenshots.mjs "$(TARGET)/debug/cordon" "$(TARGET)/screenshots"
 
 .PHONY: check-data
 check-data: tools ## Check the data in regions/ with tools of its own, apart from the program

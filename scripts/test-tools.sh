@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Installs what the tests need and this machine lacks, and says so. Run again, it finds everything in place and is quick.
 #
-# Debian packages (as root or with sudo): a C compiler, Python's venv, PostgreSQL with PostGIS, osmium; with `--bench` wrk and valgrind too.
+# Debian packages (as root or with sudo): a C compiler, Python's venv, PostgreSQL with PostGIS, osmium, Chromium, Firefox; with
+# `--bench` wrk and valgrind too.
 # Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv: tests/oracle/requirements.txt. Into .cache/engines: Valhalla and
 # OSRM (scripts/route-engines.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 NEXTEST=0.9.143
+NODE=20.19.0
 DENY=0.20.2
 CACHE=$PWD/.cache
 
@@ -73,9 +75,20 @@ debian_packages() {
         [ -n "$postgis" ] || { say "no package of PostgreSQL with PostGIS 3 is known here" >&2; exit 1; }
         missing+=("${postgis%-postgis-3}" "$postgis")
     fi
+    command -v chromium >/dev/null || missing+=(chromium)
+    command -v firefox-esr >/dev/null || missing+=(firefox-esr)
     if [ "${1:-}" = --bench ] && ! command -v wrk >/dev/null; then missing+=(wrk); fi
     if [ "${1:-}" = --bench ] && ! command -v valgrind >/dev/null; then missing+=(valgrind); fi
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}
+
+node_is_there() {
+    local have
+    have=$(node --version 2>/dev/null || true)
+    if [ -z "$have" ] || ! at_least "${have#v}" "$NODE" || ! command -v npm >/dev/null; then
+        say "the page is built and driven by Node $NODE or later with npm; here is ${have:-none}: see https://nodejs.org" >&2
+        exit 1
+    fi
 }
 
 cargo_tool() { # NAME VERSION
@@ -99,6 +112,7 @@ python_oracles() {
 
 export PATH="$PATH:$CACHE/tools/bin"
 debian_packages "$@"
+node_is_there
 cargo_tool cargo-nextest $NEXTEST
 cargo_tool cargo-deny $DENY
 python_oracles

@@ -127,6 +127,8 @@ settings! {
         "How many connections may be open at once; more wait until one is closed";
     max_vertices: usize = "10000000", "CORDON_MAX_VERTICES", "COUNT", count,
         "The most vertices one geometry may have";
+    extractor: String = "auto", "CORDON_EXTRACTOR", "auto|off|PATH", text,
+        "kitinerary-extractor, which reads mails and papers that carry no data of their own: where it is installed, never, or at a path";
     router: Option<EngineAddress> = "none", "CORDON_ROUTER", "ENGINE:URL", router,
         "The routing engine asked for the way of an overland leg: valhalla:http://127.0.0.1:8002, osrm:http://127.0.0.1:5000, or none";
     router_timeout: Duration = "5 s", "CORDON_ROUTER_TIMEOUT", "DURATION", seconds,
@@ -233,6 +235,10 @@ fn read_file(path: &Path, origin: &str) -> Result<toml::Table, SettingError> {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "it is no address and port such as 127.0.0.1:8080 or [::1]:8080".to_owned())
+}
+
+fn text(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(text.trim().to_owned()) }
 }
 
 // the signature that every reader of a setting has

@@ -56,6 +56,13 @@ pub enum Error {
     Internal(String),
 }
 
+impl Error {
+    /// Every mistake with its place; what has none is at the root of the document.
+    pub fn issues(self) -> Vec<Issue> {
+        if let Self::Invalid(issues) = self { issues } else { vec![Issue::invalid("", self.to_string())] }
+    }
+}
+
 impl From<Issue> for Error {
     fn from(issue: Issue) -> Self {
         Self::Invalid(vec![issue])

@@ -26,7 +26,7 @@ pub(super) mod plan;
 mod position;
 mod ways;
 
-use input::Asked;
+use input::Question;
 
 const HELP: &str = "\
 Examples:
@@ -130,22 +130,22 @@ pub(super) fn run(args: &Args) -> Exit {
     }
 }
 
-fn answer(args: &Args, asked: Asked) -> Result<Exit, String> {
+fn answer(args: &Args, asked: Question) -> Result<Exit, String> {
     let now = System.now();
     let settings = args.data.settings()?;
     let snapshot = data::open(&settings, now)?.snapshot();
     let max_age = settings.max_data_age;
     match asked {
-        Asked::Position(request) => {
+        Question::Position(request) => {
             let flags = |e: &Error| said(e, None);
             let query = request.query(now).map_err(|e| flags(&e))?;
             let answer = check_location(&snapshot, max_age, &query).map_err(|e| flags(&e))?;
             let text = if args.json { json(&answer)? } else { position::render(&snapshot, &query, &answer) };
             Ok(finish(&text, answer.verdict.into()))
         }
-        Asked::Plan(plan) => {
+        Question::Plan(plan) => {
             let in_file = |e: &Error| said(e, Some(&plan.name));
-            let query = plan.query(&snapshot.gazetteer, &settings.geometry_limits(), now).map_err(|e| in_file(&e))?;
+            let query = plan.query(&snapshot.gazetteer, &settings, now).map_err(|e| in_file(&e))?;
             let query = routed(&settings, &snapshot, query)?;
             let answer = check_itinerary(&snapshot, max_age, &query).map_err(|e| in_file(&e))?;
             let case = Case { snapshot: &snapshot, query: &query, answer: &answer, input: &plan.text, made_at: now };

@@ -10,6 +10,7 @@ mod page;
 mod progress;
 mod regions;
 mod table;
+mod validate;
 mod verify;
 mod words;
 
@@ -26,6 +27,7 @@ Examples:
   cordon check 13.65805,102.56365 --nationality KR --at 2025-10-20T09:00+07:00
   cordon check trip.json
   cordon check trip.json --map trip.html
+  cordon validate bookings.csv --out result.csv --report report.html
   cordon regions lint
   cordon serve
 
@@ -51,6 +53,8 @@ struct Cli {
 enum Command {
     /// Check a position, or a travel plan in a file
     Check(Box<check::Args>),
+    /// Validate a booking file: a verdict for every booking and passenger
+    Validate(Box<validate::Args>),
     /// Look after the data folder: places and advisories
     #[command(subcommand)]
     Regions(regions::Command),
@@ -108,6 +112,7 @@ pub fn run(serve: impl FnOnce(Settings) -> Result<(), String>) -> ExitCode {
     };
     match cli.command {
         Command::Check(args) => check::run(&args).into(),
+        Command::Validate(args) => validate::run(&args).into(),
         Command::Regions(command) => regions::run(&command).into(),
         Command::Verify(args) => verify::run(&args).into(),
         Command::Serve(args) => match Settings::resolve(&args).map_err(|e| e.to_string()).and_then(serve) {

@@ -31,3 +31,36 @@ pub(super) fn during<T>(what: &str, work: impl FnOnce() -> T) -> T {
         result
     })
 }
+
+/// A count on the standard error while work goes on, where somebody watches: at most five times a second.
+pub(super) struct Counter {
+    what: &'static str,
+    shown: Option<Instant>,
+    started: Instant,
+    watched: bool,
+}
+
+impl Counter {
+    pub fn new(what: &'static str) -> Self {
+        Self { what, shown: None, started: Instant::now(), watched: stderr().is_terminal() }
+    }
+
+    /// So many are done.
+    pub fn tell(&mut self, count: u64) {
+        const OFTEN: Duration = Duration::from_millis(200);
+        let due = self.shown.map_or(self.started.elapsed() > PATIENCE, |shown| shown.elapsed() > OFTEN);
+        if self.watched && due {
+            self.shown = Some(Instant::now());
+            let _ = write!(stderr(), "\r{count} {} … {} s", self.what, self.started.elapsed().as_secs());
+            let _ = stderr().flush();
+        }
+    }
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        if self.shown.is_some() {
+            let _ = write!(stderr(), "\r\x1b[K");
+        }
+    }
+}

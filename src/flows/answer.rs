@@ -98,6 +98,8 @@ pub(super) struct Words<'a> {
     pub index: &'a FenceIndex,
     pub question: &'a Question<'a>,
     pub lang: &'a str,
+    /// Leaves out texts and legal effects.
+    pub brief: bool,
 }
 
 impl Words<'_> {
@@ -112,6 +114,9 @@ impl Words<'_> {
 
     /// What the law attaches to a match, for this traveller.
     pub fn legal_effects(&self, judged: &Judged) -> Vec<AppliedEffect> {
+        if self.brief {
+            return Vec::new();
+        }
         let fence = self.index.fence(judged.fence);
         effect::legal_effects(fence, self.issuer(fence))
             .map(|e| effect::apply(e, self.question.traveller, judged.exemption.is_some(), self.lang))
@@ -181,7 +186,7 @@ impl Words<'_> {
             revision: revision.id.clone(),
             issuer: revision.issuer.clone(),
             title: title.to_owned(),
-            text: text.to_owned(),
+            text: if self.brief { String::new() } else { text.to_owned() },
             title_lang: title_lang.to_owned(),
             text_lang: text_lang.to_owned(),
             severity: fence.severity,

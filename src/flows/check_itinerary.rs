@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::answer::{ExemptionWords, FenceWords, Line, PlacementWord, Words};
 use super::check_location::unknown_issuer;
-use crate::error::Error;
+use crate::error::{Error, Issue};
 use crate::format::itinerary::ItineraryQuery;
 use crate::live::Snapshot;
 use crate::matching::judge::Question;
@@ -42,6 +42,9 @@ pub struct ItineraryAnswer {
     pub findings: Vec<Finding>,
     /// What could not be determined, and why.
     pub indeterminate: Vec<Indeterminate>,
+    /// What was left out of the caller's document (`dropped`), and what was assumed about it (`assumed`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Issue>,
     /// For legs whose way was not given: the ways that were found, each with its verdict.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ways: Vec<FoundWays>,
@@ -76,6 +79,17 @@ pub enum Subject {
         /// How it is travelled.
         mode: Mode,
     },
+}
+
+impl Subject {
+    /// In a word or two: the stop's place, or how the leg is travelled.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Stop { place, id } if place.is_empty() => format!("stop {id}"),
+            Self::Stop { place, .. } => place.clone(),
+            Self::Leg { id, mode } => format!("{} {id}", mode.as_str()),
+        }
+    }
 }
 
 /// A fence that touches a stop or leg while it is in force.
@@ -213,7 +227,7 @@ pub fn check_itinerary(
     for (id, traveller) in &itinerary.party {
         let issuers = index.issuers_for(traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers, i))?;
         let question = Question { traveller, issuers: &issuers, as_of: query.as_of, max_age };
-        let words = Words { index, question: &question, lang: &query.lang };
+        let words = Words { index, question: &question, lang: &query.lang, brief: query.brief };
         let mut member = collector.member(id, &words);
         for stop in &visited {
             stop.judge(&mut member);
@@ -233,6 +247,7 @@ pub fn check_itinerary(
         party,
         findings,
         indeterminate,
+        notes: query.notes.clone(),
         ways: travelled.iter().zip(&verdicts).filter_map(|(leg, verdicts)| leg.found(verdicts, &query.lang)).collect(),
     })
 }

@@ -73,7 +73,7 @@ pub fn check_location(
         ..Presence::staying(Window::instant(query.at))
     };
     let judgement = judge(index, &placed, &presence, &question);
-    let words = Words { index, question: &question, lang: &query.lang };
+    let words = Words { index, question: &question, lang: &query.lang, brief: false };
     let lines = words.lines(&judgement);
     Ok(LocationAnswer {
         verdict: judgement.verdict,

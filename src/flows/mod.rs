@@ -14,3 +14,5 @@ pub mod page;
 pub mod readiness;
 pub mod route_legs;
 pub mod step;
+pub mod validate_bookings;
+pub mod validation_jobs;

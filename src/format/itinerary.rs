@@ -6,15 +6,16 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::draft::{Asked, Draft};
 use super::json::{object, objects};
-use super::moment;
+use super::nationality;
 use crate::error::{Error, Issue};
 use crate::geometry::Limits;
 use crate::model::gazetteer::Gazetteer;
 use crate::model::{CountryCode, IssuerCode, Itinerary, Mode, Permit, Purpose, Severity, Transit};
 
 /// A plan: who, where, and how in between.
-#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItineraryDoc {
     /// The caller's reference.
@@ -33,14 +34,17 @@ pub struct ItineraryDoc {
 }
 
 /// One of the party.
-#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberDoc {
     /// The caller's id, unique in the party.
     pub id: String,
-    /// All nationalities; none: unknown.
-    #[serde(default)]
+    /// All nationalities, as ISO 3166-1 alpha-2 or alpha-3 or as passports write them; none: unknown.
+    #[serde(default, deserialize_with = "nationality::countries")]
     pub nationalities: Vec<CountryCode>,
+    /// The country that issued the passport: stands in for the nationality where none is given, and the answer says so.
+    #[serde(default, deserialize_with = "nationality::optional_country")]
+    pub passport_issuer: Option<CountryCode>,
     /// Why they travel.
     #[serde(default)]
     pub purpose: Purpose,
@@ -50,7 +54,7 @@ pub struct MemberDoc {
 }
 
 /// A place with its time.
-#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StopDoc {
     /// The caller's id, unique among the stops.
@@ -89,7 +93,7 @@ pub struct PlaceDoc {
 }
 
 /// A movement between two successive stops.
-#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LegDoc {
     /// The caller's id, unique among the legs.
@@ -104,10 +108,23 @@ pub struct LegDoc {
     /// The way taken: a GeoJSON LineString; an empty one is none.
     #[schema(value_type = Option<Object>)]
     pub geometry: Option<Value>,
+    /// The same as an encoded polyline, latitude first; not beside `geometry`.
+    pub polyline: Option<PolylineDoc>,
     /// When it leaves, if that is not when the stop is left.
     pub depart: Option<String>,
     /// When it arrives, if that is not when the next stop is reached.
     pub arrive: Option<String>,
+}
+
+/// An encoded polyline. Its precision must be said: the same text read with another lies somewhere else.
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolylineDoc {
+    /// The text.
+    pub encoded: String,
+    /// Decimals of a degree: 5 (Google, OSRM) or 6 (Valhalla).
+    #[schema(minimum = 5, maximum = 6)]
+    pub precision: u32,
 }
 
 /// Is this plan concerned? Only `itinerary` is required.
@@ -147,13 +164,17 @@ pub struct ItineraryQuery {
     pub lang: String,
     /// How far on either side of a given way the true one may run, in metres.
     pub corridor_m: f64,
+    /// What was left out of the caller's document, and what was assumed about it.
+    pub notes: Vec<Issue>,
+    /// Whether the answer may do without the advisories' texts: one of very many.
+    pub brief: bool,
     /// From this severity on areas are to be avoided, where a way around them can be found.
     pub avoid_severity: Option<Severity>,
 }
 
 impl ItineraryRequest {
     /// The widest corridor taken, in metres.
-    const MAX_CORRIDOR_M: f64 = 50_000.0;
+    pub(super) const MAX_CORRIDOR_M: f64 = 50_000.0;
 
     /// A road drawn to its own width and the error of a good satellite fix.
     pub fn default_corridor_m() -> f64 {
@@ -165,37 +186,21 @@ impl ItineraryRequest {
     /// # Errors
     /// [`Error::Invalid`] with a pointer for each value that is wrong.
     pub fn query(self, gazetteer: &Gazetteer, limits: &Limits, now: Timestamp) -> Result<ItineraryQuery, Error> {
-        let mut issues = Vec::new();
-        let as_of = match self.as_of.as_deref().map(moment::instant) {
-            None => now,
-            Some(Ok(as_of)) => as_of,
-            Some(Err(detail)) => {
-                issues.push(Issue::invalid("/as_of", detail));
-                now
-            }
+        let (draft, asked) = self.split("/itinerary");
+        draft.query(&asked, gazetteer, limits, now)
+    }
+
+    /// The plan, which is at a JSON pointer of the document, and what is asked about it.
+    pub fn split(self, pointer: &str) -> (Draft, Asked) {
+        let asked = Asked {
+            as_of: self.as_of,
+            issuers: self.issuers,
+            nationalities: Vec::new(),
+            lang: self.lang,
+            corridor_m: self.corridor_m,
+            connections: None,
+            avoid_severity: self.avoid_severity,
         };
-        if !(0.0..=Self::MAX_CORRIDOR_M).contains(&self.corridor_m) {
-            let detail = format!("{} is not between 0 and {} metres", self.corridor_m, Self::MAX_CORRIDOR_M);
-            issues.push(Issue::invalid("/corridor_m", detail));
-        }
-        if self.avoid_severity == Some(Severity::NO_STATEMENT) {
-            issues.push(Issue::invalid("/avoid_severity", "0 is no severity: it would be everywhere"));
-        }
-        match self.itinerary.itinerary("/itinerary", gazetteer, limits, as_of) {
-            Ok(itinerary) if issues.is_empty() => Ok(ItineraryQuery {
-                itinerary,
-                as_of,
-                issuers: self.issuers,
-                lang: self.lang.unwrap_or_else(|| "en".to_owned()),
-                corridor_m: self.corridor_m,
-                avoid_severity: self.avoid_severity,
-            }),
-            Err(Error::Invalid(more)) => {
-                issues.extend(more);
-                Err(Error::Invalid(issues))
-            }
-            Ok(_) => Err(Error::Invalid(issues)),
-            Err(other) => Err(other),
-        }
+        (Draft::own(self.itinerary, pointer), asked)
     }
 }

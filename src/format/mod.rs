@@ -1,6 +1,8 @@
 //! Documents: what callers send, turned into the model with every mistake at its place.
 
 pub mod bbox;
+pub mod document;
+pub mod draft;
 pub mod evidence;
 pub mod geojson;
 pub mod itinerary;
@@ -8,4 +10,7 @@ pub mod json;
 pub mod location;
 pub mod message;
 pub mod moment;
+pub mod nationality;
+pub mod policy;
+mod polyline;
 pub mod revision;

@@ -1,5 +1,6 @@
 //! Where along a segment a border is nearer than some metres.
 
+use super::border::Border;
 use super::edge_tree::SpaceBox;
 use super::index::ShapeIndex;
 use super::metric::{self, Space};
@@ -22,39 +23,91 @@ pub(super) fn doubtful(
     if corridor_m == 0.0 && index.largest_accuracy_m == 0.0 {
         return;
     }
+    let groups = groups(piece, lengths_m);
+    let mut around = SpaceBox::EMPTY;
+    for group in &groups {
+        around.join(&group.around);
+    }
     let mut near = Vec::new();
-    for group in groups(piece, lengths_m) {
-        let plane = Plane::around(group[0].from, group[group.len() - 1].to);
-        let mut around = SpaceBox::EMPTY;
-        let mut flat = Vec::with_capacity(group.len());
-        for straight in &group {
-            let (from, to) =
-                (metric::space(straight.from.0, straight.from.1), metric::space(straight.to.0, straight.to.1));
-            around.add_stretch(from, to);
-            flat.push((plane.project(from), plane.project(to), straight.metres));
+    index.near.find(around.corners(), corridor_m, &mut near);
+    for id in near {
+        let member = index.member(id);
+        let width_m = corridor_m + member.accuracy_m;
+        if width_m > 0.0 {
+            stretches(member.border(), &groups, width_m, &mut |stretch| add(id, stretch));
         }
-        near.clear();
-        index.near.find(around.corners(), corridor_m, &mut near);
-        for &id in &near {
-            let member = index.member(id);
-            let width_m = corridor_m + member.accuracy_m;
-            if width_m == 0.0 {
-                continue;
-            }
-            member.border().for_each_near(&around, width_m, |e0, e1| {
-                let mut p = plane.project(metric::space_of(e0));
-                for (_, to, _) in straight_pieces(e0, e1) {
-                    let q = plane.project(metric::space(to.0, to.1));
-                    for (start, end, metres) in &flat {
-                        if let Some((low, high)) = within_capsule(*start, *end, p, q, width_m) {
-                            let at = |t: f64| metres.0 + (metres.1 - metres.0) * t;
-                            add(id, (at(low), at(high)));
-                        }
+    }
+}
+
+/// How far a place in a plane or on a chord may be from where it is on the ground, in the widths and distances that decide for many
+/// groups at once: far more than it is, so that what these decide, measuring would too.
+const SLACK: f64 = 0.001;
+const SLACK_M: f64 = 5.0;
+/// Groups that reach farther around their middle are not asked about together: their nearest border would have to be looked for too far.
+const FAR_M: f64 = 500_000.0;
+
+/// The stretches of successive groups that are near a border: all of them or none where their middle tells, else by halves, and within a
+/// group by measuring.
+fn stretches(border: &Border, groups: &[Group], width_m: f64, add: &mut impl FnMut((f64, f64))) {
+    let (Some(first), Some(last)) = (groups.first(), groups.last()) else { return };
+    let middle = groups[groups.len() / 2].middle();
+    let at = metric::space_of(middle);
+    let farthest = |radius: f64, group: &Group| radius.max(group.farthest_m(at));
+    let radius_m = groups.iter().fold(0.0, farthest);
+    if radius_m <= FAR_M {
+        let reach_m = (width_m + radius_m) * (1.0 + SLACK) + SLACK_M;
+        let Some(nearest) = border.nearest(middle, reach_m) else { return };
+        if nearest.distance_m + radius_m < width_m * (1.0 - SLACK) - SLACK_M {
+            add((first.straight[0].metres.0, last.straight[last.straight.len() - 1].metres.1));
+            return;
+        }
+    }
+    if let [group] = groups {
+        group.measure(border, width_m, add);
+        return;
+    }
+    let (before, after) = groups.split_at(groups.len() / 2);
+    stretches(border, before, width_m, add);
+    stretches(border, after, width_m, add);
+}
+
+/// Successive parts of a line that share a plane.
+struct Group {
+    straight: Vec<Straight>,
+    around: SpaceBox,
+}
+
+impl Group {
+    /// Somewhere in the middle.
+    fn middle(&self) -> Vertex {
+        let (from, to) = (self.straight[0].from, self.straight[self.straight.len() - 1].to);
+        Vertex::nearest(f64::midpoint(from.0, to.0), f64::midpoint(from.1, to.1))
+    }
+
+    /// How far its farthest place is from another one, along a chord.
+    fn farthest_m(&self, at: Space) -> f64 {
+        let ends = self.straight.iter().flat_map(|straight| [straight.start, straight.end]);
+        ends.map(|end| metric::chord2(at, end)).fold(0.0, f64::max).sqrt()
+    }
+
+    /// Measures every part against every edge that may be near.
+    fn measure(&self, border: &Border, width_m: f64, add: &mut impl FnMut((f64, f64))) {
+        let plane = Plane::around(self.straight[0].from, self.straight[self.straight.len() - 1].to);
+        let on_plane = |part: &Straight| (plane.project(part.start), plane.project(part.end), part.metres);
+        let flat: Vec<_> = self.straight.iter().map(on_plane).collect();
+        border.for_each_near(&self.around, width_m, |e0, e1| {
+            let mut p = plane.project(metric::space_of(e0));
+            for (_, to, _) in straight_pieces(e0, e1) {
+                let q = plane.project(metric::space(to.0, to.1));
+                for (start, end, metres) in &flat {
+                    if let Some((low, high)) = within_capsule(*start, *end, p, q, width_m) {
+                        let at = |t: f64| metres.0 + (metres.1 - metres.0) * t;
+                        add((at(low), at(high)));
                     }
-                    p = q;
                 }
-            });
-        }
+                p = q;
+            }
+        });
     }
 }
 
@@ -62,24 +115,35 @@ pub(super) fn doubtful(
 struct Straight {
     from: Degrees,
     to: Degrees,
+    /// The same ends in space.
+    start: Space,
+    end: Space,
     metres: (f64, f64),
 }
 
 /// The line in groups that share a plane: successive parts within the extent of one.
-fn groups(piece: &[Vertex], lengths_m: &[f64]) -> Vec<Vec<Straight>> {
-    let mut groups: Vec<Vec<Straight>> = Vec::new();
+fn groups(piece: &[Vertex], lengths_m: &[f64]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
     let mut from_m = 0.0;
     for (w, length_m) in piece.windows(2).zip(lengths_m) {
+        let mut start = metric::space_of(w[0]);
         for (from, to, range) in straight_pieces(w[0], w[1]) {
-            let straight = Straight { from, to, metres: (from_m + range.0 * length_m, from_m + range.1 * length_m) };
-            let fits = groups.last().is_some_and(|group| {
-                let first = group[0].from;
+            let end = metric::space(to.0, to.1);
+            let metres = (from_m + range.0 * length_m, from_m + range.1 * length_m);
+            let straight = Straight { from, to, start, end, metres };
+            let group = groups.last_mut().filter(|group| {
+                let first = group.straight[0].from;
                 (to.0 - first.0).abs() <= GROUP && (to.1 - first.1).abs() <= GROUP
             });
-            match groups.last_mut() {
-                Some(group) if fits => group.push(straight),
-                _ => groups.push(vec![straight]),
+            if let Some(group) = group {
+                group.around.add_stretch(start, end);
+                group.straight.push(straight);
+            } else {
+                let mut around = SpaceBox::EMPTY;
+                around.add_stretch(start, end);
+                groups.push(Group { straight: vec![straight], around });
             }
+            start = end;
         }
         from_m += length_m;
     }

@@ -64,6 +64,11 @@ impl SpaceBox {
         (self.min.map(f64::from), self.max.map(f64::from))
     }
 
+    /// Takes in another box.
+    pub fn join(&mut self, other: &Self) {
+        self.union(other);
+    }
+
     /// Takes in a short straight stretch between two places on the ground.
     pub fn add_stretch(&mut self, from: Space, to: Space) {
         let slack = BULGE * metric::chord2(from, to).sqrt();

@@ -3,7 +3,7 @@
 use geo::{Bearing, Destination, Distance, Geodesic, InterpolatePoint};
 
 use super::plane::{Point, TURN};
-use super::shape::{UNITS_PER_DEGREE, Vertex};
+use super::shape::UNITS_PER_DEGREE;
 
 /// Longitude and latitude in degrees; longitude may lie outside ±180 where a path is followed across it.
 pub(super) type Degrees = geo::Point<f64>;
@@ -40,11 +40,6 @@ pub(super) fn destination(origin: Degrees, azimuth: f64, metres: f64) -> Degrees
 /// The place at a share of the shortest path from `a` to `b`, its longitude within half a turn of `a`'s.
 pub(super) fn between(a: Degrees, b: Degrees, share: f64) -> Degrees {
     beside(Geodesic.point_at_ratio_between(a, b, share), a.x())
-}
-
-/// The length in metres of the shortest path between two vertices.
-pub(super) fn vertices_m(a: Vertex, b: Vertex) -> f64 {
-    distance_m(Degrees::new(a.lon_degrees(), a.lat_degrees()), Degrees::new(b.lon_degrees(), b.lat_degrees()))
 }
 
 /// The same place with its longitude moved by whole turns to within half a turn of another longitude.

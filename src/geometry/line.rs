@@ -2,9 +2,10 @@
 
 use super::densify::densify;
 use super::error::ShapeError;
-use super::geodesic::{Degrees, between, distance_m, grid, vertices_m};
+use super::geodesic::{Degrees, between, distance_m, grid};
 use super::geojson::{Wanted, line_geometry, parse, read};
 use super::limits::{Edges, Limits};
+use super::metric::lengths_m;
 use super::plane::{Point, vertex};
 use super::position::Position;
 use super::shape::{Bounds, Vertex};
@@ -105,9 +106,8 @@ impl Line {
         let metres = pieces
             .iter()
             .map(|piece: &Vec<Vertex>| {
-                let steps = piece.windows(2).map(|w| vertices_m(w[0], w[1]));
                 let mut metres = vec![along];
-                metres.extend(steps.map(|step| {
+                metres.extend(lengths_m(piece).into_iter().map(|step| {
                     along += step;
                     along
                 }));

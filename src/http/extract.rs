@@ -28,14 +28,39 @@ impl FromRequest<Shared> for JsonText {
     }
 }
 
+/// A body of whatever media type it says it has, not yet read.
+pub struct Document {
+    /// The media type without its parameters, in lower case.
+    pub essence: String,
+    /// The body.
+    pub text: Bytes,
+}
+
+impl FromRequest<Shared> for Document {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, shared: &Shared) -> Result<Self, Response> {
+        let essence = media_type(request.headers());
+        expect_media_type(request.headers(), |_| true, "").map_err(IntoResponse::into_response)?;
+        let limit = shared.settings().body_limit;
+        let text = collect(request.into_body(), limit).await.map_err(IntoResponse::into_response)?;
+        Ok(Self { essence, text })
+    }
+}
+
+/// What a body says it is, without parameters, in lower case.
+pub fn media_type(headers: &HeaderMap) -> String {
+    let said = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// Checks what a body says it is.
 pub fn expect_media_type(
     headers: &HeaderMap,
     takes: impl Fn(&str) -> bool,
     expected: &'static str,
 ) -> Result<(), Refusal> {
-    let said = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let essence = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = media_type(headers);
     if !takes(&essence) {
         return Err(Refusal::MediaType(expected));
     }

@@ -28,7 +28,7 @@ mod regions;
 pub mod routes;
 pub mod server;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
@@ -36,6 +36,7 @@ use tokio::sync::Semaphore;
 use self::problem::Refusal;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
 use crate::telemetry::Meter;
@@ -52,6 +53,7 @@ struct Parts {
     settings: Settings,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    extractor: OnceLock<Option<Extractor>>,
 }
 
 impl Shared {
@@ -65,7 +67,8 @@ impl Shared {
     ) -> Self {
         let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
         let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        Self(Arc::new(Parts { live, clock, meter, router, settings, requests, streams }))
+        let extractor = OnceLock::new();
+        Self(Arc::new(Parts { live, clock, meter, router, settings, requests, streams, extractor }))
     }
 
     fn now(&self) -> Timestamp {
@@ -88,6 +91,11 @@ impl Shared {
 
     fn meter(&self) -> &Meter {
         &self.0.meter
+    }
+
+    /// The extractor of mails and papers, looked for when it is first needed.
+    fn extractor(&self) -> Option<&Extractor> {
+        self.0.extractor.get_or_init(|| Extractor::of_setting(&self.settings().extractor)).as_ref()
     }
 
     fn router(&self) -> Option<&Router> {

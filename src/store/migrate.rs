@@ -29,6 +29,7 @@ macro_rules! migrations {
 pub(super) const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_base";
     4 "0004_delivery";
+    5 "0005_validations";
 };
 
 /// The last one that this program knows.

@@ -48,6 +48,7 @@ mod open;
 mod query;
 mod tx;
 mod url;
+pub mod validations;
 pub mod vapid;
 mod wake;
 pub mod webhooks;

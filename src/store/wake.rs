@@ -31,16 +31,19 @@ pub enum Topic {
     Deliveries,
     /// Events were written.
     Events,
+    /// Bookings are to be validated.
+    Validations,
 }
 
 impl Topic {
-    const ALL: [Self; 3] = [Self::Epoch, Self::Deliveries, Self::Events];
+    const ALL: [Self; 4] = [Self::Epoch, Self::Deliveries, Self::Events, Self::Validations];
 
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Epoch => "epoch",
             Self::Deliveries => "deliveries",
             Self::Events => "events",
+            Self::Validations => "validations",
         }
     }
 }

@@ -6,23 +6,24 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
-use serde_json::Value;
 
 use super::Args;
+use crate::config::Settings;
 use crate::error::{Error, Issue};
-use crate::format::itinerary::{ItineraryDoc, ItineraryQuery, ItineraryRequest, MemberDoc};
-use crate::format::json;
+use crate::format::document::kitinerary::Extractor;
+use crate::format::document::{self, Context, Format};
+use crate::format::draft::{Asked, Draft};
+use crate::format::itinerary::{ItineraryQuery, MemberDoc};
 use crate::format::location::{LocationRequest, PositionDoc};
 use crate::format::moment;
-use crate::geometry::Limits;
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{AdvisoryId, IssuerCode, Permit, Purpose, Traveller};
+use crate::model::{AdvisoryId, CountryCode, IssuerCode, Permit, Purpose, Traveller};
 
 /// A plan of a thousand legs with dense geometry is a tenth of this; more is a wrong file.
 const MAX_BYTES: u64 = 64 << 20;
 
 /// A question of one of the two kinds.
-pub(super) enum Asked {
+pub(super) enum Question {
     Position(LocationRequest),
     Plan(Box<Plan>),
 }
@@ -31,15 +32,17 @@ pub(super) enum Asked {
 pub(super) struct Plan {
     /// The file's name, for messages.
     pub name: String,
+    format: Format,
     /// The document, byte for byte.
     pub text: Vec<u8>,
-    request: ItineraryRequest,
-    /// Where the itinerary is in the document: pointers into the caller's file must fit it.
-    pointer: &'static str,
+    /// The plan, and what it asks itself, where it is in our own form.
+    own: Option<(Draft, Option<Asked>)>,
+    asked: Asked,
+    flags: Flags,
 }
 
 /// Reads what was asked for.
-pub(super) fn read(args: &Args) -> Result<Asked, String> {
+pub(super) fn read(args: &Args) -> Result<Question, String> {
     if let Some((lat, lon)) = position(&args.what) {
         if args.map.is_some() {
             return Err("--map draws travel plans; a position has none".to_owned());
@@ -47,7 +50,7 @@ pub(super) fn read(args: &Args) -> Result<Asked, String> {
         if !args.evidence.is_empty() {
             return Err("--evidence is of travel plans; a position has none".to_owned());
         }
-        return Ok(Asked::Position(location(args, lat, lon)));
+        return Ok(Question::Position(location(args, lat, lon)));
     }
     let (name, text) = document(&args.what)?;
     for (flag, given) in [("--at", args.at.is_some()), ("--accuracy", args.accuracy.is_some())] {
@@ -55,7 +58,7 @@ pub(super) fn read(args: &Args) -> Result<Asked, String> {
             return Err(format!("{flag} belongs to a position; {name} says itself when and where"));
         }
     }
-    plan(args, &name, text).map(|plan| Asked::Plan(Box::new(plan))).map_err(|e| super::said(&e, Some(&name)))
+    plan(args, &name, text).map(|plan| Question::Plan(Box::new(plan))).map_err(|e| super::said(&e, Some(&name)))
 }
 
 /// Two numbers and a comma between them.
@@ -101,65 +104,76 @@ fn document(what: &str) -> Result<(String, Vec<u8>), String> {
     }
 }
 
-/// The plan of a document, with what the flags add.
-fn plan(args: &Args, name: &str, document: Vec<u8>) -> Result<Plan, Error> {
-    let text = document.as_slice();
-    let form: Value = json::read(text)?;
-    let (pointer, mut request) = if form.get("itinerary").is_some() {
-        ("/itinerary", json::read::<ItineraryRequest>(text)?)
-    } else if form.get("stops").is_some() {
-        let request = ItineraryRequest {
-            itinerary: json::read::<ItineraryDoc>(text)?,
-            as_of: None,
-            issuers: Vec::new(),
-            lang: None,
-            corridor_m: ItineraryRequest::default_corridor_m(),
-            avoid_severity: None,
-        };
-        ("", request)
-    } else {
-        let detail = "is no travel plan: it has neither `stops` nor `itinerary`; see `cordon check --help`";
-        return Err(Issue::invalid("", detail).into());
+/// A document, with what the flags add. Our own form is read at once; others need the data folder first.
+fn plan(args: &Args, name: &str, text: Vec<u8>) -> Result<Plan, Error> {
+    let format = Format::of_file(name, &text);
+    let asked = Asked {
+        as_of: args.as_of.clone(),
+        issuers: args.issuer.clone(),
+        lang: args.lang.clone(),
+        avoid_severity: args.avoid_severity,
+        ..Asked::default()
     };
-    if !args.nationality.is_empty() || request.itinerary.party.is_empty() {
-        request.itinerary.party = vec![MemberDoc {
-            id: "traveller".to_owned(),
-            nationalities: args.nationality.clone(),
-            purpose: Purpose::default(),
-            permits: Vec::new(),
-        }];
+    if let Some(Err(detail)) = asked.as_of.as_deref().map(moment::instant) {
+        return Err(Issue::invalid("--as-of", detail).into());
     }
-    for member in &mut request.itinerary.party {
-        member.purpose = purpose(args).unwrap_or(member.purpose);
-        member.permits.extend(args.permit.iter().cloned());
+    let own = match format {
+        Format::Cordon => Some(document::read_own(&text).map_err(Error::Invalid)?),
+        _ => None,
+    };
+    Ok(Plan { name: name.to_owned(), format, text, own, asked, flags: Flags::of(args) })
+}
+
+/// What flags say of the travellers.
+struct Flags {
+    nationalities: Vec<CountryCode>,
+    purpose: Option<Purpose>,
+    permits: Vec<Permit>,
+}
+
+impl Flags {
+    fn of(args: &Args) -> Self {
+        Self { nationalities: args.nationality.clone(), purpose: purpose(args), permits: args.permit.clone() }
     }
-    request.as_of = args.as_of.clone().or(request.as_of);
-    request.lang = args.lang.clone().or(request.lang);
-    request.avoid_severity = args.avoid_severity.or(request.avoid_severity);
-    request.issuers.extend(args.issuer.iter().cloned());
-    Ok(Plan { name: name.to_owned(), text: document, request, pointer })
+
+    /// Asks for one traveller of the nationalities named instead of the party in the file.
+    fn apply(&self, draft: &mut Draft) {
+        let party = &mut draft.doc.party;
+        if !self.nationalities.is_empty() || party.is_empty() {
+            *party = vec![MemberDoc {
+                id: "traveller".to_owned(),
+                nationalities: self.nationalities.clone(),
+                ..MemberDoc::default()
+            }];
+        }
+        for member in party {
+            member.purpose = self.purpose.unwrap_or(member.purpose);
+            member.permits.extend(self.permits.iter().cloned());
+        }
+    }
 }
 
 impl Plan {
-    /// The question, with pointers into the document as it was written.
-    pub fn query(&self, gazetteer: &Gazetteer, limits: &Limits, now: Timestamp) -> Result<ItineraryQuery, Error> {
-        let request = self.request.clone();
-        if !self.pointer.is_empty() {
-            return request.query(gazetteer, limits, now);
-        }
-        let as_of = match request.as_of.as_deref().map(moment::instant) {
-            None => now,
-            Some(Ok(as_of)) => as_of,
-            Some(Err(detail)) => return Err(Issue::invalid("--as-of", detail).into()),
+    /// The question, with places in the document as it was written.
+    pub fn query(&self, gazetteer: &Gazetteer, settings: &Settings, now: Timestamp) -> Result<ItineraryQuery, Error> {
+        let limits = settings.geometry_limits();
+        let (mut draft, own) = if let Some((draft, own)) = &self.own {
+            (draft.clone(), own.clone())
+        } else {
+            let extractor = Extractor::of_setting(&settings.extractor);
+            let context = Context { gazetteer, limits: &limits, extractor: extractor.as_ref() };
+            document::read_one(self.format, &self.text, &context)?
         };
-        Ok(ItineraryQuery {
-            itinerary: request.itinerary.itinerary(self.pointer, gazetteer, limits, as_of)?,
-            as_of,
-            issuers: request.issuers,
-            lang: request.lang.unwrap_or_else(|| "en".to_owned()),
-            corridor_m: request.corridor_m,
-            avoid_severity: request.avoid_severity,
-        })
+        self.flags.apply(&mut draft);
+        let mut asked = self.asked.clone();
+        if let Some(own) = own {
+            asked.as_of = asked.as_of.or(own.as_of);
+            asked.lang = asked.lang.or(own.lang);
+            asked.issuers.splice(0..0, own.issuers);
+            asked.corridor_m = own.corridor_m;
+            asked.avoid_severity = asked.avoid_severity.or(own.avoid_severity);
+        }
+        draft.query(&asked, gazetteer, &limits, now)
     }
 }
 

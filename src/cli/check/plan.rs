@@ -45,6 +45,7 @@ pub(super) fn render(snapshot: &Snapshot, query: &ItineraryQuery, answer: &Itine
             told.leg(&mut page, leg);
         }
     }
+    told.notes(&mut page);
     legal_effects(&mut page, answer.party.iter().flat_map(|member| &member.issuers));
     page.finish()
 }
@@ -78,6 +79,18 @@ impl Told<'_> {
         let names: BTreeSet<String> = issuers.collect();
         let names = words::list(names.into_iter());
         format!("{everybody}: nothing said by {names} about this plan goes beyond normal precautions.")
+    }
+
+    /// What was left out of the document, and what was assumed about it.
+    fn notes(&self, page: &mut Page) {
+        if self.answer.notes.is_empty() {
+            return;
+        }
+        page.heading("Left out of the document, or assumed about it");
+        for note in &self.answer.notes {
+            let place = if note.pointer.is_empty() { "the document" } else { &note.pointer };
+            page.paragraph(2, &[(place, Style::Dim), (": ", Style::Dim), (&note.detail, Style::Plain)]);
+        }
     }
 
     /// A stop or leg as part of a sentence.

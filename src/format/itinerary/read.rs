@@ -6,8 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{ItineraryDoc, LegDoc, MemberDoc, PlaceDoc, StopDoc};
 use crate::error::{Error, Issue};
+use crate::format::draft::{Part, Sources, assumed};
 use crate::format::location::PositionDoc;
 use crate::format::moment::Moment;
+use crate::format::polyline;
 use crate::geometry::{Edges, Limits, Line};
 use crate::model::gazetteer::Gazetteer;
 use crate::model::{Itinerary, Leg, LocatedPlace, Mode, PlaceQuery, Stop, Traveller, Window};
@@ -32,14 +34,26 @@ impl ItineraryDoc {
         limits: &Limits,
         as_of: Timestamp,
     ) -> Result<Itinerary, Error> {
-        let mut reader = Reader { issues: Vec::new(), gazetteer, limits };
-        reader.counts(self, pointer);
-        let party = reader.party(&self.party, pointer);
+        self.itinerary_from(&Sources::Own(pointer.to_owned()), gazetteer, limits, as_of, &mut Vec::new())
+    }
+
+    /// The same for a plan read from any document, with what was assumed about it.
+    pub(in crate::format) fn itinerary_from(
+        &self,
+        sources: &Sources,
+        gazetteer: &Gazetteer,
+        limits: &Limits,
+        as_of: Timestamp,
+        notes: &mut Vec<Issue>,
+    ) -> Result<Itinerary, Error> {
+        let mut reader = Reader { issues: Vec::new(), notes, gazetteer, limits, sources };
+        reader.counts(self);
+        let party = reader.party(&self.party);
         let times: Vec<(LocatedOrNot, Option<Window>, Option<Window>)> =
-            self.stops.iter().enumerate().map(|(i, stop)| reader.stop(stop, &format!("{pointer}/stops/{i}"))).collect();
+            self.stops.iter().enumerate().map(|(i, stop)| reader.stop(stop, i)).collect();
         let windows = widen(&times, as_of);
-        reader.order(&times, pointer);
-        let legs = reader.legs(self, &times, &windows, pointer);
+        reader.order(&times);
+        let legs = reader.legs(self, &times, &windows);
         if !reader.issues.is_empty() {
             return Err(Error::Invalid(reader.issues));
         }
@@ -53,7 +67,7 @@ impl ItineraryDoc {
                     place,
                     window,
                     transit: stop.transit,
-                    pointer: format!("{pointer}/stops/{i}"),
+                    pointer: sources.part(Part::Stop, i),
                 })
                 .collect(),
             legs,
@@ -66,8 +80,10 @@ type LocatedOrNot = Result<LocatedPlace, String>;
 /// Collects mistakes while it reads, so that the caller sees all of them at once.
 struct Reader<'a> {
     issues: Vec<Issue>,
+    notes: &'a mut Vec<Issue>,
     gazetteer: &'a Gazetteer,
     limits: &'a Limits,
+    sources: &'a Sources,
 }
 
 impl Reader<'_> {
@@ -75,51 +91,60 @@ impl Reader<'_> {
         self.issues.push(Issue::invalid(pointer, detail));
     }
 
-    fn counts(&mut self, doc: &ItineraryDoc, pointer: &str) {
+    fn counts(&mut self, doc: &ItineraryDoc) {
         if doc.stops.is_empty() {
-            self.wrong(format!("{pointer}/stops"), "an itinerary has at least one stop");
+            self.wrong(self.sources.list("stops"), "an itinerary has at least one stop");
         }
         for (name, count) in [("party", doc.party.len()), ("stops", doc.stops.len()), ("legs", doc.legs.len())] {
             if count > MAX_PARTS {
-                self.wrong(format!("{pointer}/{name}"), format!("{count} are more than the {MAX_PARTS} taken"));
+                self.wrong(self.sources.list(name), format!("{count} are more than the {MAX_PARTS} taken"));
             }
         }
-        let mut unique = |name: &str, ids: Vec<&str>| {
+        let mut unique = |part: Part, ids: Vec<&str>| {
             let mut seen = HashMap::new();
             for (i, id) in ids.into_iter().enumerate() {
                 if let Some(first) = seen.insert(id, i) {
                     self.issues.push(Issue::invalid(
-                        format!("{pointer}/{name}/{i}/id"),
-                        format!("`{id}` is also the id of {pointer}/{name}/{first}"),
+                        self.sources.value(part, i, "/id"),
+                        format!("`{id}` is also the id of {}", self.sources.part(part, first)),
                     ));
                 }
             }
         };
-        unique("party", doc.party.iter().map(|m| m.id.as_str()).collect());
-        unique("stops", doc.stops.iter().map(|s| s.id.as_str()).collect());
-        unique("legs", doc.legs.iter().map(|l| l.id.as_str()).collect());
+        unique(Part::Party, doc.party.iter().map(|m| m.id.as_str()).collect());
+        unique(Part::Stop, doc.stops.iter().map(|s| s.id.as_str()).collect());
+        unique(Part::Leg, doc.legs.iter().map(|l| l.id.as_str()).collect());
     }
 
-    fn party(&mut self, members: &[MemberDoc], pointer: &str) -> Vec<(String, Traveller)> {
+    fn party(&mut self, members: &[MemberDoc]) -> Vec<(String, Traveller)> {
         if members.is_empty() {
             return vec![("traveller".to_owned(), Traveller::default())];
         }
-        for (i, member) in members.iter().enumerate().filter(|(_, member)| member.id.is_empty()) {
-            self.wrong(format!("{pointer}/party/{i}/id"), format!("`{}` is empty", member.id));
-        }
-        let traveller = |member: &MemberDoc| Traveller {
-            nationalities: member.nationalities.clone(),
-            purpose: member.purpose,
-            permits: member.permits.clone(),
+        let traveller = |(i, member): (usize, &MemberDoc)| {
+            if member.id.is_empty() {
+                self.wrong(self.sources.value(Part::Party, i, "/id"), "an id is not empty");
+            }
+            let mut nationalities = member.nationalities.clone();
+            if let (true, Some(issuer)) = (nationalities.is_empty(), member.passport_issuer) {
+                nationalities.push(issuer);
+                let detail = format!("no nationality is given: taken to be {issuer}, which issued the passport");
+                self.notes.push(assumed(self.sources.part(Part::Party, i), detail));
+            }
+            let (purpose, permits) = (member.purpose, member.permits.clone());
+            (member.id.clone(), Traveller { nationalities, purpose, permits })
         };
-        members.iter().map(|member| (member.id.clone(), traveller(member))).collect()
+        members.iter().enumerate().map(traveller).collect()
     }
 
     /// The place of a stop, and when it is reached and left as far as that is said.
-    fn stop(&mut self, stop: &StopDoc, pointer: &str) -> (LocatedOrNot, Option<Window>, Option<Window>) {
-        let place = match self.query(&stop.place, &format!("{pointer}/place")) {
-            Some(query) => self.gazetteer.find(&query).map_err(|e| e.to_string()),
-            None => Err("the place cannot be read".to_owned()),
+    fn stop(&mut self, stop: &StopDoc, i: usize) -> (LocatedOrNot, Option<Window>, Option<Window>) {
+        let place = match query(&stop.place) {
+            Ok(query) => self.gazetteer.find(&query).map_err(|e| e.to_string()),
+            Err((_, detail)) if self.sources.is_foreign() => Err(detail),
+            Err((rest, detail)) => {
+                self.wrong(self.sources.value(Part::Stop, i, &format!("/place{rest}")), detail);
+                Err("the place cannot be read".to_owned())
+            }
         };
         // a place that was not found has no zone: its local times stand for any zone, 14 hours either way
         let zone = place.as_ref().ok().map(|place| place.zone.clone());
@@ -130,7 +155,7 @@ impl Reader<'_> {
                     None => anywhere(&moment),
                 }),
                 Err(detail) => {
-                    self.issues.push(Issue::invalid(format!("{pointer}/{name}"), detail));
+                    self.issues.push(Issue::invalid(self.sources.value(Part::Stop, i, &format!("/{name}")), detail));
                     None
                 }
             })
@@ -139,49 +164,13 @@ impl Reader<'_> {
         (place, arrive, depart)
     }
 
-    fn query(&mut self, place: &PlaceDoc, pointer: &str) -> Option<PlaceQuery> {
-        match (place.lat, place.lon) {
-            (Some(lat), Some(lon)) => {
-                let doc = PositionDoc { lat, lon, accuracy_m: place.accuracy_m.unwrap_or(0.0) };
-                return match doc.position(pointer) {
-                    Ok(position) => Some(PlaceQuery::At { position, name: place.name.clone() }),
-                    Err(issue) => {
-                        self.issues.push(issue);
-                        None
-                    }
-                };
-            }
-            (None, None) => {}
-            (Some(_), None) => self.wrong(format!("{pointer}/lon"), "lat is given without lon"),
-            (None, Some(_)) => self.wrong(format!("{pointer}/lat"), "lon is given without lat"),
-        }
-        let code = [("iata", &place.iata, 3), ("icao", &place.icao, 4)]
-            .into_iter()
-            .find_map(|(name, code, length)| code.as_ref().map(|code| (name, code, length)));
-        if let Some((name, code, length)) = code {
-            if code.len() == length && code.bytes().all(|b| b.is_ascii_alphanumeric()) {
-                return Some(PlaceQuery::Code { code: code.to_ascii_uppercase(), country: place.country });
-            }
-            self.wrong(format!("{pointer}/{name}"), format!("`{code}` is not a code of {length} letters"));
-            return None;
-        }
-        match (&place.name, place.country) {
-            (Some(name), Some(country)) => return Some(PlaceQuery::Name { name: name.clone(), country }),
-            (Some(name), None) => self.wrong(format!("{pointer}/country"), format!("`{name}` needs a country")),
-            _ if place.lat.is_some() || place.lon.is_some() => {}
-            _ => self
-                .wrong(pointer.to_owned(), "a place has lat and lon, or an iata or icao code, or a name and country"),
-        }
-        None
-    }
-
     /// Times that cannot be: a stop left before it is reached, or reached before the one before it is left.
-    fn order(&mut self, times: &[(LocatedOrNot, Option<Window>, Option<Window>)], pointer: &str) {
+    fn order(&mut self, times: &[(LocatedOrNot, Option<Window>, Option<Window>)]) {
         let mut last: Option<(Timestamp, String)> = None;
         for (i, (_, arrive, depart)) in times.iter().enumerate() {
             for (name, window) in [("arrive", arrive), ("depart", depart)] {
                 let Some(window) = window else { continue };
-                let at = format!("{pointer}/stops/{i}/{name}");
+                let at = self.sources.value(Part::Stop, i, &format!("/{name}"));
                 if let (Some((before, place)), Some(to)) = (&last, window.to)
                     && to < *before
                 {
@@ -206,37 +195,36 @@ impl Reader<'_> {
         doc: &ItineraryDoc,
         times: &[(LocatedOrNot, Option<Window>, Option<Window>)],
         windows: &[Window],
-        pointer: &str,
     ) -> Vec<Leg> {
         let by_id: HashMap<&str, usize> = doc.stops.iter().enumerate().map(|(i, stop)| (stop.id.as_str(), i)).collect();
         let mut between: HashMap<usize, Leg> = HashMap::new();
         for (i, leg) in doc.legs.iter().enumerate() {
-            let at = format!("{pointer}/legs/{i}");
+            let at = |rest: &str| self.sources.value(Part::Leg, i, rest);
             let mut stop = |name: &str, id: &str| {
                 let found = by_id.get(id).copied();
                 if found.is_none() {
-                    self.wrong(format!("{at}/{name}"), format!("no stop has the id `{id}`"));
+                    self.issues.push(Issue::invalid(at(&format!("/{name}")), format!("no stop has the id `{id}`")));
                 }
                 found
             };
             let (Some(from), Some(to)) = (stop("from", &leg.from), stop("to", &leg.to)) else { continue };
             if to != from + 1 {
                 let detail = format!("`{}` does not come right after `{}`", leg.to, leg.from);
-                self.wrong(format!("{at}/to"), detail);
+                self.issues.push(Issue::invalid(at("/to"), detail));
                 continue;
             }
             if between.contains_key(&from) {
-                self.wrong(at, format!("there is already a leg from `{}` to `{}`", leg.from, leg.to));
+                self.wrong(at(""), format!("there is already a leg from `{}` to `{}`", leg.from, leg.to));
                 continue;
             }
-            let line = self.geometry(leg, &at);
+            let line = self.geometry(leg, i);
             let mut moved = |text: &Option<String>, name: &str, stop: usize| {
                 text.as_deref().and_then(|text| match Moment::parse(text) {
                     Ok(moment) => {
                         Some(times[stop].0.as_ref().map_or_else(|_| anywhere(&moment), |p| moment.window(&p.zone)))
                     }
                     Err(detail) => {
-                        self.issues.push(Issue::invalid(format!("{at}/{name}"), detail));
+                        self.issues.push(Issue::invalid(at(&format!("/{name}")), detail));
                         None
                     }
                 })
@@ -247,11 +235,21 @@ impl Reader<'_> {
                 && reaches < leaves
             {
                 let detail = format!("the leg arrives at {reaches}, before it leaves at {leaves}");
-                self.issues.push(Issue { pointer: at.clone(), code: "reversed_time", detail });
+                self.issues.push(Issue { pointer: at(""), code: "reversed_time", detail });
             }
             between.insert(
                 from,
-                Leg { id: leg.id.clone(), from, to, mode: leg.mode, line, routed: None, departs, arrives, pointer: at },
+                Leg {
+                    id: leg.id.clone(),
+                    from,
+                    to,
+                    mode: leg.mode,
+                    line,
+                    routed: None,
+                    departs,
+                    arrives,
+                    pointer: at(""),
+                },
             );
         }
         (0..doc.stops.len().saturating_sub(1))
@@ -265,13 +263,27 @@ impl Reader<'_> {
                     routed: None,
                     departs: times[from].2.unwrap_or(windows[from]),
                     arrives: times[from + 1].1.unwrap_or(windows[from + 1]),
-                    pointer: format!("{pointer}/stops/{}", from + 1),
+                    pointer: self.sources.part(Part::Stop, from + 1),
                 })
             })
             .collect()
     }
 
-    fn geometry(&mut self, leg: &LegDoc, pointer: &str) -> Option<Line> {
+    fn geometry(&mut self, leg: &LegDoc, i: usize) -> Option<Line> {
+        let at = |rest: &str| self.sources.value(Part::Leg, i, rest);
+        if let Some(encoded) = &leg.polyline {
+            if leg.geometry.is_some() {
+                self.wrong(at("/polyline"), "a leg has a geometry or a polyline, not both");
+                return None;
+            }
+            return match polyline::line(encoded, self.limits) {
+                Ok(line) => Some(line),
+                Err((member, detail)) => {
+                    self.wrong(at(&format!("/polyline/{member}")), detail);
+                    None
+                }
+            };
+        }
         let geometry = leg.geometry.as_ref().filter(|geometry| {
             // an empty LineString is how a caller says "not known"
             !geometry.is_null() && geometry["coordinates"].as_array().is_none_or(|coordinates| !coordinates.is_empty())
@@ -279,10 +291,38 @@ impl Reader<'_> {
         match Line::from_geojson(geometry, self.limits, Edges::Planar) {
             Ok(line) => Some(line),
             Err(e) => {
-                self.wrong(format!("{pointer}/geometry{}", e.path()), e.to_string());
+                self.wrong(at(&format!("/geometry{}", e.path())), e.to_string());
                 None
             }
         }
+    }
+}
+
+/// The place as it is looked for, or what is wrong where below it.
+fn query(place: &PlaceDoc) -> Result<PlaceQuery, (String, String)> {
+    match (place.lat, place.lon) {
+        (Some(lat), Some(lon)) => {
+            let doc = PositionDoc { lat, lon, accuracy_m: place.accuracy_m.unwrap_or(0.0) };
+            let position = doc.position("").map_err(|issue| (issue.pointer, issue.detail))?;
+            return Ok(PlaceQuery::At { position, name: place.name.clone() });
+        }
+        (Some(_), None) => return Err(("/lon".to_owned(), "lat is given without lon".to_owned())),
+        (None, Some(_)) => return Err(("/lat".to_owned(), "lon is given without lat".to_owned())),
+        (None, None) => {}
+    }
+    let codes = [("iata", &place.iata, 3), ("icao", &place.icao, 4)];
+    if let Some((name, code, length)) =
+        codes.into_iter().find_map(|(name, code, length)| code.as_ref().map(|code| (name, code, length)))
+    {
+        if code.len() == length && code.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Ok(PlaceQuery::Code { code: code.to_ascii_uppercase(), country: place.country });
+        }
+        return Err((format!("/{name}"), format!("`{code}` is not a code of {length} letters")));
+    }
+    match (&place.name, place.country) {
+        (Some(name), Some(country)) => Ok(PlaceQuery::Name { name: name.clone(), country }),
+        (Some(name), None) => Err(("/country".to_owned(), format!("`{name}` needs a country"))),
+        _ => Err((String::new(), "a place has lat and lon, or an iata or icao code, or a name and country".to_owned())),
     }
 }
 

@@ -1,0 +1,255 @@
+//! Booking files: many plans, one after the other, each apart from the mistakes of the others.
+
+use std::io::{BufRead, BufReader, Read};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::csv::{Group, Groups, Mapping};
+use super::{Context, Format, amadeus, duffel, schema_org};
+use crate::error::{Error, Issue};
+use crate::format::draft::{Asked, Draft};
+use crate::format::itinerary::{ItineraryDoc, ItineraryRequest};
+use crate::format::json;
+
+/// How a booking file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A table, a row for each passenger and leg.
+    Csv,
+    /// A JSON document in each line.
+    Lines,
+    /// One JSON array of documents.
+    Array,
+}
+
+impl Kind {
+    /// The kind of a media type.
+    pub fn of_media_type(essence: &str) -> Option<Self> {
+        match essence {
+            "text/csv" | "text/tab-separated-values" => Some(Self::Csv),
+            "application/x-ndjson" | "application/jsonl" => Some(Self::Lines),
+            "application/json" => Some(Self::Array),
+            _ => None,
+        }
+    }
+
+    /// The kind of a file, by the ending of its name.
+    pub fn of_file(name: &str) -> Option<Self> {
+        match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+            "csv" | "tsv" | "txt" => Some(Self::Csv),
+            "ndjson" | "jsonl" => Some(Self::Lines),
+            "json" => Some(Self::Array),
+            _ => None,
+        }
+    }
+}
+
+/// One booking, not yet looked into.
+#[derive(Debug)]
+pub struct Booking {
+    /// Its number in the file, from 0.
+    pub number: u64,
+    text: Text,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Text {
+    Group(Box<Group>),
+    /// A document, and where its pointers begin.
+    Json(Box<str>, String),
+    /// Where it is, and why it is no booking.
+    Unreadable(String, String),
+}
+
+impl Text {
+    fn json(text: &[u8], at: String) -> Self {
+        match std::str::from_utf8(text) {
+            Ok(text) => Self::Json(text.into(), at),
+            Err(e) => Self::Unreadable(at.trim_end_matches(": ").to_owned(), format!("is not UTF-8: {e}")),
+        }
+    }
+}
+
+/// The bookings of a file one after the other, and what holds for all of it.
+pub type Bookings<'a> = (Box<dyn Iterator<Item = Booking> + Send + 'a>, Vec<Issue>);
+
+/// The plans of a booking, and what the booking itself asks.
+pub type Plans = Result<Vec<(Draft, Option<Asked>)>, Vec<Issue>>;
+
+impl Booking {
+    /// Where it is in its file: a row, a line or a JSON pointer.
+    pub fn place(&self) -> String {
+        match &self.text {
+            Text::Group(group) => group.place(),
+            Text::Json(_, at) => at.trim_end_matches(": ").to_owned(),
+            Text::Unreadable(at, _) => at.clone(),
+        }
+    }
+
+    /// Its reference, where that can be told.
+    pub fn reference(&self) -> Option<&str> {
+        match &self.text {
+            Text::Group(group) => Some(group.reference.as_str()).filter(|reference| !reference.is_empty()),
+            Text::Json(..) | Text::Unreadable(..) => None,
+        }
+    }
+
+    /// As it is kept until it is read, as a text.
+    pub fn to_text(&self) -> String {
+        // plain values cannot fail to be written
+        serde_json::to_string(&self.text).unwrap_or_default()
+    }
+
+    /// What [`Self::to_text`] wrote.
+    pub fn from_text(number: u64, text: &str) -> Self {
+        let text = serde_json::from_str(text);
+        let text =
+            text.unwrap_or_else(|e| Text::Unreadable(String::new(), format!("what was kept cannot be read: {e}")));
+        Self { number, text }
+    }
+
+    /// Its plans.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at places in its file.
+    pub fn read(&self, context: &Context) -> Plans {
+        match &self.text {
+            Text::Group(group) => Ok(group.read(context)?.into_iter().map(|draft| (draft, None)).collect()),
+            Text::Json(text, at) => plans(text.as_bytes(), at, context),
+            Text::Unreadable(at, why) => Err(vec![Issue::invalid(at, why)]),
+        }
+    }
+}
+
+/// The plans of one JSON document, whose pointers begin with `at`.
+fn plans(text: &[u8], at: &str, context: &Context) -> Plans {
+    let moved = |issue: Issue| Issue { pointer: format!("{at}{}", issue.pointer), ..issue };
+    let issues = |e: Error| e.issues().into_iter().map(moved).collect::<Vec<_>>();
+    // the form that most files have first, and without a detour through a tree of values
+    match head(text) {
+        Head::Itinerary => return Ok(vec![(Draft::own(json::read::<ItineraryDoc>(text).map_err(issues)?, at), None)]),
+        Head::Request => {
+            let (draft, asked) =
+                json::read::<ItineraryRequest>(text).map_err(issues)?.split(&format!("{at}/itinerary"));
+            return Ok(vec![(draft, Some(asked))]);
+        }
+        Head::Other => {}
+    }
+    let value: Value = json::read(text).map_err(issues)?;
+    let drafts = match Format::of_value(&value) {
+        Format::Duffel => duffel::read(&value, at, context)?,
+        Format::Amadeus => amadeus::read(&value, at, context)?,
+        Format::SchemaOrg => vec![schema_org::draft(&[(at.to_owned(), value)], Vec::new(), context)?],
+        _ => {
+            return Err(vec![Issue::invalid(
+                at.trim_end_matches(": "),
+                "is no booking that is known here: no stops, itinerary, order or reservation",
+            )]);
+        }
+    };
+    if drafts.iter().all(|draft| draft.doc.stops.is_empty()) {
+        return Err(vec![Issue::invalid(at.trim_end_matches(": "), "no journey is written in it")]);
+    }
+    Ok(drafts.into_iter().map(|draft| (draft, None)).collect())
+}
+
+enum Head {
+    Itinerary,
+    Request,
+    Other,
+}
+
+/// Which of our own forms a document has, by the names of its members.
+fn head(text: &[u8]) -> Head {
+    #[derive(serde::Deserialize)]
+    struct Members<'a> {
+        #[serde(borrow)]
+        stops: Option<&'a RawValue>,
+        #[serde(borrow)]
+        itinerary: Option<&'a RawValue>,
+    }
+    match serde_json::from_slice::<Members>(text) {
+        Ok(Members { itinerary: Some(_), .. }) => Head::Request,
+        Ok(Members { stops: Some(_), .. }) => Head::Itinerary,
+        _ => Head::Other,
+    }
+}
+
+/// The bookings of a file, and what holds for all of it.
+///
+/// # Errors
+/// When it is no such file at all.
+pub fn read<'a>(
+    kind: Kind,
+    text: impl Read + Send + 'a,
+    mapping: &Mapping,
+    line_limit: usize,
+) -> Result<Bookings<'a>, Issue> {
+    match kind {
+        Kind::Csv => {
+            let groups = Groups::open(BufReader::with_capacity(256 << 10, text), mapping)?;
+            let notes = groups.notes.clone();
+            let booking = |(number, group)| Booking { number, text: Text::Group(Box::new(group)) };
+            Ok((Box::new((0..).zip(groups).map(booking)), notes))
+        }
+        Kind::Lines => Ok((Box::new(lines(BufReader::with_capacity(256 << 10, text), line_limit)), Vec::new())),
+        Kind::Array => {
+            let mut whole = Vec::new();
+            BufReader::new(text).read_to_end(&mut whole).map_err(|e| Issue::invalid("", e.to_string()))?;
+            let whole = whole.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&whole);
+            let members: Vec<Box<RawValue>> = serde_json::from_slice(whole).map_err(|e| Issue {
+                pointer: String::new(),
+                code: "malformed_json",
+                detail: e.to_string(),
+            })?;
+            let booking = |(number, member): (u64, Box<RawValue>)| Booking {
+                number,
+                text: Text::Json(member.get().into(), format!("/{number}")),
+            };
+            Ok((Box::new((0..).zip(members).map(booking)), Vec::new()))
+        }
+    }
+}
+
+fn lines(mut text: impl BufRead + Send, limit: usize) -> impl Iterator<Item = Booking> + Send {
+    let (mut line_number, mut number, mut ended) = (0, 0, false);
+    std::iter::from_fn(move || {
+        loop {
+            if ended {
+                return None;
+            }
+            line_number += 1;
+            let mut line = Vec::new();
+            let length = (&mut text).take(limit as u64 + 1).read_until(b'\n', &mut line);
+            let at = format!("line {line_number}");
+            let text = match length {
+                Ok(0) => return None,
+                Ok(_) if line.len() > limit && line.last() != Some(&b'\n') => {
+                    // the rest of the line belongs to it, and must not pass for a line of its own
+                    let mut skipped = Vec::new();
+                    while matches!((&mut text).take(limit as u64).read_until(b'\n', &mut skipped), Ok(1..))
+                        && skipped.last() != Some(&b'\n')
+                    {
+                        skipped.clear();
+                    }
+                    Text::Unreadable(at, format!("is longer than {limit} bytes"))
+                }
+                Ok(_) if line.trim_ascii().is_empty() => continue,
+                Ok(_) => {
+                    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
+                    Text::json(line, format!("{at}: "))
+                }
+                // what cannot be read any further ends with that
+                Err(e) => {
+                    ended = true;
+                    Text::Unreadable(at, e.to_string())
+                }
+            };
+            number += 1;
+            return Some(Booking { number: number - 1, text });
+        }
+    })
+}

@@ -1,0 +1,230 @@
+//! iCalendar (RFC 5545): the reservations that KDE Itinerary embeds, else events with a place, each a stay.
+
+use icalendar::parser::{Component, Property, read_components, unfold};
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span};
+
+use super::segments::{self, Segment, Visit};
+use super::{Context, Drafts, places, schema_org};
+use crate::error::Issue;
+use crate::format::draft::{Source, assumed, dropped};
+use crate::format::itinerary::PlaceDoc;
+
+const EMBEDDED: &str = "X-KDE-KITINERARY-RESERVATION";
+
+/// Reads a calendar.
+pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
+    read_part(text, "", context)
+}
+
+/// The same for one within another document.
+pub(super) fn read_part(text: &[u8], at: &str, context: &Context) -> Drafts {
+    let text = super::csv::decode(text).0;
+    let lines = event_lines(&text);
+    let unfolded = unfold(&text);
+    let components = read_components(&unfolded).map_err(|_| match open_event(&text) {
+        Some(line) => vec![Issue::invalid(format!("{at}line {line}"), "the event that begins here has no end")],
+        None => vec![Issue::invalid(at, "is no calendar that can be read")],
+    })?;
+    let mut events = Vec::new();
+    collect(&components, &mut events);
+    if events.len() < lines.len() {
+        // the library stops at what it cannot read, without a word
+        let line = lines[events.len()];
+        let detail = format!("{} of {} events can be read", events.len(), lines.len());
+        return Err(vec![Issue::invalid(format!("{at}line {line}"), detail)]);
+    }
+    let mut notes = Vec::new();
+    let mut embedded = Vec::new();
+    let mut segments = Vec::new();
+    for (event, line) in events.into_iter().zip(lines) {
+        let at = format!("{at}line {line}");
+        if let Some(reservation) = value(event, EMBEDDED) {
+            match serde_json::from_str(&reservation) {
+                Ok(reservation) => {
+                    embedded.push((format!("{at}: {EMBEDDED}"), reservation));
+                    continue;
+                }
+                Err(e) => notes.push(dropped(format!("{at}: {EMBEDDED}"), format!("is no JSON: {e}"))),
+            }
+        }
+        segments.extend(stay(event, &at, context, &mut notes).map(|stay| Segment::Stay(Box::new(stay))));
+    }
+    if !embedded.is_empty() {
+        for segment in &segments {
+            let Segment::Stay(stay) = segment else { continue };
+            notes.push(dropped(stay.source.place(), "an event beside the reservations that the calendar carries"));
+        }
+        return Ok(vec![schema_org::draft(&embedded, notes, context)?]);
+    }
+    segments::sort(&mut segments, context);
+    Ok(vec![segments::join(None, Vec::new(), segments, notes, context)])
+}
+
+/// The numbers of the lines where events begin.
+fn event_lines(text: &str) -> Vec<usize> {
+    let begins = |line: &str| line.trim_end().eq_ignore_ascii_case("BEGIN:VEVENT");
+    text.lines().enumerate().filter(|(_, line)| begins(line)).map(|(i, _)| i + 1).collect()
+}
+
+/// The line where an event begins that does not end.
+fn open_event(text: &str) -> Option<usize> {
+    let mut open = None;
+    for (i, line) in text.lines().enumerate() {
+        if line.trim_end().eq_ignore_ascii_case("BEGIN:VEVENT") {
+            if open.is_some() {
+                return open;
+            }
+            open = Some(i + 1);
+        } else if line.trim_end().eq_ignore_ascii_case("END:VEVENT") {
+            open = None;
+        }
+    }
+    open
+}
+
+fn collect<'a>(components: &'a [Component<'a>], events: &mut Vec<&'a Component<'a>>) {
+    for component in components {
+        if component.name.as_str().eq_ignore_ascii_case("VEVENT") {
+            events.push(component);
+        }
+        collect(&component.components, events);
+    }
+}
+
+fn property<'a>(event: &'a Component<'a>, name: &str) -> Option<&'a Property<'a>> {
+    event.properties.iter().find(|property| property.name.as_str().eq_ignore_ascii_case(name))
+}
+
+/// A text, unescaped (RFC 5545 section 3.3.11).
+fn value(event: &Component, name: &str) -> Option<String> {
+    let raw = property(event, name)?.val.as_str();
+    let mut text = String::with_capacity(raw.len());
+    let mut letters = raw.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, letter == '\\') {
+            (_, true) => match letters.next() {
+                Some('n' | 'N') => text.push('\n'),
+                Some(escaped) => text.push(escaped),
+                None => {}
+            },
+            (letter, false) => text.push(letter),
+        }
+    }
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// An event with a place as a stay; one that takes place nowhere, or not any more, is left out with a note.
+fn stay(event: &Component, at: &str, context: &Context, notes: &mut Vec<Issue>) -> Option<Visit> {
+    if value(event, "STATUS").is_some_and(|status| status.eq_ignore_ascii_case("CANCELLED")) {
+        notes.push(dropped(at, "the event is cancelled"));
+        return None;
+    }
+    let place = place(event, at, context, notes)?;
+    for name in ["RRULE", "RDATE"] {
+        if property(event, name).is_some() {
+            notes.push(dropped(format!("{at}: {name}"), "the event is repeated: only its first time is looked at"));
+        }
+    }
+    let begins = time(event, "DTSTART", at, notes);
+    let ends = time(event, "DTEND", at, notes);
+    let text = |time: &Time| time.text.clone();
+    let depart = match (&begins, &ends) {
+        (_, Some(end)) => Some(end.last_text()),
+        (Some(begins), None) => lasting(event, begins, at, notes),
+        (None, None) => None,
+    };
+    Some(Visit { place, arrive: begins.as_ref().map(text), depart, transit: None, source: Source::at(at) })
+}
+
+fn place(event: &Component, at: &str, context: &Context, notes: &mut Vec<Issue>) -> Option<PlaceDoc> {
+    let name = value(event, "LOCATION");
+    if let Some(geo) = value(event, "GEO") {
+        // latitude first (RFC 5545 section 3.8.1.6)
+        match places::coordinates(&geo).filter(|(lat, lon)| lat.abs() <= 90.0 && lon.abs() <= 180.0) {
+            Some((lat, lon)) => return Some(PlaceDoc { lat: Some(lat), lon: Some(lon), name, ..PlaceDoc::default() }),
+            None => notes.push(dropped(format!("{at}: GEO"), format!("`{geo}` is no latitude;longitude"))),
+        }
+    }
+    if let Some(name) = name {
+        Some(places::by_text(&name, None, context))
+    } else {
+        notes.push(dropped(at, "the event says no place"));
+        None
+    }
+}
+
+/// A time as our moments are written, and whether it is a whole day.
+struct Time {
+    text: String,
+    day: Option<Date>,
+    local: Option<(DateTime, Option<String>)>,
+}
+
+impl Time {
+    /// As an end: a day is the one after the last (RFC 5545 section 3.6.1).
+    fn last_text(&self) -> String {
+        match self.day.and_then(|day| day.yesterday().ok()) {
+            Some(last) => last.to_string(),
+            None => self.text.clone(),
+        }
+    }
+}
+
+fn time(event: &Component, name: &str, at: &str, notes: &mut Vec<Issue>) -> Option<Time> {
+    let property = property(event, name)?;
+    let written = property.val.as_str().trim();
+    let parameter = |name: &str| {
+        let found = property.params.iter().find(|parameter| parameter.key.as_str().eq_ignore_ascii_case(name))?;
+        found.val.as_ref().map(|value| value.as_str().trim_matches('"').to_owned())
+    };
+    let unreadable = |notes: &mut Vec<Issue>| {
+        notes.push(dropped(format!("{at}: {name}"), format!("`{written}` is no time")));
+        None
+    };
+    if written.len() == 8 {
+        let Ok(day) = Date::strptime("%Y%m%d", written) else { return unreadable(notes) };
+        return Some(Time { text: day.to_string(), day: Some(day), local: None });
+    }
+    let (civil, is_utc) = match written.strip_suffix(['Z', 'z']) {
+        Some(civil) => (civil, true),
+        None => (written, false),
+    };
+    let Ok(civil) = DateTime::strptime("%Y%m%dT%H%M%S", civil) else { return unreadable(notes) };
+    if is_utc {
+        return Some(Time { text: format!("{civil}Z"), day: None, local: Some((civil, Some("UTC".to_owned()))) });
+    }
+    let zone = parameter("TZID").filter(|zone| {
+        let known = TimeZone::get(zone).is_ok();
+        if !known {
+            let detail = format!("the zone `{zone}` is not known: taken as the local time of the place");
+            notes.push(assumed(format!("{at}: {name}"), detail));
+        }
+        known
+    });
+    let text = zone.as_ref().map_or_else(|| civil.to_string(), |zone| format!("{civil}[{zone}]"));
+    Some(Time { text, day: None, local: Some((civil, zone)) })
+}
+
+/// The end of an event that says how long it lasts; a day without either lasts that day.
+fn lasting(event: &Component, begins: &Time, at: &str, notes: &mut Vec<Issue>) -> Option<String> {
+    let Some(written) = value(event, "DURATION") else { return begins.day.map(|day| day.to_string()) };
+    let (Ok(span), Some((civil, zone))) = (written.parse::<Span>(), &begins.local) else {
+        if begins.day.is_none() || written.parse::<Span>().is_err() {
+            notes.push(dropped(format!("{at}: DURATION"), format!("`{written}` is no duration here")));
+        }
+        return begins.day.map(|day| day.to_string());
+    };
+    let duration = SignedDuration::try_from(span).ok();
+    let end = match duration {
+        Some(duration) => civil.checked_add(duration),
+        None => civil.checked_add(span),
+    };
+    let end = end.map_err(|_| notes.push(dropped(format!("{at}: DURATION"), "is too long"))).ok()?;
+    Some(match zone.as_deref() {
+        Some("UTC") => format!("{end}Z"),
+        Some(zone) => format!("{end}[{zone}]"),
+        None => end.to_string(),
+    })
+}

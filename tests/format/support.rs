@@ -1,0 +1,88 @@
+//! Reads a test document as the service does, against the bundled data.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use cordon::error::{Error, Issue};
+use cordon::feed::folder;
+use cordon::flows::check_itinerary::{ItineraryAnswer, check_itinerary};
+use cordon::format::document::kitinerary::Extractor;
+use cordon::format::document::{self, Context, Format};
+use cordon::format::draft::Asked;
+use cordon::format::itinerary::ItineraryQuery;
+use cordon::geometry::Limits;
+use cordon::live::Live;
+use jiff::Timestamp;
+
+static LIVE: LazyLock<Live> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("regions");
+    assert!(!folder::read(&root, &Limits::default()).report.has_errors());
+    Live::open(&root, Limits::default(), now())
+});
+
+/// A day on which Korea forbade Poipet.
+pub fn now() -> Timestamp {
+    "2025-10-20T02:00:00Z".parse().expect("an instant")
+}
+
+pub fn folder_of(kind: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/documents").join(kind)
+}
+
+pub fn file(kind: &str, name: &str) -> Vec<u8> {
+    std::fs::read(folder_of(kind).join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// Every document of a folder, by name.
+pub fn files(kind: &str) -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder_of(kind)).expect("a folder");
+    let mut names: Vec<String> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names.into_iter().map(|name| (name.clone(), file(kind, &name))).collect()
+}
+
+/// The plans of a document, and the question each is.
+pub fn queries(name: &str, text: &[u8], extractor: Option<&Extractor>) -> Result<Vec<ItineraryQuery>, Vec<Issue>> {
+    let snapshot = LIVE.snapshot();
+    let limits = Limits { max_vertices: 10_000, ..Limits::default() };
+    let context = Context { gazetteer: &snapshot.gazetteer, limits: &limits, extractor };
+    let asked = Asked { nationalities: vec!["KR".to_owned().try_into().expect("a country")], ..Asked::default() };
+    let drafts = document::read(Format::of_file(name, text), text, &context)?;
+    let query = |draft: &cordon::format::draft::Draft| match draft.query(&asked, &snapshot.gazetteer, &limits, now()) {
+        Ok(query) => Ok(query),
+        Err(Error::Invalid(issues)) => Err(issues),
+        Err(other) => panic!("{other}"),
+    };
+    drafts.iter().map(query).collect()
+}
+
+/// The answer about the only plan of a document.
+pub fn answer(name: &str, text: &[u8]) -> Result<ItineraryAnswer, Vec<Issue>> {
+    let queries = queries(name, text, None)?;
+    assert_eq!(queries.len(), 1, "{name}");
+    Ok(check(&queries[0]))
+}
+
+pub fn check(query: &ItineraryQuery) -> ItineraryAnswer {
+    check_itinerary(&LIVE.snapshot(), jiff::SignedDuration::from_hours(30 * 24), query).expect("known issuers")
+}
+
+/// A document as one line for each stop and leg: where and when, in local time, and where in the document.
+pub fn told(query: &ItineraryQuery) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (i, stop) in query.itinerary.stops.iter().enumerate() {
+        let (name, zone) = match &stop.place {
+            Ok(place) => (place.name.clone(), place.zone.clone()),
+            Err(why) => (format!("({why})"), jiff::tz::TimeZone::UTC),
+        };
+        let time = |at: Option<Timestamp>| {
+            at.map_or("…".to_owned(), |at| at.to_zoned_datetime(zone.clone()).strftime("%m-%d %H:%M").to_string())
+        };
+        lines.push(format!("{name} {} to {} @ {}", time(stop.window.from), time(stop.window.to), stop.pointer));
+        for leg in query.itinerary.legs.iter().filter(|leg| leg.from == i) {
+            let way = leg.line.as_ref().map_or(String::new(), |line| format!(" {:.0} km", line.length_m() / 1000.0));
+            lines.push(format!("  {}{way} @ {}", leg.mode.as_str(), leg.pointer));
+        }
+    }
+    lines
+}
