@@ -33,6 +33,7 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 
 .PHONY: build
 build: ## Build the program with the page, optimised; without Node the page is left out
+	@bash scripts/test-tools.sh --build
 	@if command -v npm >/dev/null; then $(MAKE) web; else echo "no Node here: the program is built without the traveller's page"; fi
 	cargo build --release --locked --bin cordon
 

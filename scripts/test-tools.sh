@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the tests need and this machine lacks, and says so. Run again, it finds everything in place and is quick.
 #
-# Debian packages (as root or with sudo): a C compiler, Python's venv, PostgreSQL with PostGIS, osmium, Chromium, Firefox; with
-# `--bench` wrk and valgrind too.
-# Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv: tests/oracle/requirements.txt. Into .cache/engines: Valhalla and
-# OSRM (scripts/route-engines.sh).
+# Debian packages (as root or with sudo): a C compiler and OpenSSL's headers (with `--build` these alone), Python's venv, PostgreSQL with
+# PostGIS, osmium, Chromium, Firefox; with `--bench` wrk and valgrind too. Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv:
+# tests/oracle/requirements.txt. Into .cache/engines: Valhalla and OSRM (scripts/route-engines.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -62,9 +61,17 @@ postgis_package() {
 # at_least HAVE WANT
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
 
-debian_packages() {
+# What cargo build needs beside Rust: web-push's message types bring a crate that links OpenSSL.
+build_packages() {
     local missing=()
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
+    command -v pkg-config >/dev/null || missing+=(pkg-config)
+    pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)
+    [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}
+
+debian_packages() {
+    local missing=()
     command -v python3 >/dev/null || missing+=(python3)
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     command -v osmium >/dev/null || missing+=(osmium-tool)
@@ -111,6 +118,8 @@ python_oracles() {
 }
 
 export PATH="$PATH:$CACHE/tools/bin"
+build_packages
+[ "${1:-}" != --build ] || exit 0
 debian_packages "$@"
 node_is_there
 cargo_tool cargo-nextest $NEXTEST
