@@ -105,8 +105,12 @@ impl Shared {
         }))
     }
 
+    fn clock(&self) -> &dyn Clock {
+        &*self.0.services.clock
+    }
+
     fn now(&self) -> Timestamp {
-        self.0.services.clock.now()
+        self.clock().now()
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
