@@ -16,6 +16,7 @@ use crate::config::Settings;
 use crate::feed::folder::Gravity;
 use crate::flows::deliver::{Channels, Outbox, system_chance};
 use crate::flows::listen::Ear;
+use crate::flows::watch::{Watch, WatchSettings};
 use crate::flows::{manage_keys, push_keys};
 use crate::http::{Services, Shared, routes, server};
 use crate::live::{Live, Snapshot};
@@ -141,7 +142,10 @@ impl App {
             Arc::clone(&self.channels),
             system_chance(),
         );
-        let followers = workers::epoch(&self.store, &self.live, &self.clock);
+        let watch_settings = WatchSettings::from(&self.settings);
+        let watch = Watch::new(self.store.clone(), Arc::clone(&self.live), Arc::clone(&self.clock), watch_settings);
+        let mut followers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
+        followers.extend(workers::watching(&watch, &self.meter));
         let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
         let shared = Shared::new(Services {
             live: self.live,
@@ -152,6 +156,7 @@ impl App {
             settings: self.settings.clone(),
             channels: self.channels,
             ear: Arc::clone(&ear),
+            watch,
         });
         let stopping = async move {
             shutdown.await;

@@ -71,6 +71,13 @@ const EVENT_STREAMS: &str = "cordon_event_streams";
 /// Counts streams that were ended because their reader was too slow.
 const SLOW_READERS: &str = "cordon_event_streams_dropped_total";
 
+/// How many trips and positions are watched.
+const WATCHED: &str = "cordon_watched";
+/// Counts what retention has forgotten.
+const FORGOTTEN: &str = "cordon_forgotten_total";
+/// Counts subjects that were matched again after a change.
+const RECHECKED: &str = "cordon_rechecked_total";
+
 /// Upper bounds of the duration histogram in seconds: a location check takes microseconds, a whole itinerary milliseconds.
 const DURATION_BUCKETS: &[f64] =
     &[0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -121,6 +128,12 @@ impl Default for Meter {
             describe_gauge!(LANES_CLOSED, "Destinations that are closed because they failed");
             describe_gauge!(EVENT_STREAMS, "Open streams of events");
             describe_counter!(SLOW_READERS, "Streams of events ended because their reader was too slow");
+            describe_gauge!(WATCHED, "Trips and last positions that are watched");
+            describe_counter!(FORGOTTEN, "What retention has forgotten, by what it was");
+            describe_counter!(
+                RECHECKED,
+                "Subjects matched again after a change of the advisories, by whether anything changed"
+            );
             describe_gauge!(BEHIND, "1 while what was published last cannot be taken, else 0");
             describe_histogram!(
                 PUBLICATION_SECONDS,
@@ -205,6 +218,29 @@ impl Meter {
     /// A stream of events was ended because its reader was too slow.
     pub fn slow_reader(&self) {
         self.record(|| counter!(SLOW_READERS).increment(1));
+    }
+
+    /// Retention has forgotten some of what had its time.
+    pub fn forgotten(&self, what: &'static str, count: u64) {
+        self.record(|| counter!(FORGOTTEN, "what" => what).increment(count));
+    }
+
+    /// Subjects were matched again.
+    pub fn rechecked(&self, changed: u64, unchanged: u64) {
+        self.record(|| {
+            counter!(RECHECKED, "outcome" => "changed").increment(changed);
+            counter!(RECHECKED, "outcome" => "unchanged").increment(unchanged);
+        });
+    }
+
+    /// How much is watched.
+    // counts far below 2⁵³
+    #[allow(clippy::cast_precision_loss)]
+    pub fn watched(&self, trips: u64, positions: u64) {
+        self.record(|| {
+            gauge!(WATCHED, "what" => "trip").set(trips as f64);
+            gauge!(WATCHED, "what" => "position").set(positions as f64);
+        });
     }
 
     /// Everything in the Prometheus text format, with the state of what answers are drawn from.

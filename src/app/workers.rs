@@ -9,11 +9,16 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::flows::pass_instants;
 use crate::flows::step::Step;
+use crate::flows::watch::Watch;
 use crate::live::Live;
 use crate::store::{Changes, Store, Topic};
+use crate::telemetry::Meter;
 
 /// How long a worker waits that nobody wakes: the clock wakes nobody, and a database that was away does not say that it is back.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often what has had its time is forgotten.
+const RETENTION: Duration = Duration::from_mins(1);
 
 /// Follows the epoch, and moves it when an effective instant passes. Ends when it is aborted.
 pub(super) fn epoch(store: &Store, live: &Arc<Live>, clock: &Arc<dyn Clock>) -> [JoinHandle<()>; 2] {
@@ -29,6 +34,33 @@ pub(super) fn epoch(store: &Store, live: &Arc<Live>, clock: &Arc<dyn Clock>) -> 
             async move {
                 let taken = live.follow(&store, clock.now()).await?;
                 Ok(if taken.is_some() { Step::Worked } else { Step::Idle })
+            }
+        }),
+    ]
+}
+
+/// Looks after what is watched: who is concerned after a change, and what has had its time. Ends when it is aborted.
+pub(super) fn watching(watch: &Watch, meter: &Meter) -> [JoinHandle<()>; 2] {
+    let (rechecking, forgetting, meter) = (watch.clone(), watch.clone(), meter.clone());
+    [
+        spawn("the recheck", watch.store().changes(Topic::Epoch), move || {
+            let watch = rechecking.clone();
+            async move { watch.recheck_step().await }
+        }),
+        tokio::spawn(async move {
+            let mut every = tokio::time::interval(RETENTION);
+            loop {
+                every.tick().await;
+                let kept = async {
+                    while forgetting.retention_step(&meter).await? == Step::Worked {}
+                    forgetting.show_counts(&meter).await
+                };
+                if let Err(error) = kept.await {
+                    tracing::error!(
+                        "what has had its time could not be forgotten: {}; trying again later",
+                        error.cause()
+                    );
+                }
             }
         }),
     ]

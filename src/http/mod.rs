@@ -15,6 +15,7 @@ mod extract;
 mod guard;
 pub mod idempotency;
 mod issuers;
+mod itineraries;
 mod keys;
 mod lines;
 mod missions;
@@ -27,6 +28,7 @@ mod paging;
 mod patience;
 mod phrases;
 mod places;
+mod positions;
 pub mod problem;
 mod problems;
 mod publish;
@@ -35,6 +37,8 @@ mod rate;
 mod regions;
 pub mod routes;
 pub mod server;
+mod subscriptions;
+mod travellers;
 mod webhooks;
 
 use std::sync::{Arc, OnceLock};
@@ -50,6 +54,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::flows::deliver::Channels;
 use crate::flows::listen::Ear;
+use crate::flows::watch::Watch;
 use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
@@ -78,6 +83,8 @@ pub struct Services {
     pub channels: Arc<Channels>,
     /// Who hands events on.
     pub ear: Arc<Ear>,
+    /// Who and what is watched.
+    pub watch: Watch,
 }
 
 struct Parts {
@@ -130,6 +137,10 @@ impl Shared {
 
     fn store(&self) -> &Store {
         &self.0.services.store
+    }
+
+    fn watch(&self) -> &Watch {
+        &self.0.services.watch
     }
 
     fn known_keys(&self) -> &KnownKeys {

@@ -260,6 +260,12 @@ pub fn created(mut response: Response) -> Response {
     response
 }
 
+/// An answer that says that something will be done.
+pub fn accepted(mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::ACCEPTED;
+    response
+}
+
 /// The client already has it.
 pub const UNCHANGED: StatusCode = StatusCode::NOT_MODIFIED;
 
