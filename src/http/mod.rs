@@ -118,7 +118,7 @@ impl Shared {
     }
 
     fn now(&self) -> Timestamp {
-        self.0.services.clock.now()
+        self.clock().now()
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
