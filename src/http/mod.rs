@@ -10,6 +10,7 @@ mod check_locations;
 mod deliveries;
 mod documents;
 mod events;
+mod evidence;
 mod extract;
 mod guard;
 pub mod idempotency;
@@ -117,7 +118,7 @@ impl Shared {
     }
 
     fn now(&self) -> Timestamp {
-        self.0.services.clock.now()
+        self.clock().now()
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
