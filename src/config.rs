@@ -186,7 +186,7 @@ settings! {
         "Requests a minute about keys and deliveries from one address, ten times as many with one key; 0 means any number";
     max_vertices: usize = "10000000", "CORDON_MAX_VERTICES", "COUNT", count,
         "The most vertices one geometry may have";
-    extractor: String = "auto", "CORDON_EXTRACTOR", "auto|off|PATH", text,
+    extractor: String = "auto", "CORDON_EXTRACTOR", "auto|off|PATH", word,
         "kitinerary-extractor, which reads mails and papers that carry no data of their own: where it is installed, never, or at a path";
     router: Option<EngineAddress> = "none", "CORDON_ROUTER", "ENGINE:URL", router,
         "The routing engine asked for the way of an overland leg: valhalla:http://127.0.0.1:8002, osrm:http://127.0.0.1:5000, or none";
@@ -318,7 +318,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "it is no address and port such as 127.0.0.1:8080 or [::1]:8080".to_owned())
 }
 
-fn text(text: &str) -> Result<String, String> {
+fn word(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(text.trim().to_owned()) }
 }
 

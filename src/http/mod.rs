@@ -143,11 +143,6 @@ impl Shared {
         &self.0.services.watch
     }
 
-    /// Where messages may go.
-    fn outbound(&self) -> &Guard {
-        self.0.services.channels.guard()
-    }
-
     fn known_keys(&self) -> &KnownKeys {
         &self.0.known_keys
     }

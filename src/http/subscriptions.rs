@@ -135,7 +135,7 @@ pub async fn test(
 async fn check(shared: &Shared, traveller: &Registered, channel: &ChannelDoc) -> Result<Checked, Refusal> {
     match channel {
         ChannelDoc::WebPush { endpoint, keys, vapid_key } => {
-            let subscribed = web_push::validate(shared.outbound(), endpoint, &keys.p256dh, &keys.auth, "/channel")
+            let subscribed = web_push::validate(shared.guard(), endpoint, &keys.p256dh, &keys.auth, "/channel")
                 .map_err(Error::Invalid)?;
             let mut tx = shared.store().read().await.map_err(Error::from)?;
             let ours = crate::store::vapid::all(&mut tx).await.map_err(Error::from)?;
