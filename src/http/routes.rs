@@ -15,13 +15,8 @@ use utoipa_axum::routes;
 use super::problem::{self, Refusal};
 use super::{
     Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, deliveries, documents,
-<<<<<<< HEAD
-    events, evidence, guard, issuers, itineraries, keys, missions, observe, operations, page, pages, places, positions, problems,
-    publish, push, regions, subscriptions, travellers, webhooks,
-=======
     events, evidence, guard, issuers, itineraries, keys, missions, observe, operations, page, pages, places, positions,
     problems, publish, push, regions, subscriptions, travellers, webhooks,
->>>>>>> main
 };
 
 /// The questions: limited in number and time.
