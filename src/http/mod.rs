@@ -104,6 +104,12 @@ impl Shared {
         }))
     }
 
+    /// Lets go of what need not be held; called now and then.
+    pub fn upkeep(&self) {
+        self.meter().upkeep();
+        self.rates().sweep();
+    }
+
     fn now(&self) -> Timestamp {
         self.0.services.clock.now()
     }
