@@ -117,6 +117,12 @@ impl Shared {
         &*self.0.services.clock
     }
 
+    /// Lets go of what need not be held; called now and then.
+    pub fn upkeep(&self) {
+        self.meter().upkeep();
+        self.rates().sweep();
+    }
+
     fn now(&self) -> Timestamp {
         self.clock().now()
     }
