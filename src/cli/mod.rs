@@ -6,6 +6,7 @@ mod check;
 mod colour;
 mod data;
 mod database;
+mod evidence;
 mod keys;
 mod map;
 mod page;
@@ -13,6 +14,7 @@ mod progress;
 mod regions;
 mod table;
 mod validate;
+mod verify;
 mod words;
 
 use std::io::{ErrorKind, Write};
@@ -60,6 +62,8 @@ enum Command {
     /// Look after the data folder: places and advisories
     #[command(subcommand)]
     Regions(regions::Command),
+    /// Verify an evidence document, or print the public key
+    Verify(verify::Args),
     /// Make, list, renew and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
@@ -121,6 +125,7 @@ pub fn run(serve: impl FnOnce(Settings) -> Result<(), String>) -> ExitCode {
         Command::Regions(command) => regions::run(&command).into(),
         Command::Keys(command) => keys::run(&command).into(),
         Command::Backup(args) => backup::run(&args).into(),
+        Command::Verify(args) => verify::run(&args).into(),
         Command::Serve(args) => match Settings::resolve(&args).map_err(|e| e.to_string()).and_then(serve) {
             Ok(()) => Exit::Clear.into(),
             Err(why) => complain(&why).into(),

@@ -5,6 +5,7 @@ pub mod answer_once;
 pub mod check_itinerary;
 pub mod check_location;
 pub mod deliver;
+pub mod evidence;
 pub mod find_places;
 pub mod list_advisories;
 pub mod list_deliveries;

@@ -3,6 +3,7 @@
 pub mod bbox;
 pub mod document;
 pub mod draft;
+pub mod evidence;
 pub mod geojson;
 pub mod itinerary;
 pub mod json;

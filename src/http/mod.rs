@@ -10,6 +10,7 @@ mod check_locations;
 mod deliveries;
 mod documents;
 mod events;
+mod evidence;
 mod extract;
 mod guard;
 pub mod idempotency;
