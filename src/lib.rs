@@ -19,8 +19,8 @@
 //! | [`channel`] | outbound: where requests may go; Web Push, webhooks, pacing | speaking to addresses that users chose |
 //! | [`route`] | ways along roads, from Valhalla or OSRM | |
 //! | [`mod@format`] | what callers send, in whatever form, every mistake at its place; what subscribers are told | |
-//! | [`live`] | the current fences behind an atomic swap | |
-//! | [`flows`] | check a location, check an itinerary, validate bookings, list what is known, deliver | |
+//! | [`live`] | the current fences behind an atomic swap; follows the epoch | |
+//! | [`flows`] | check, validate, list, publish, watch, recheck, deliver | |
 //! | [`http`] | one page of routes; `problem.rs` chooses status codes | using `axum` |
 //! | [`cli`] | one file per command | printing |
 //! | [`app`] | builds and owns the running service | |

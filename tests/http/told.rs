@@ -26,7 +26,14 @@ async fn key(app: &TestApp, scopes: &[&str]) -> String {
 async fn happen(db: &Database, what: EventType, owner: Option<&str>, n: u32) {
     let store = db.open().await;
     let mut tx = store.begin().await.expect("begun");
-    let event = NewEvent { what, kind: Kind::Actual, owner: owner.map(str::to_owned), traveller: None, severity: 0, data: json!({"n": n}) };
+    let event = NewEvent {
+        what,
+        kind: Kind::Actual,
+        owner: owner.map(str::to_owned),
+        traveller: None,
+        severity: 0,
+        data: json!({"n": n}),
+    };
     events::append(&mut tx, "2025-10-20T02:00:00Z".parse().expect("an instant"), &[event]).await.expect("appended");
     tx.commit().await.expect("committed");
     store.close().await;
@@ -39,7 +46,10 @@ async fn listen(app: &TestApp, key: &str, path: &str, last: Option<&str>, count:
         request = request.header("Last-Event-ID", last);
     }
     let mut response = request.send().await.expect("an answer");
-    assert_eq!((response.status().as_u16(), response.headers()["content-type"].to_str().expect("text")), (200, "text/event-stream"));
+    assert_eq!(
+        (response.status().as_u16(), response.headers()["content-type"].to_str().expect("text")),
+        (200, "text/event-stream")
+    );
     let mut text = String::new();
     let read = async {
         while text.lines().filter(|line| line.starts_with("data:")).count() < count || !text.ends_with("\n\n") {
@@ -51,7 +61,10 @@ async fn listen(app: &TestApp, key: &str, path: &str, last: Option<&str>, count:
     let field = |event: &str, name: &str| {
         event.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned()).unwrap_or_default()
     };
-    text.split("\n\n").filter(|event| event.contains("data:")).map(|event| (field(event, "id:"), field(event, "data:"))).collect()
+    text.split("\n\n")
+        .filter(|event| event.contains("data:"))
+        .map(|event| (field(event, "id:"), field(event, "data:")))
+        .collect()
 }
 
 on_both! {
@@ -128,7 +141,8 @@ on_both! {
 async fn hostile_urls_are_refused_where_they_are_written() {
     let app = TestApp::start().await;
     let agency = key(&app, &["watch"]).await;
-    let ask = async |url: &str| app.send("POST", "/v1/webhooks", Some(&agency), Some(&json!({"url": url}))).await.problem();
+    let ask =
+        async |url: &str| app.send("POST", "/v1/webhooks", Some(&agency), Some(&json!({"url": url}))).await.problem();
     assert_snapshot!(ask("https://169.254.169.254/latest").await, @"400 invalid_input invalid_value /url: its address is link-local, not a public one");
     assert_snapshot!(ask("http://agency.example.org/hook").await, @"400 invalid_input invalid_value /url: it must begin with https://");
     assert_snapshot!(ask("https://localhost/hook").await, @"400 invalid_input invalid_value /url: its host is a name of a private network");
