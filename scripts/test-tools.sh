@@ -66,6 +66,7 @@ debian_packages() {
     command -v python3 >/dev/null || missing+=(python3)
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     command -v osmium >/dev/null || missing+=(osmium-tool)
+    compgen -G '/usr/lib/*/libexec/kf*/kitinerary-extractor' >/dev/null || missing+=(libkpimitinerary-bin)
     if ! has_postgis; then
         update_lists
         local postgis
