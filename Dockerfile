@@ -3,6 +3,8 @@ FROM rust:1.95-slim-bookworm AS build
 # Node builds the page; the compiler then takes it into the program
 COPY --from=node:20-bookworm-slim /usr/local/bin/node /usr/local/bin/node
 COPY --from=node:20-bookworm-slim /usr/local/lib/node_modules /usr/local/lib/node_modules
+# a crate that web-push's message types need links OpenSSL
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends pkg-config libssl-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY web ./web
 COPY tests/http/openapi.json ./tests/http/openapi.json
@@ -14,6 +16,8 @@ COPY src ./src
 RUN cargo build --release --locked --bin cordon
 
 FROM debian:bookworm-slim
+# OpenSSL as above; the certificates by which push services and webhooks are known
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libssl3 ca-certificates && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --no-create-home --home-dir /nonexistent cordon \
  && install --directory --owner=cordon --group=cordon /var/lib/cordon
 COPY --from=build /src/target/release/cordon /usr/local/bin/cordon

@@ -33,6 +33,7 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 
 .PHONY: build
 build: ## Build the program with the page, optimised; without Node the page is left out
+	@bash scripts/test-tools.sh --build
 	@if command -v npm >/dev/null; then $(MAKE) web; else echo "no Node here: the program is built without the traveller's page"; fi
 	cargo build --release --locked --bin cordon
 
@@ -52,12 +53,17 @@ lint: tools ## Form, lints, documentation, dependencies
 	cargo deny --locked check --hide-inclusion-graph bans licenses sources
 
 .PHONY: test
-test: tools ## Everything that must hold: lint, data, tests, independent oracles, fuzz of the running server
+test: tools ## Everything that must hold: lint, data, tests, independent oracles, real browsers, fuzz of the running server
+	$(MAKE) web
 	$(MAKE) lint
 	$(MAKE) check-data
-	$(MAKE) web
 	cargo nextest run --locked --workspace --profile ci
 	cargo test --locked --workspace --doc
+
+.PHONY: screenshots
+screenshots: tools web ## Pictures of the page in three languages, two widths, light and dark, into target/screenshots
+	cargo build --locked
+	node tests/e2e/screenshots.mjs "$(TARGET)/debug/cordon" "$(TARGET)/screenshots"
 
 .PHONY: check-data
 check-data: tools ## Check the data in regions/ with tools of its own, apart from the program

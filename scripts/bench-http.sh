@@ -9,7 +9,7 @@ program=$1
 seconds=${SECONDS_EACH:-8}
 connections=32
 folder=$(mktemp -d)
-"$program" serve --listen 127.0.0.1:0 --data-dir "$folder/data" >"$folder/log" 2>&1 &
+"$program" serve --listen 127.0.0.1:0 --data-dir "$folder/data" --rate-check 0 >"$folder/log" 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
 

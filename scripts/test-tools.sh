@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the tests need and this machine lacks, and says so. Run again, it finds everything in place and is quick.
 #
-# Debian packages (as root or with sudo): a C compiler, Python's venv, PostgreSQL with PostGIS, osmium; with `--bench` wrk and valgrind too.
-# Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv: tests/oracle/requirements.txt. Into .cache/engines: Valhalla and
-# OSRM (scripts/route-engines.sh).
+# Debian packages (as root or with sudo): a C compiler and OpenSSL's headers (with `--build` these alone), Python's venv, PostgreSQL with
+# PostGIS, osmium, Chromium, Firefox; with `--bench` wrk and valgrind too. Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv:
+# tests/oracle/requirements.txt. Into .cache/engines: Valhalla and OSRM (scripts/route-engines.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 NEXTEST=0.9.143
+NODE=20.19.0
 DENY=0.20.2
 CACHE=$PWD/.cache
 
@@ -60,9 +61,17 @@ postgis_package() {
 # at_least HAVE WANT
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
 
-debian_packages() {
+# What cargo build needs beside Rust: web-push's message types bring a crate that links OpenSSL.
+build_packages() {
     local missing=()
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
+    command -v pkg-config >/dev/null || missing+=(pkg-config)
+    pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)
+    [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}
+
+debian_packages() {
+    local missing=()
     command -v python3 >/dev/null || missing+=(python3)
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     command -v osmium >/dev/null || missing+=(osmium-tool)
@@ -74,9 +83,20 @@ debian_packages() {
         [ -n "$postgis" ] || { say "no package of PostgreSQL with PostGIS 3 is known here" >&2; exit 1; }
         missing+=("${postgis%-postgis-3}" "$postgis")
     fi
+    command -v chromium >/dev/null || missing+=(chromium)
+    command -v firefox-esr >/dev/null || missing+=(firefox-esr)
     if [ "${1:-}" = --bench ] && ! command -v wrk >/dev/null; then missing+=(wrk); fi
     if [ "${1:-}" = --bench ] && ! command -v valgrind >/dev/null; then missing+=(valgrind); fi
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}
+
+node_is_there() {
+    local have
+    have=$(node --version 2>/dev/null || true)
+    if [ -z "$have" ] || ! at_least "${have#v}" "$NODE" || ! command -v npm >/dev/null; then
+        say "the page is built and driven by Node $NODE or later with npm; here is ${have:-none}: see https://nodejs.org" >&2
+        exit 1
+    fi
 }
 
 cargo_tool() { # NAME VERSION
@@ -99,7 +119,10 @@ python_oracles() {
 }
 
 export PATH="$PATH:$CACHE/tools/bin"
+build_packages
+[ "${1:-}" != --build ] || exit 0
 debian_packages "$@"
+node_is_there
 cargo_tool cargo-nextest $NEXTEST
 cargo_tool cargo-deny $DENY
 python_oracles

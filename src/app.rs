@@ -1,5 +1,6 @@
 //! The running service: what it is built from, what it says when it starts, and how it ends.
 
+mod outbox;
 mod serve;
 
 use std::io;
@@ -12,11 +13,16 @@ use tokio::net::TcpListener;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::feed::folder::Gravity;
-use crate::http::{Shared, routes, server};
+use crate::flows::deliver::{Channels, Outbox, system_chance};
+use crate::flows::listen::Ear;
+use crate::flows::{manage_keys, push_keys};
+use crate::http::{Services, Shared, routes, server};
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
+use crate::store::{DatabaseUrl, Store, StoreError};
 use crate::telemetry::Meter;
 
+use self::outbox::Workers;
 pub use serve::serve;
 
 /// How often recorded durations are folded into their histograms.
@@ -33,6 +39,12 @@ pub enum StartError {
         /// Why not.
         cause: io::Error,
     },
+    /// Messages cannot be sent with these settings.
+    #[error("messages cannot be sent: {0}")]
+    Channels(String),
+    /// What must be remembered cannot be.
+    #[error("the database cannot be used: {0}")]
+    Store(#[from] StoreError),
     /// No client for the routing engine can be made.
     #[error("the routing engine cannot be asked: {0}")]
     Router(String),
@@ -44,20 +56,27 @@ pub struct App {
     address: SocketAddr,
     settings: Settings,
     live: Arc<Live>,
+    store: Store,
+    first_key: Option<String>,
+    channels: Arc<Channels>,
     clock: Arc<dyn Clock>,
     meter: Meter,
     router: Option<Router>,
 }
 
 impl App {
-    /// Takes the address, then reads the data folder.
+    /// Takes the address, opens the database, then reads the data folder.
     ///
     /// # Errors
-    /// When the address cannot be listened on. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
+    /// When the address cannot be listened on, or the database not be used. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
     pub async fn bind(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let failed = |cause| StartError::Listen { address: settings.listen, cause };
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let store = Store::open(DatabaseUrl::parse(&settings.database_url.0, &settings.data_dir)?).await?;
+        let channels = Arc::new(outbox::channels(&settings).map_err(StartError::Channels)?);
+        push_keys::ensure(&store, clock.now()).await.map_err(|e| StartError::Channels(e.to_string()))?;
+        let first_key = manage_keys::first(&store, clock.now()).await?;
         let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
         let router = router.transpose().map_err(StartError::Router)?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
@@ -65,7 +84,8 @@ impl App {
         let open = tokio::task::spawn_blocking(move || Live::open_keeping(&root, limits, kept, now));
         let live = Arc::new(open.await.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())));
         log_problems(&live.snapshot());
-        Ok(Self { listener, address, settings, live, clock, meter: Meter::default(), router })
+        let meter = Meter::default();
+        Ok(Self { listener, address, settings, live, store, first_key, channels, clock, meter, router })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -73,10 +93,18 @@ impl App {
         self.address
     }
 
+    /// The key of a new database, which opens everything; none when there was one already.
+    pub fn first_key(&self) -> Option<&str> {
+        self.first_key.as_deref()
+    }
+
     /// What to tell whoever started it.
     pub fn greeting(&self) -> String {
         let dated = dated(&self.live.snapshot());
-        format!("listening on http://{}\n{dated}", self.address)
+        let key = self.first_key.as_ref().map_or_else(String::new, |key| {
+            format!("\nthe first key, which opens everything and is shown this once: {key}")
+        });
+        format!("listening on http://{}\n{dated}{key}", self.address)
     }
 
     /// A handle that reads the data folder again.
@@ -96,8 +124,33 @@ impl App {
                 meter.upkeep();
             }
         });
-        let shared = Shared::new(self.live, self.clock, self.meter, self.router, self.settings.clone());
-        let finished = server::serve(self.listener, routes::router(shared), &self.settings, shutdown).await;
+        let ear = Arc::new(Ear::new(self.store.clone()));
+        let outbox = Outbox::new(
+            self.store.clone(),
+            Arc::clone(&self.live),
+            Arc::clone(&self.clock),
+            self.meter.clone(),
+            Arc::clone(&self.channels),
+            system_chance(),
+        );
+        let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
+        let shared = Shared::new(Services {
+            live: self.live,
+            store: self.store,
+            clock: self.clock,
+            meter: self.meter,
+            router: self.router,
+            settings: self.settings.clone(),
+            channels: self.channels,
+            ear: Arc::clone(&ear),
+        });
+        let stopping = async move {
+            shutdown.await;
+            // streams of events never end by themselves
+            ear.close();
+        };
+        let finished = server::serve(self.listener, routes::router(shared), &self.settings, stopping).await;
+        workers.stop().await;
         upkeep.abort();
         finished
     }

@@ -3,14 +3,53 @@
 //! A flag wins over an environment variable, that over the TOML file, that over the default. In the file a setting has its own name
 //! (`max_data_age = "30 days"`); a name that is no setting is refused.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
+use crate::channel::address::{Allowed, HostPattern};
 use crate::geometry::Limits;
+use crate::model::Scope;
 use crate::model::route::EngineAddress;
+
+/// What is open to callers without a key: asking, and watching travellers of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Anonymous {
+    check: bool,
+    watch: bool,
+}
+
+impl Anonymous {
+    /// Whether what the scope stands for is open to everybody.
+    pub fn includes(self, scope: Scope) -> bool {
+        match scope {
+            Scope::Check => self.check,
+            Scope::Watch => self.watch,
+            Scope::Publish | Scope::Operate | Scope::Admin => false,
+        }
+    }
+}
+
+/// Networks, each as its first address and the number of bits that count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks(Vec<(IpAddr, u32)>);
+
+impl Networks {
+    /// Whether the address lies in one of them.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let bits = |address: IpAddr| match address {
+            IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, true),
+            IpAddr::V6(address) => (address.to_bits(), false),
+        };
+        let asked = bits(address.to_canonical());
+        self.0.iter().any(|(network, length)| {
+            let network = bits(*network);
+            network.1 == asked.1 && (network.0 ^ asked.0).leading_zeros() >= *length
+        })
+    }
+}
 
 /// The URL of a database, with the password that it may hold: it is never printed.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -125,6 +164,20 @@ settings! {
         "How many streams of lines may be under way at once; more are turned away with 503";
     connection_limit: usize = "4096", "CORDON_CONNECTION_LIMIT", "COUNT", count,
         "How many connections may be open at once; more wait until one is closed";
+    anonymous: Anonymous = "check,watch", "CORDON_ANONYMOUS", "LIST", anonymous,
+        "What is open without a key: check, watch, both, or none";
+    trusted_proxies: Networks = "", "CORDON_TRUSTED_PROXIES", "NETWORKS", networks,
+        "Proxies whose X-Forwarded-For tells the client's address: addresses and networks such as 10.0.0.0/8, with commas";
+    rate_check: u32 = "600", "CORDON_RATE_CHECK", "COUNT", rate,
+        "Checks a minute from one address, ten times as many with one key; 0 means any number";
+    rate_read: u32 = "600", "CORDON_RATE_READ", "COUNT", rate,
+        "Readings a minute from one address, ten times as many with one key; 0 means any number";
+    rate_watch: u32 = "300", "CORDON_RATE_WATCH", "COUNT", rate,
+        "Requests a minute about travellers and what they are told, from one address or one traveller, ten times as many with one key; 0 means any number";
+    rate_publish: u32 = "60", "CORDON_RATE_PUBLISH", "COUNT", rate,
+        "Publications a minute from one address, ten times as many with one key; 0 means any number";
+    rate_operate: u32 = "60", "CORDON_RATE_OPERATE", "COUNT", rate,
+        "Requests a minute about keys and deliveries from one address, ten times as many with one key; 0 means any number";
     max_vertices: usize = "10000000", "CORDON_MAX_VERTICES", "COUNT", count,
         "The most vertices one geometry may have";
     extractor: String = "auto", "CORDON_EXTRACTOR", "auto|off|PATH", text,
@@ -133,6 +186,28 @@ settings! {
         "The routing engine asked for the way of an overland leg: valhalla:http://127.0.0.1:8002, osrm:http://127.0.0.1:5000, or none";
     router_timeout: Duration = "5 s", "CORDON_ROUTER_TIMEOUT", "DURATION", seconds,
         "How long the routing engine may take for one answer; after that the leg is indeterminate";
+    public_url: String = "http://localhost:8080", "CORDON_PUBLIC_URL", "URL", web_url,
+        "Where people reach this service: links in messages lead there";
+    push_contact: String = "", "CORDON_PUSH_CONTACT", "URL", contact,
+        "Whom push services may write to about us, as mailto: or https: URL; the public URL if not given";
+    push_hosts: Vec<HostPattern> = "", "CORDON_PUSH_HOSTS", "HOSTS", list,
+        "Push services beside those of the browsers: hosts such as push.example.org or *.example.org, with commas";
+    outbound_allow: Vec<Allowed> = "", "CORDON_OUTBOUND_ALLOW", "LIST", list,
+        "What messages may go to beside the public internet, also without TLS: networks, addresses and hosts, with commas";
+    outbound_proxy: String = "", "CORDON_OUTBOUND_PROXY", "URL", proxy,
+        "A proxy that every message goes through; none if not given";
+    extra_ca: PathBuf = "", "CORDON_EXTRA_CA", "FILE", path,
+        "Certificates trusted beside the well-known ones when messages are sent, as PEM";
+    push_connections: usize = "8", "CORDON_PUSH_CONNECTIONS", "COUNT", count,
+        "How many connections to one push service there may be; each carries a hundred messages at once";
+    push_silence: SignedDuration = "180 days", "CORDON_PUSH_SILENCE", "DURATION", days,
+        "After how long a browser's subscription is deleted that its page has not renewed";
+    event_retention: SignedDuration = "30 days", "CORDON_EVENT_RETENTION", "DURATION", days,
+        "How long events are kept for those who listen";
+    event_stream_limit: usize = "1024", "CORDON_EVENT_STREAM_LIMIT", "COUNT", count,
+        "How many may listen to events at once; more are turned away with 503";
+    delivery_retention: SignedDuration = "90 days", "CORDON_DELIVERY_RETENTION", "DURATION", days,
+        "How long it is kept what was delivered to whom";
     log_format: LogFormat = "text", "CORDON_LOG_FORMAT", "text|json", log_format,
         "How log lines are written: text for people, json for machines";
     log_filter: String = "info", "CORDON_LOG", "FILTER", filter,
@@ -252,11 +327,71 @@ fn secret_url(text: &str) -> Result<SecretUrl, String> {
     Ok(SecretUrl(text.to_owned()))
 }
 
+fn web_url(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.map(|url| url.to_string()).ok_or_else(|| "it is no URL such as https://cordon.example.org".to_owned())
+}
+
+fn proxy(text: &str) -> Result<String, String> {
+    if text.is_empty() { Ok(String::new()) } else { web_url(text) }
+}
+
+/// What Apple's push service takes: a plain address of mail, or a page.
+fn contact(text: &str) -> Result<String, String> {
+    let plain = !text.contains([' ', '<', '>']);
+    let mail = text
+        .strip_prefix("mailto:")
+        .is_some_and(|mail| mail.split_once('@').is_some_and(|(to, at)| !to.is_empty() && !at.is_empty()));
+    if text.is_empty() || (plain && (mail || text.starts_with("https://"))) {
+        Ok(text.to_owned())
+    } else {
+        Err("it is neither mailto:NAME@HOST nor an https: URL".to_owned())
+    }
+}
+
+fn list<T: std::str::FromStr<Err = String>>(text: &str) -> Result<Vec<T>, String> {
+    text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::parse).collect()
+}
+
 fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count) if count > 0 => Ok(count),
         _ => Err("it is no whole number above 0".to_owned()),
     }
+}
+
+/// How many a minute; 0 for any number.
+fn rate(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "it is no whole number, and not 0 for any number".to_owned())
+}
+
+fn anonymous(text: &str) -> Result<Anonymous, String> {
+    let mut open = Anonymous::default();
+    for word in text.split(',').map(str::trim) {
+        match word {
+            "check" => open.check = true,
+            "watch" => open.watch = true,
+            "none" if text.trim() == "none" => {}
+            _ => return Err("it is none of check, watch, check,watch and none".to_owned()),
+        }
+    }
+    Ok(open)
+}
+
+fn networks(text: &str) -> Result<Networks, String> {
+    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words
+        .map(|word| network(word).ok_or_else(|| format!("`{word}` is no address and no network such as 10.0.0.0/8")))
+        .collect::<Result<_, _>>()
+        .map(Networks)
+}
+
+fn network(word: &str) -> Option<(IpAddr, u32)> {
+    let (address, length) = word.split_once('/').map_or((word, None), |(address, length)| (address, Some(length)));
+    let address: IpAddr = address.parse().ok()?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let length = length.map_or(Some(most), |length| length.parse().ok())?;
+    (length <= most).then_some((address, length))
 }
 
 /// Bytes: `2 MiB`, `64KiB`, `1000`.
@@ -350,6 +485,35 @@ mod tests {
         insta::assert_snapshot!(env, @"setting `listen`: `here` (from the environment variable CORDON_LISTEN) cannot be used: it is no address and port such as 127.0.0.1:8080 or [::1]:8080");
         let args = SettingArgs { max_data_age: Some("-3 days".into()), ..SettingArgs::default() };
         insta::assert_snapshot!(resolve(&args, &[]).expect_err("refused"), @"setting `max_data_age`: `-3 days` (from the flag --max-data-age) cannot be used: it is no span such as 30 days, 36 h or P30D");
+    }
+
+    #[test]
+    fn an_address_lies_in_a_network_by_its_leading_bits() {
+        let trusted = networks("10.0.0.0/8, 192.0.2.7, 2001:db8::/32").expect("networks");
+        let contains = |address: &str| trusted.contains(address.parse().expect("an address"));
+        assert!(
+            contains("10.255.0.1")
+                && contains("::ffff:10.1.2.3")
+                && contains("192.0.2.7")
+                && contains("2001:db8:ffff::1")
+        );
+        assert!(!contains("11.0.0.1") && !contains("192.0.2.8") && !contains("2001:db9::1"));
+        assert!(networks("0.0.0.0/0").expect("all").contains("203.0.113.9".parse().expect("an address")));
+        assert!(
+            !networks("0.0.0.0/0").expect("all").contains("2001:db8::1".parse().expect("an address")),
+            "the other family is another network"
+        );
+        for wrong in ["10.0.0.0/33", "10.0.0/8", "proxy", "10.0.0.0/-1"] {
+            assert!(networks(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_the_database_url_is_never_shown() {
+        let args =
+            SettingArgs { database_url: Some("postgres://cordon:hunter2@db/cordon".into()), ..SettingArgs::default() };
+        let settings = resolve(&args, &[]).expect("settings");
+        assert!(!format!("{settings:?}").contains("hunter2"));
     }
 
     #[test]

@@ -27,6 +27,19 @@ impl Server {
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("regions"))
             .arg("--data-dir")
             .arg(data)
+            // one client asks more than anybody's share
+            .args([
+                "--rate-check",
+                "0",
+                "--rate-read",
+                "0",
+                "--rate-watch",
+                "0",
+                "--rate-publish",
+                "0",
+                "--rate-operate",
+                "0",
+            ])
             // what went wrong, not every request
             .args(["--log-filter", "warn"])
             .stdout(Stdio::piped())

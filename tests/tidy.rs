@@ -40,6 +40,7 @@ const INNER: &str = "(inner)";
 const BESIDES: &[(&str, &str, &str)] = &[
     ("feed", "matching", "what a folder holds is handed over as the `FenceSet` an index is built from"),
     ("feed", "format", "a revision in a file is read as one that is published"),
+    ("config", "channel", "what messages may be sent to is a setting"),
     ("config", "geometry", "what a geometry may cost is a setting"),
     ("telemetry", "live", "the meter shows the snapshot that answers"),
 ];

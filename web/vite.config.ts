@@ -41,8 +41,26 @@ function newerFontsOnly(): Plugin {
   };
 }
 
+/** What some browsers leave out of their own data: Khmer names of countries and months, as Node has them. */
+function khmer(): Plugin {
+  const name = 'virtual:khmer';
+  return {
+    name: 'khmer',
+    resolveId: (id) => (id === name ? `\0${name}` : undefined),
+    load(id) {
+      if (id !== `\0${name}`) return undefined;
+      const [regions, letters] = [new Intl.DisplayNames('km', { type: 'region', fallback: 'none' }), [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']];
+      const codes = letters.flatMap((a) => letters.map((b) => a + b));
+      const named = codes.flatMap((code) => (regions.of(code) ? [[code, regions.of(code)!]] : []));
+      const month = new Intl.DateTimeFormat('km', { month: 'long', timeZone: 'UTC' });
+      const months = Array.from({ length: 12 }, (_, i) => month.format(Date.UTC(2025, i, 15)));
+      return `export const regions = ${JSON.stringify(Object.fromEntries(named))}; export const months = ${JSON.stringify(months)};`;
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [newerFontsOnly(), compressed()],
+  plugins: [khmer(), newerFontsOnly(), compressed()],
   // links to chunks name the file alone: nothing is inlined, so that the policy needs no exception
   build: {
     target: 'es2022',

@@ -1,9 +1,12 @@
 //! The command line: one file per command. Commands print to a page first and write it at the end, so that a reader who
 //! goes away (`| head`) ends them silently.
 
+mod backup;
 mod check;
 mod colour;
 mod data;
+mod database;
+mod keys;
 mod map;
 mod page;
 mod progress;
@@ -27,6 +30,7 @@ Examples:
   cordon check trip.json --map trip.html
   cordon validate bookings.csv --out result.csv --report report.html
   cordon regions lint
+  cordon keys create 'booking desk' --scope check
   cordon serve
 
 Start with `cordon check --help`.";
@@ -56,6 +60,11 @@ enum Command {
     /// Look after the data folder: places and advisories
     #[command(subcommand)]
     Regions(regions::Command),
+    /// Make, list, renew and revoke API keys
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Copy the database into a file, while the service runs
+    Backup(backup::Args),
     /// Answer over HTTP, until told to stop
     Serve(Box<SettingArgs>),
 }
@@ -110,6 +119,8 @@ pub fn run(serve: impl FnOnce(Settings) -> Result<(), String>) -> ExitCode {
         Command::Check(args) => check::run(&args).into(),
         Command::Validate(args) => validate::run(&args).into(),
         Command::Regions(command) => regions::run(&command).into(),
+        Command::Keys(command) => keys::run(&command).into(),
+        Command::Backup(args) => backup::run(&args).into(),
         Command::Serve(args) => match Settings::resolve(&args).map_err(|e| e.to_string()).and_then(serve) {
             Ok(()) => Exit::Clear.into(),
             Err(why) => complain(&why).into(),

@@ -7,6 +7,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{Shared, cache};
@@ -23,10 +24,24 @@ use super::{Shared, cache};
     tags(
         (name = "checks", description = "Is somebody concerned, by whom and why?"),
         (name = "reading", description = "Who says what, about which places; also as GeoJSON"),
+        (name = "access", description = "Keys, and what they open"),
         (name = "running", description = "The state of the service")
-    )
+    ),
+    modifiers(&Keys)
 )]
 pub struct Description;
+
+/// How a key is shown.
+struct Keys;
+
+impl utoipa::Modify for Keys {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
+            "An API key: `crd_live_…`, or `crd_ex_…` for exercises. Checks and reading need none, unless the operator has closed them.",
+        ));
+        document.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(key.build()));
+    }
+}
 
 /// What the page may load: only what this service itself serves, with the inline styles and pictures of the bundled viewer.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(

@@ -1,15 +1,20 @@
 //! The HTTP interface: the only user of axum. Routes are on one page, [`routes`]; status codes are chosen in one place, [`problem`].
 
+pub mod access;
 mod advisories;
 mod assets;
 mod cache;
 mod check_itinerary;
 mod check_location;
 mod check_locations;
+mod deliveries;
 mod documents;
+mod events;
 mod extract;
 mod guard;
+pub mod idempotency;
 mod issuers;
+mod keys;
 mod lines;
 mod missions;
 mod negotiate;
@@ -23,59 +28,88 @@ mod phrases;
 mod places;
 pub mod problem;
 mod problems;
+mod push;
+mod rate;
 mod regions;
 pub mod routes;
 pub mod server;
+mod webhooks;
 
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::access::KnownKeys;
 use self::problem::Refusal;
+use self::rate::Rates;
+use crate::channel::guard::Guard;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::flows::deliver::Channels;
+use crate::flows::listen::Ear;
 use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
+use crate::store::Store;
 use crate::telemetry::Meter;
 
 /// What handlers share.
 #[derive(Clone)]
 pub struct Shared(Arc<Parts>);
 
+/// What handlers use, as the service is built from it.
+pub struct Services {
+    /// The fences that answer.
+    pub live: Arc<Live>,
+    /// What is remembered.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The metrics.
+    pub meter: Meter,
+    /// The routing engine, where there is one.
+    pub router: Option<Router>,
+    /// The settings.
+    pub settings: Settings,
+    /// What messages are sent with.
+    pub channels: Arc<Channels>,
+    /// Who hands events on.
+    pub ear: Arc<Ear>,
+}
+
 struct Parts {
-    live: Arc<Live>,
-    clock: Arc<dyn Clock>,
-    meter: Meter,
-    router: Option<Router>,
-    settings: Settings,
+    services: Services,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    event_places: Arc<Semaphore>,
+    known_keys: KnownKeys,
+    rates: Rates,
     extractor: OnceLock<Option<Extractor>>,
 }
 
 impl Shared {
     /// Everything that a request may need.
-    pub fn new(
-        live: Arc<Live>,
-        clock: Arc<dyn Clock>,
-        meter: Meter,
-        router: Option<Router>,
-        settings: Settings,
-    ) -> Self {
-        let requests = Arc::new(Semaphore::new(settings.concurrency_limit.min(Semaphore::MAX_PERMITS)));
-        let streams = Arc::new(Semaphore::new(settings.stream_limit.min(Semaphore::MAX_PERMITS)));
-        let extractor = OnceLock::new();
-        Self(Arc::new(Parts { live, clock, meter, router, settings, requests, streams, extractor }))
+    pub fn new(services: Services) -> Self {
+        let places = |limit: usize| Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)));
+        let settings = &services.settings;
+        Self(Arc::new(Parts {
+            requests: places(settings.concurrency_limit),
+            streams: places(settings.stream_limit),
+            event_places: places(settings.event_stream_limit),
+            known_keys: KnownKeys::default(),
+            rates: Rates::new(settings),
+            extractor: OnceLock::new(),
+            services,
+        }))
     }
 
     fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        self.0.services.clock.now()
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
-        self.0.live.snapshot()
+        self.0.services.live.snapshot()
     }
 
     /// What checks are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
@@ -85,11 +119,37 @@ impl Shared {
     }
 
     fn live(&self) -> &Live {
-        &self.0.live
+        &self.0.services.live
+    }
+
+    fn store(&self) -> &Store {
+        &self.0.services.store
+    }
+
+    fn known_keys(&self) -> &KnownKeys {
+        &self.0.known_keys
+    }
+
+    fn rates(&self) -> &Rates {
+        &self.0.rates
+    }
+
+    /// What addresses of subscriptions and webhooks are checked with.
+    fn guard(&self) -> &Guard {
+        self.0.services.channels.guard()
+    }
+
+    fn ear(&self) -> &Ear {
+        &self.0.services.ear
+    }
+
+    /// A place among those who listen to events.
+    fn event_place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.event_places).try_acquire_owned().ok()
     }
 
     fn meter(&self) -> &Meter {
-        &self.0.meter
+        &self.0.services.meter
     }
 
     /// The extractor of mails and papers, looked for when it is first needed.
@@ -98,10 +158,10 @@ impl Shared {
     }
 
     fn router(&self) -> Option<&Router> {
-        self.0.router.as_ref()
+        self.0.services.router.as_ref()
     }
 
     fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.0.services.settings
     }
 }

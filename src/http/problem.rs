@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Issue};
 use crate::flows::readiness::ReadyStatus;
+use crate::model::Scope;
 
 /// The media type of problem details.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -38,6 +39,16 @@ pub enum Refusal {
     Overloaded,
     /// Nothing is loaded to answer from.
     NotReady,
+    /// It needs a key, or what was shown opens nothing: the sentence says which.
+    Unauthenticated(&'static str),
+    /// The key opens other things, not this.
+    Forbidden(Scope),
+    /// More requests than the caller's share; so many seconds until the next.
+    TooMany(u64),
+    /// The `Idempotency-Key` was used for another request.
+    KeyReused,
+    /// The same request is under way, for at most so many seconds.
+    UnderWay(u64),
     /// A change must say which state it is about, by `If-Match`.
     PreconditionRequired,
     /// A mistake of ours; its cause is in the log, never in the answer.
@@ -87,6 +98,12 @@ const MEDIA_TYPE_WRONG: Kind =
     Kind(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body is of the wrong media type");
 const OVERLOADED: Kind = Kind(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too many requests are under way");
 const NOT_READY: Kind = Kind(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "Nothing is loaded to answer from");
+const UNAUTHENTICATED: Kind = Kind(StatusCode::UNAUTHORIZED, "unauthenticated", "Show a key that opens this");
+const FORBIDDEN: Kind = Kind(StatusCode::FORBIDDEN, "forbidden", "The key does not open this");
+const TOO_MANY: Kind = Kind(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "More requests than your share");
+const KEY_REUSED: Kind =
+    Kind(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The Idempotency-Key belongs to another request");
+const UNDER_WAY: Kind = Kind(StatusCode::CONFLICT, "request_under_way", "The same request is under way");
 const CONFLICT: Kind = Kind(StatusCode::CONFLICT, "conflict", "It cannot be done as things stand");
 const STALE: Kind = Kind(StatusCode::PRECONDITION_FAILED, "stale", "It was changed meanwhile");
 const PRECONDITION_REQUIRED: Kind =
@@ -108,6 +125,11 @@ const KINDS: &[Kind] = &[
     MEDIA_TYPE_WRONG,
     OVERLOADED,
     NOT_READY,
+    UNAUTHENTICATED,
+    FORBIDDEN,
+    TOO_MANY,
+    KEY_REUSED,
+    UNDER_WAY,
     CONFLICT,
     STALE,
     PRECONDITION_REQUIRED,
@@ -173,6 +195,17 @@ impl From<Refusal> for Problem {
             }
             Refusal::Encoding => (MEDIA_TYPE_WRONG, "send the body without a Content-Encoding".to_owned(), vec![]),
             Refusal::Overloaded => (OVERLOADED, "try again in a second".to_owned(), vec![]),
+            Refusal::Unauthenticated(why) => {
+                (UNAUTHENTICATED, format!("{why}; send `Authorization: Bearer` and a key"), vec![])
+            }
+            Refusal::Forbidden(scope) => (FORBIDDEN, format!("it needs the scope `{scope}`"), vec![]),
+            Refusal::TooMany(wait) => (TOO_MANY, format!("the next is taken in {wait} seconds"), vec![]),
+            Refusal::KeyReused => (KEY_REUSED, "take a new key for each request".to_owned(), vec![]),
+            Refusal::UnderWay(wait) => (
+                UNDER_WAY,
+                format!("ask again with the same key; in {wait} seconds at the latest it is decided"),
+                vec![],
+            ),
             Refusal::PreconditionRequired => {
                 (PRECONDITION_REQUIRED, "send the ETag that you read as `If-Match`".to_owned(), vec![])
             }
@@ -201,8 +234,28 @@ impl IntoResponse for Problem {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        Problem::from(self).into_response()
+        let wait = match &self {
+            Self::TooMany(wait) | Self::UnderWay(wait) => Some(HeaderValue::from(*wait)),
+            _ => None,
+        };
+        let mut response = Problem::from(self).into_response();
+        if let Some(wait) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+        }
+        if response.status() == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, CHALLENGE);
+        }
+        response
     }
+}
+
+/// How to show a key (RFC 6750 section 3).
+const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"cordon\"");
+
+/// An answer that says that something new is there.
+pub fn created(mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::CREATED;
+    response
 }
 
 /// The client already has it.
@@ -253,12 +306,29 @@ pub enum ReadProblems {
     /// A query parameter is wrong or unknown; `errors` names each.
     #[response(status = 400, content_type = "application/problem+json")]
     Invalid(Problem),
+    /// What is shown opens nothing, or this is not open without a key.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(Problem),
+    /// The key does not open this.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
+    /// More requests than the caller's share; `Retry-After` says when to try again.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(Problem),
     /// The service is overloaded, or has nothing loaded; `Retry-After` says when to try again.
     #[response(status = 503, content_type = "application/problem+json")]
     Overloaded(Problem),
     /// Any other failure.
     #[response(status = "default", content_type = "application/problem+json")]
     Other(Problem),
+}
+
+/// The problems that a change may meet.
+#[derive(utoipa::IntoResponses)]
+pub enum ChangeProblems {
+    /// It cannot be done as things stand.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(Problem),
 }
 
 /// The problems that reading one thing by name may meet.
@@ -287,6 +357,15 @@ pub enum BodyProblems {
     /// The body is of the wrong media type.
     #[response(status = 415, content_type = "application/problem+json")]
     MediaType(Problem),
+    /// What is shown opens nothing, or this is not open without a key.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(Problem),
+    /// The key does not open this.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
+    /// More requests than the caller's share; `Retry-After` says when to try again.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(Problem),
     /// The service is overloaded, or has nothing loaded; `Retry-After` says when to try again.
     #[response(status = 503, content_type = "application/problem+json")]
     Overloaded(Problem),

@@ -14,8 +14,9 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, advisories, assets, cache, check_itinerary, check_location, check_locations, documents, guard, issuers,
-    missions, observe, operations, page, pages, places, problems, regions,
+    Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, deliveries, documents,
+    events, guard, issuers, keys, missions, observe, operations, page, pages, places, problems, push, regions,
+    webhooks,
 };
 
 /// The questions: limited in number and time.
@@ -36,6 +37,18 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(advisories::read))
         .routes(routes!(advisories::revisions))
         .route("/v1/advisories/{id}/revisions.geojson", get(advisories::revisions))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(keys::rotate))
+        .routes(routes!(push::key))
+        .routes(routes!(push::rotate))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::read, webhooks::change, webhooks::delete))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(events::listen))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::read))
+        .routes(routes!(deliveries::replay))
 }
 
 /// The state of the service: answered however many questions are under way.
@@ -50,12 +63,13 @@ fn running() -> OpenApiRouter<Shared> {
 }
 
 /// Pages for people.
-fn pages() -> Router<Shared> {
+fn pages(shared: &Shared) -> Router<Shared> {
     Router::new()
-        .route("/", get(page::index))
-        .route("/style.css", get(pages::style))
         .route("/advisories", get(pages::list))
         .route("/advisories/{id}", get(pages::read))
+        .layer(from_fn_with_state(shared.clone(), access::admit))
+        .route("/", get(page::index))
+        .route("/style.css", get(pages::style))
         .layer(from_fn(page::policy))
 }
 
@@ -71,10 +85,11 @@ pub fn router(shared: Shared) -> Router {
         // lines are answered as they come; a compressor would hold them back
         .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(check_locations::MEDIA_TYPE)));
     questions
+        .layer(from_fn_with_state(shared.clone(), access::admit))
         .layer(from_fn_with_state(shared.clone(), guard::guard))
         .merge(Router::from(running()))
         .merge(documents::routes(&openapi()))
-        .merge(pages())
+        .merge(pages(&shared))
         .fallback(assets::file_or_nothing)
         .method_not_allowed_fallback(not_for_this_method)
         .layer(CatchPanicLayer::custom(guard::panicked))

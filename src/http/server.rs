@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tower_layer::Layer;
 
+use super::access::Peer;
 use super::patience::Patient;
 use crate::config::Settings;
 
@@ -40,8 +42,8 @@ pub async fn serve(
             accepted = accept => accepted,
             () = &mut shutdown => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(e) => {
                 tracing::warn!("a connection could not be accepted: {e}");
                 tokio::time::sleep(AFTER_FAILED_ACCEPT).await;
@@ -53,7 +55,7 @@ pub async fn serve(
         let connection = server
             .serve_connection(
                 TokioIo::new(Patient::new(stream, settings.idle_timeout)),
-                TowerToHyperService::new(router.clone()),
+                TowerToHyperService::new(Extension(Peer(peer)).layer(router.clone())),
             )
             .into_owned();
         let connection = graceful.watch(connection);

@@ -28,6 +28,7 @@ macro_rules! migrations {
 /// All of them, in order. A topic adds its own line here.
 pub(super) const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_base";
+    3 "0003_watch";
     4 "0004_delivery";
     5 "0005_validations";
 };
@@ -46,12 +47,12 @@ pub(super) async fn run(store: &Store, migrations: &[Migration]) -> Result<(), S
         tx.query("SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS locked").bind(LOCK).row().await?;
     }
     tx.script("CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name @text NOT NULL)").await?;
-    let found = applied(&mut tx).await?;
-    let known = migrations.last().map_or(0, |last| last.number);
+    let applied = applied(&mut tx).await?;
+    let (found, known) = (applied.last().copied().unwrap_or(0), migrations.last().map_or(0, |last| last.number));
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
-    for migration in migrations.iter().filter(|migration| migration.number > found) {
+    for migration in migrations.iter().filter(|migration| !applied.contains(&migration.number)) {
         tx.script(migration.sql).await?;
         tx.query("INSERT INTO migration (number, name) VALUES ($1, $2)")
             .bind(migration.number)
@@ -63,7 +64,8 @@ pub(super) async fn run(store: &Store, migrations: &[Migration]) -> Result<(), S
     tx.commit().await
 }
 
-/// The last one that the database has seen; 0 when none.
-async fn applied(tx: &mut Tx) -> Result<i64, StoreError> {
-    Ok(tx.query("SELECT max(number) AS number FROM migration").one().await?.maybe_int("number")?.unwrap_or(0))
+/// Those that the database has seen, in order.
+async fn applied(tx: &mut Tx) -> Result<Vec<i64>, StoreError> {
+    let rows = tx.query("SELECT number FROM migration ORDER BY number").rows().await?;
+    rows.iter().map(|row| row.int("number")).collect()
 }

@@ -38,14 +38,18 @@
 //! COMMITTED: a change that depends on what was read says so (`WHERE revision = $2`, [`FOR UPDATE`](dialect)) and counts its rows. Reads are
 //! one snapshot on both. A deadlock is [`StoreError::Contended`], and [`retry`] does the work again.
 
+pub mod backup;
 pub mod deliveries;
 pub mod dialect;
 pub mod epoch;
 mod error;
 pub mod events;
+pub mod idempotency;
+pub mod keys;
 mod migrate;
 mod open;
 mod query;
+pub mod secret;
 mod tx;
 mod url;
 pub mod validations;

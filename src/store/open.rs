@@ -40,8 +40,7 @@ impl Store {
     /// # Errors
     /// As [`Self::open`].
     pub async fn open_with(url: DatabaseUrl, migrations: &[Migration]) -> Result<Self, StoreError> {
-        static DRIVERS: Once = Once::new();
-        DRIVERS.call_once(sqlx::any::install_default_drivers);
+        install_drivers();
         let driver_url = url.driver_url()?;
         let (writers, readers) = match &url {
             DatabaseUrl::Sqlite(file) => {
@@ -58,6 +57,12 @@ impl Store {
         migrate::run(&store, migrations).await?;
         Ok(store)
     }
+}
+
+/// Tells sqlx which drivers there are, once for the process.
+pub(super) fn install_drivers() {
+    static DRIVERS: Once = Once::new();
+    DRIVERS.call_once(sqlx::any::install_default_drivers);
 }
 
 fn pool(connections: u32, greeting: &'static str) -> AnyPoolOptions {

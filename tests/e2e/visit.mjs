@@ -4,8 +4,8 @@ import { axeSource } from './browsers.mjs';
 
 export const BUS = {
   stops: [
-    { text: 'Bangkok', place: { label: 'Bangkok', lat: 13.75398, lon: 100.50144, accuracy_m: 1000, zone: 'Asia/Bangkok' }, arrive: {}, depart: { date: '2025-10-20', time: '08:00' } },
-    { text: 'Siem Reap', place: { label: 'Siem Reap', lat: 13.36179, lon: 103.86056, accuracy_m: 1000, zone: 'Asia/Phnom_Penh' }, arrive: { date: '2025-10-20', time: '18:00' }, depart: { date: '2025-10-23' } },
+    { text: 'Bangkok', place: { label: 'Bangkok', lat: 13.75398, lon: 100.50144, accuracy_m: 1000, zone: 'Asia/Bangkok', country: 'TH' }, arrive: {}, depart: { date: '2025-10-20', time: '08:00' } },
+    { text: 'Siem Reap', place: { label: 'Siem Reap', lat: 13.36179, lon: 103.86056, accuracy_m: 1000, zone: 'Asia/Phnom_Penh', country: 'KH' }, arrive: { date: '2025-10-20', time: '18:00' }, depart: { date: '2025-10-23' } },
   ],
   legs: [{ mode: 'bus', road: [[102.07222, 13.81411], [102.50128, 13.69276], [102.5507, 13.6612], [102.56365, 13.65805], [102.67749, 13.62762], [102.7632, 13.595], [102.97369, 13.58588], [103.41903, 13.60535]] }],
   nationalities: ['KR'],

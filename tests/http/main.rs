@@ -2,6 +2,11 @@
 
 #![allow(clippy::disallowed_methods)] // a bare client is what a stranger would use
 
+#[path = "../store/support.rs"]
+#[macro_use]
+mod databases;
+
+mod access;
 mod lifecycle;
 mod limits;
 mod openapi;

@@ -83,6 +83,9 @@ pub struct TestApp {
     pub folder: TempDir,
     pub client: reqwest::Client,
     pub reloader: Reloader,
+    pub clock: Arc<Manual>,
+    /// The key of a new database; empty when it had one.
+    pub first_key: String,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<bool>>,
 }
@@ -102,15 +105,26 @@ impl TestApp {
         let mut settings = Settings::resolve_from(&SettingArgs::default(), &|_| None).expect("defaults");
         settings.listen = "127.0.0.1:0".parse().expect("an address");
         settings.regions = folder.path().to_owned();
+        settings.data_dir = folder.path().join("data");
         change(&mut settings);
         let clock = Arc::new(Manual::new(NOW.parse().expect("an instant")));
-        let app = App::bind(settings, clock).await.expect("a free port");
+        let app = App::bind(settings, Arc::clone(&clock) as _).await.expect("a free port");
         let (stop, stopped) = oneshot::channel();
         let (address, reloader) = (app.local_addr(), app.reloader());
+        let first_key = app.first_key().unwrap_or_default().to_owned();
         let running = tokio::spawn(app.run(async {
             let _ = stopped.await;
         }));
-        Self { address, folder, client: reqwest::Client::new(), reloader, stop: Some(stop), running: Some(running) }
+        Self {
+            address,
+            folder,
+            client: reqwest::Client::new(),
+            reloader,
+            clock,
+            first_key,
+            stop: Some(stop),
+            running: Some(running),
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -123,6 +137,18 @@ impl TestApp {
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         Answer::of(self.client.post(self.url(path)).json(body)).await
+    }
+
+    /// Asks with a key, and a body where there is one.
+    pub async fn send(&self, method: &str, path: &str, key: Option<&str>, body: Option<&Value>) -> Answer {
+        let mut request = self.client.request(method.parse().expect("a method"), self.url(path));
+        if let Some(key) = key {
+            request = request.bearer_auth(key);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Answer::of(request).await
     }
 
     /// Asks it to stop; [`Self::stopped`] waits for it.

@@ -1,5 +1,5 @@
 // The answer turned into what a person reads: one sentence, then the plan part by part.
-import type { Finding, Gap, IssuerStatus, ItineraryAnswer, LocationAnswer, Verdict } from './api/client';
+import type { Finding, FoundWays, Gap, IssuerStatus, ItineraryAnswer, LocationAnswer, Verdict } from './api/client';
 import { country, day, list, metres } from './format';
 import type { Trip } from './trip';
 import { t, tOf } from './words';
@@ -11,6 +11,8 @@ export interface Part {
   zone?: string;
   findings: Finding[];
   gaps: Gap[];
+  /** Of a leg whose way was not given: those that were found. */
+  ways?: FoundWays;
 }
 
 export const who = (nationalities: string[]): string =>
@@ -41,6 +43,10 @@ export function parts(answer: ItineraryAnswer, trip?: Trip): Part[] {
   }
   for (const finding of answer.findings) part(finding.subject, `${finding.subject.kind} ${finding.subject.id}`).findings.push(finding);
   for (const gap of answer.indeterminate) part(gap.subject, `${gap.subject.kind} ${gap.subject.id}`).gaps.push(gap);
+  for (const ways of answer.ways ?? []) {
+    const one = found.get(`leg ${ways.leg}`);
+    if (one) one.ways = ways;
+  }
   for (const one of found.values()) one.findings.sort((a, b) => Number(b.governs) - Number(a.governs) || b.severity - a.severity);
   return [...found.values()];
 }

@@ -1,5 +1,5 @@
 // Distances, instants and names as people of a language write them.
-import { lang, t } from './words';
+import { lang, substitute, t } from './words';
 
 export function metres(m: number): string {
   const style = (unit: string, digits: number) => new Intl.NumberFormat(lang(), { style: 'unit', unit, maximumFractionDigits: digits });
@@ -9,13 +9,21 @@ export function metres(m: number): string {
 
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-function format(at: string, zone: string | undefined, options: Intl.DateTimeFormatOptions): string {
+/** In the language; where the browser lacks it, in the order day, month, year with the language's own months. */
+function dates(zone: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const locale = substitute() ? 'en-GB' : lang();
   try {
-    return new Intl.DateTimeFormat(lang(), { timeZone: zone, ...options }).format(new Date(at));
+    return new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
   } catch {
-    return new Intl.DateTimeFormat(lang(), { timeZone: 'UTC', ...options }).format(new Date(at));
+    return new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options });
   }
 }
+
+const ENGLISH_MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const joined = (parts: { type: string; value: string }[]): string =>
+  parts.map(({ type, value }) => (type === 'month' ? (substitute()?.months[ENGLISH_MONTHS.indexOf(value.slice(0, 3))] ?? value) : value)).join('');
+
+const format = (at: string, zone: string | undefined, options: Intl.DateTimeFormatOptions): string => joined(dates(zone, options).formatToParts(new Date(at)));
 
 /** The day of an instant at a place. */
 export const day = (at: string, zone?: string): string => format(at, zone, { day: 'numeric', month: 'long', year: 'numeric' });
@@ -36,13 +44,15 @@ export function span(from: string | null | undefined, to: string | null | undefi
   if (!from && !to) return t('answer.any_time');
   // both ends in one format: the language says how a range is written and leaves out what they share
   if (from && to) {
-    const options: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short', timeZone: zone };
-    return new Intl.DateTimeFormat(lang(), options).formatRange(new Date(from), new Date(to));
+    const options: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' };
+    return joined(dates(zone, options).formatRangeToParts(new Date(from), new Date(to)));
   }
   return from ? `${both(from, zone)} –` : `– ${both(to!, zone)}`;
 }
 
 export function country(code: string): string {
+  const known = substitute()?.regions[code];
+  if (known) return known;
   try {
     return new Intl.DisplayNames(lang(), { type: 'region' }).of(code) ?? code;
   } catch {
@@ -50,7 +60,7 @@ export function country(code: string): string {
   }
 }
 
-export const list = (items: string[]): string => new Intl.ListFormat(lang(), { type: 'conjunction' }).format(items);
+export const list = (items: string[]): string => (substitute() ? items.join(' និង ') : '') || new Intl.ListFormat(lang(), { type: 'conjunction' }).format(items);
 
 /** ISO 3166-1, for the nationalities. */
 export const COUNTRIES =

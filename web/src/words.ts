@@ -10,6 +10,9 @@ const loaders: Record<Exclude<Lang, 'en'>, () => Promise<{ default: Record<Key, 
   km: () => import('../words/km.json'),
 };
 let current: Lang = 'en';
+let khmer: typeof import('virtual:khmer') | undefined;
+/** Names that the browser lacks in the language spoken; none where it has them itself. */
+export const substitute = (): typeof khmer => (current === 'km' ? khmer : undefined);
 let words: Record<Key, string> = english;
 
 /** The language chosen before, else the one the browser likes best. */
@@ -21,6 +24,8 @@ export function preferredLanguage(): Lang {
 /** Takes up a language: its words, its letters, the document's mark. */
 export async function speak(lang: Lang): Promise<void> {
   words = lang === 'en' ? english : (await loaders[lang]()).default;
+  // not every browser knows Khmer dates and countries by itself
+  if (lang === 'km' && Intl.DateTimeFormat.supportedLocalesOf('km').length === 0) khmer ??= await import('virtual:khmer');
   current = lang;
   document.documentElement.lang = lang;
   document.title = `${t('page.title')} · Cordon`;
@@ -42,7 +47,7 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 }
 
 /** The words for one of a group of keys that the service names. */
-export function tOf(group: 'verdict' | 'severity' | 'mode' | 'purpose' | 'basis' | 'legal' | 'exemption' | 'gap' | 'settle', word: string | number): string {
+export function tOf(group: 'verdict' | 'severity' | 'mode' | 'purpose' | 'basis' | 'legal' | 'exemption' | 'gap' | 'settle' | 'ways' | 'help', word: string | number): string {
   const key = `${group}.${word}`;
   return key in words ? words[key as Key] : String(word);
 }

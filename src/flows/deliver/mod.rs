@@ -9,6 +9,7 @@
 mod lanes;
 mod render;
 mod send;
+mod upkeep;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,14 +38,13 @@ use crate::store::webhooks::{self, StoredSecret};
 use crate::store::{Store, vapid};
 use crate::telemetry::Meter;
 
+pub use self::upkeep::Retention;
 use super::step::Step;
 
 /// How long what is taken into hand is ours: longer than any attempt may take, with its wait in line.
 const LEASE: SignedDuration = SignedDuration::from_secs(45);
 /// What must be left of it when an attempt begins.
 const LEFT: SignedDuration = SignedDuration::from_secs(25);
-/// How long a push service may take to answer.
-const PUSH_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests that one HTTP/2 connection carries at once; services allow a hundred.
 const STREAMS: usize = 100;
 /// How long answers are gathered once the first has come, so that many are settled in one transaction.
@@ -80,6 +80,8 @@ pub struct ChannelSettings {
     pub public_url: String,
     /// Connections to one push service at most.
     pub push_connections: usize,
+    /// How long a push service may take to answer; less than half a lease.
+    pub push_timeout: Duration,
     /// Certificates trusted beside the well-known ones, as PEM.
     pub extra_ca: Option<Vec<u8>>,
     /// A proxy for everything that is sent.
@@ -97,7 +99,7 @@ impl Channels {
             Client::new(&guard, &ClientSettings { connections, timeout, extra_ca, proxy })
         };
         Ok(Self {
-            push: client(settings.push_connections, PUSH_TIMEOUT)?,
+            push: client(settings.push_connections, settings.push_timeout)?,
             hooks: client(1, webhook::TIMEOUT)?,
             guard,
             tokens: Tokens::default(),
@@ -157,6 +159,19 @@ impl Outbox {
     /// Something may be owed: lanes that had nothing are looked at again.
     pub async fn wake(&self) {
         self.state.lock().await.lanes.wake();
+    }
+
+    /// Lets what is under way come back, and settles it; nothing new is begun.
+    ///
+    /// # Errors
+    /// When the database cannot be used.
+    pub async fn drain(&self) -> Result<(), Error> {
+        let state = &mut *self.state.lock().await;
+        while !state.flights.is_empty() {
+            let landed = gather(&mut state.flights).await;
+            self.settle(state, landed).await?;
+        }
+        Ok(())
     }
 
     /// Takes, sends, settles. `Idle` when nothing is due and nothing is under way.
@@ -307,6 +322,9 @@ impl Outbox {
             state.lanes.finished(&one.lane, one.signal, now);
             self.meter.delivery(one.channel, &one.settled.outcome);
         }
+        if landed.iter().any(|one| matches!(one.settled.outcome, Outcome::Retry { at } if at <= now)) {
+            state.lanes.wake();
+        }
         self.meter.lanes_closed(state.lanes.closed(now));
         state.lanes.tidy(now);
         let mut leases: HashMap<&str, Vec<Settled>> = HashMap::new();
@@ -436,7 +454,7 @@ fn stale(in_hand: &InHand, snapshot: &Snapshot, now: Timestamp) -> bool {
 }
 
 /// The secrets of a webhook that are alive.
-fn webhook_secrets(stored: &[StoredSecret], now: Timestamp) -> Vec<SigningSecret> {
+pub(super) fn webhook_secrets(stored: &[StoredSecret], now: Timestamp) -> Vec<SigningSecret> {
     let alive = stored.iter().filter(|secret| secret.ends_at.is_none_or(|ends| now < ends));
     alive.filter_map(|secret| serde_json::from_value(secret.secret.clone()).ok()).collect()
 }

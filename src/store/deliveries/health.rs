@@ -66,3 +66,14 @@ pub async fn must_resubscribe(tx: &mut Tx, subscriptions: &[&str]) -> Result<(),
         .await?;
     Ok(())
 }
+
+/// Deletes subscriptions of browsers that were not renewed since an instant: Apple's service, for one, takes messages for dead ones.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn expire_silent(tx: &mut Tx, since: Timestamp) -> Result<u64, StoreError> {
+    tx.query("DELETE FROM subscription WHERE channel = 'web_push' AND COALESCE(renewed_at, created_at) < $1")
+        .bind(since)
+        .run()
+        .await
+}

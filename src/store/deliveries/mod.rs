@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 pub use claim::{Claimed, EventBody, Recipient, Sending, busy_lanes, claim, mark_sending};
-pub use health::{answered, gone, missed, must_resubscribe};
+pub use health::{answered, expire_silent, gone, missed, must_resubscribe};
 pub use settle::{Settled, counts, fail_overdue, forget_before, settle};
 
 use super::{Row, StoreError, Topic, Tx};

@@ -3,6 +3,9 @@
 -- Read from `subscription` (0003): id, kind, channel (web_push, webhook, stream), lane, endpoint, p256dh, auth, vapid_key, webhook, lang,
 -- state (active, must_resubscribe, gone), missed (answers 404 in a row), last_ok_at.
 
+-- when the page last showed that it is still there; NULL: when it subscribed
+ALTER TABLE subscription ADD COLUMN renewed_at BIGINT;
+
 -- a text that was sent, once however many got it
 CREATE TABLE message (
     digest     @text PRIMARY KEY,

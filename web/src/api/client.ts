@@ -6,6 +6,8 @@ export type ItineraryAnswer = Schemas['ItineraryAnswer'];
 export type LocationAnswer = Schemas['LocationAnswer'];
 export type Finding = Schemas['Finding'];
 export type LocationMatch = Schemas['LocationMatch'];
+export type Mission = Schemas['Mission'];
+export type FoundWays = Schemas['FoundWays'];
 export type Gap = Schemas['Indeterminate'];
 export type IssuerLine = Schemas['Line'];
 export type IssuerStatus = Schemas['IssuerStatus'];
@@ -50,9 +52,28 @@ const query = (values: Record<string, string | number | undefined>): string =>
 
 export const checkItinerary = (request: ItineraryRequest) => ask<ItineraryAnswer>('/v1/check/itinerary', post(request));
 
-/** A document of somebody else's, as it is. */
-export const checkDocument = (text: BodyInit, mediaType: string, lang: string) =>
-  ask<ItineraryAnswer>(`/v1/check/itinerary?${query({ lang })}`, { method: 'POST', headers: { 'content-type': mediaType }, body: text });
+/** What is asked about a document that does not say it itself. */
+export interface DocumentQuestion {
+  lang: string;
+  as_of?: string;
+  nationality: string;
+}
+
+/** A document as it is. Cordon's own says itself what is asked; only the language is the page's. */
+export function checkDocument(body: string | Blob, mediaType: string, asked: DocumentQuestion): Promise<ItineraryAnswer> {
+  const own = typeof body === 'string' && mediaType === 'application/json' ? ownRequest(body) : undefined;
+  if (own) return ask('/v1/check/itinerary', post({ ...own, lang: asked.lang }));
+  return ask(`/v1/check/itinerary?${query({ ...asked })}`, { method: 'POST', headers: { 'content-type': mediaType }, body });
+}
+
+function ownRequest(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && 'itinerary' in value ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 export const checkLocation = (body: Schemas['LocationRequest']) => ask<LocationAnswer>('/v1/check/location', post(body));
 
@@ -60,6 +81,9 @@ export const findPlaces = (q: string, lang: string, signal?: AbortSignal) =>
   ask<{ places: PlaceWords[] }>(`/v1/places?${query({ q, lang })}`, { signal }).then((list) => list.places);
 
 export const nearestPlace = (lat: number, lon: number, lang: string) => ask<NearestPlace>(`/v1/places/nearest?${query({ lat, lon, lang })}`);
+
+/** Where an issuer's travellers find help in a country. */
+export const listMissions = (issuer: string, country: string) => ask<{ missions: Mission[] }>(`/v1/missions?${query({ issuer, country })}`).then((list) => list.missions);
 
 let issuers: Promise<IssuerList> | undefined;
 /** Who is consulted; asked for once, and again after a failure. */

@@ -121,8 +121,8 @@ export function MapPanel(props: MapProps) {
   useEffect(() => {
     if (!ready || !map.current) return;
     const here = map.current;
-    source(here, 'ways').setData(ways(trip));
-    source(here, 'inside').setData(inside(trip, findings));
+    source(here, 'ways').setData(ways(trip, props.ways));
+    source(here, 'inside').setData(inside(trip, findings, props.ways));
     const markers = trip.stops.flatMap((stop, i) => (stop.place ? [marker(stop.place, i).addTo(here)] : []));
     return () => markers.forEach((one) => one.remove());
   }, [ready, trip, findings]);
@@ -437,7 +437,8 @@ function fit(map: MapLibre, trip: Trip): void {
   if (places.length === 0) return;
   const bounds = new LngLatBounds();
   for (const { lon, lat } of places) bounds.extend([lon, lat]);
-  map.fitBounds(bounds, { padding: 70, maxZoom: 9, animate: false });
+  // names stand to the right of their places
+  map.fitBounds(bounds, { padding: { top: 50, bottom: 50, left: 40, right: map.getContainer().clientWidth > 500 ? 150 : 100 }, maxZoom: 9, animate: false });
 }
 
 function boundsOf(geometry: GeoJSON.Geometry): LngLatBounds | undefined {

@@ -1,5 +1,5 @@
 // The way of a trip as lines: what is given, what is only straight, and the parts inside an area.
-import type { Finding } from '../api/client';
+import type { Finding, FoundWays } from '../api/client';
 import { isOverland, lengthOf, line, type Corner, type Trip } from '../trip';
 
 type Lines = GeoJSON.FeatureCollection<GeoJSON.LineString>;
@@ -10,24 +10,33 @@ const drawn = (coordinates: Corner[], properties: object): GeoJSON.Feature<GeoJS
   geometry: { type: 'LineString', coordinates },
 });
 
-/** Each movement: solid where the road was given, broken where the line is only straight. */
-export function ways(trip: Trip): Lines {
+/** The line of one of the ways that the service found. */
+const foundLine = (found: FoundWays | undefined, option: number): Corner[] | undefined => {
+  const geometry = found?.options[option]?.geometry as GeoJSON.Geometry | undefined;
+  return geometry?.type === 'LineString' ? (geometry.coordinates as Corner[]) : undefined;
+};
+
+/** Each movement: solid where the road was given or found, broken where the line is only straight. */
+export function ways(trip: Trip, found: FoundWays[]): Lines {
   const features = trip.legs.flatMap((leg, i) => {
     const [from, to] = [trip.stops[i]?.place, trip.stops[i + 1]?.place];
     if (!from || !to || leg.mode === 'stay') return [];
     const given = isOverland(leg.mode) ? line(trip, i) : undefined;
+    const known = found.find((one) => one.leg === `${trip.stops[i]!.id}-${trip.stops[i + 1]!.id}`);
+    const lines = given || !known ? [] : known.options.map((_, n) => foundLine(known, n)).filter((corners) => corners !== undefined);
+    if (lines.length) return lines.map((corners) => drawn(corners, { given: true }));
     return [drawn(given ?? [[from.lon, from.lat], [to.lon, to.lat]], { given: given !== undefined })];
   });
   return { type: 'FeatureCollection', features };
 }
 
 /** The parts of given ways that lie inside an area, with the colour of its level. */
-export function inside(trip: Trip, findings: Finding[]): Lines {
+export function inside(trip: Trip, findings: Finding[], found: FoundWays[]): Lines {
   const features = findings.flatMap((finding) => {
     const { subject, way } = finding;
     if (subject.kind !== 'leg' || !way || !finding.governs || finding.severity < 2) return [];
     const i = trip.stops.findIndex((stop, n) => `${stop.id}-${trip.stops[n + 1]?.id}` === subject.id);
-    const corners = i < 0 ? undefined : line(trip, i);
+    const corners = (i < 0 ? undefined : line(trip, i)) ?? foundLine(found.find((one) => one.leg === subject.id), way.option ?? 0);
     return corners ? [drawn(part(corners, way.enters_m, way.leaves_m), { colour: finding.level.colour, severity: finding.severity })] : [];
   });
   features.sort((a, b) => a.properties!.severity - b.properties!.severity);

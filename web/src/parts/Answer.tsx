@@ -85,6 +85,8 @@ export function VerdictMark({ verdict }: { verdict: Verdict }) {
 
 export function Names({ issuer, code }: { issuer?: IssuerStatus; code: string }) {
   if (!issuer) return <bdi>{code}</bdi>;
+  // whoever reads the issuer's language knows it by its own name
+  if (issuer.languages[0] === lang()) return <span class="names">{issuer.native_name}</span>;
   return (
     <span class="names">
       <span lang="en">{issuer.name}</span>
@@ -148,18 +150,31 @@ function PartView({ part, issuers }: { part: Part; issuers: Map<string, IssuerSt
   return (
     <li class="part">
       <h4>{part.heading}</h4>
+      {part.ways && (
+        <div class="ways">
+          <p>{tOf('ways', part.ways.source)}</p>
+          <ul class="plainlist">
+            {part.ways.options.map((option, n) => (
+              <li key={n}>
+                <VerdictMark verdict={option.verdict} /> {option.name ? <span lang="en">{option.name}</span> : t('ways.option', { n: n + 1 })}
+                {option.length_m ? <span class="quiet"> {metres(option.length_m)}</span> : null}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
       {part.findings.length === 0 && part.gaps.length === 0 && <p class="quiet">{t('answer.part_clear')}</p>}
       {[...gaps].map(([reason, some]) => (
         <GapView key={reason} reason={reason} gaps={some} issuers={issuers} />
       ))}
       {governing.map((finding) => (
-        <FindingView key={finding.revision} finding={finding} zone={part.zone} issuer={issuers.get(finding.issuer)} open={finding.severity >= 3 && finding.severity === worst} />
+        <FindingView key={`${finding.revision} ${finding.way?.option ?? ''}`} finding={finding} zone={part.zone} issuer={issuers.get(finding.issuer)} open={finding.severity >= 3 && finding.severity === worst} />
       ))}
       {behind.length > 0 && (
         <details class="behind">
           <summary>{t('answer.others', { n: behind.length })}</summary>
           {behind.map((finding) => (
-            <FindingView key={finding.revision} finding={finding} zone={part.zone} issuer={issuers.get(finding.issuer)} open={false} />
+            <FindingView key={`${finding.revision} ${finding.way?.option ?? ''}`} finding={finding} zone={part.zone} issuer={issuers.get(finding.issuer)} open={false} />
           ))}
         </details>
       )}
@@ -243,6 +258,7 @@ export function FindingView({ finding, zone, issuer, open }: FindingProps) {
           <Fact name={t('answer.when')}>{span(finding.from, finding.to, zone)}</Fact>
           {finding.way && (
             <Fact name={t(finding.placement === 'possible' ? 'answer.possible' : 'answer.inside')}>
+              {(finding.way.option ?? 0) > 0 && `${t('ways.option', { n: finding.way.option! + 1 })}: `}
               {t('answer.way', { distance: metres(finding.way.inside_m), from: metres(finding.way.enters_m), to: metres(finding.way.leaves_m) })}
             </Fact>
           )}

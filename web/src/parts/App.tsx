@@ -1,20 +1,25 @@
 // The whole page: the plan, the answer, the map.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { checkDocument, checkItinerary, checkLocation, Failure, listIssuers, type Finding, type IssuerStatus, type ItineraryAnswer, type LocationAnswer } from '../api/client';
+import { checkDocument, checkItinerary, checkLocation, Failure, listIssuers, type Finding, type FoundWays, type IssuerStatus, type ItineraryAnswer, type LocationAnswer } from '../api/client';
 import { hereSentence, issuerNames, parts, sentence, who } from '../answer';
 import { asOfInstant, keep, link, newTrip, recall, request, type Trip } from '../trip';
 import { lang, LANGUAGES, letters, speak, t, type Lang } from '../words';
 import { Answer, type AnswerView } from './Answer';
 import { DocumentField } from './DocumentField';
+import { Help } from './Help';
 import { MapSection, type MapTask } from './MapSection';
 import { Patterns } from './Swatch';
 import { TripForm } from './TripForm';
 
 /** What was asked last: it is asked again when the language changes. */
-type Question = { kind: 'trip'; trip: Trip } | { kind: 'document'; text: string; mediaType: string; name: string } | { kind: 'here'; lat: number; lon: number; accuracy_m: number; trip: Trip };
+type Question = { kind: 'trip'; trip: Trip } | { kind: 'document'; body: string | Blob; mediaType: string; name: string; trip: Trip } | { kind: 'here'; lat: number; lon: number; accuracy_m: number; trip: Trip };
 type Result = { question: Question } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
 
 const begun = recall();
+/** Of more issuers than this the numbers would hide the answer; a nationality narrows them down. */
+const MOST_HELPERS = 3;
+const NONE: Finding[] = [];
+const NO_WAYS: FoundWays[] = [];
 
 export function App() {
   const [, setSpoken] = useState<Lang>(lang());
@@ -126,7 +131,7 @@ export function App() {
                 </span>
               </p>
             )}
-            <DocumentField onDocument={(text, mediaType, name) => void ask({ kind: 'document', text, mediaType, name })} />
+            <DocumentField onDocument={(body, mediaType, name) => void ask({ kind: 'document', body, mediaType, name, trip })} />
             <p class="row">
               <button type="button" class="plain" onClick={() => void share()}>
                 {t('trip.share')}
@@ -154,10 +159,17 @@ export function App() {
             {checking ? t('trip.checking') : ''}
           </p>
           {failure && <FailureView failure={failure} onRetry={() => void ask(result?.question ?? { kind: 'trip', trip })} />}
-          {view && <Answer view={view} issuers={issuers} />}
+          {view && (
+            <Answer view={view} issuers={issuers}>
+              {view.lines.length <= MOST_HELPERS && ['caution', 'avoid', 'prohibited', 'indeterminate'].includes(view.verdict) && (
+                <Help issuers={view.lines.map((line) => line.issuer)} countries={countriesOf(result)} />
+              )}
+            </Answer>
+          )}
           <MapSection
             trip={trip}
-            findings={result && 'answer' in result ? result.answer.findings : ([] as Finding[])}
+            findings={result && 'answer' in result ? result.answer.findings : NONE}
+            ways={(result && 'answer' in result && result.answer.ways) || NO_WAYS}
             nationalities={trip.nationalities}
             task={task}
             onTask={setTask}
@@ -174,10 +186,21 @@ export function App() {
 
 async function inquire(question: Question): Promise<{ answer: ItineraryAnswer } | { here: LocationAnswer }> {
   if (question.kind === 'trip') return { answer: await checkItinerary(request(question.trip)) };
-  if (question.kind === 'document') return { answer: await checkDocument(question.text, question.mediaType, lang()) };
+  if (question.kind === 'document') return { answer: await documentAnswer(question) };
   const { lat, lon, accuracy_m, trip } = question;
   const traveller = { nationalities: trip.nationalities, purpose: trip.purpose, permits: [] };
   return { here: await checkLocation({ position: { lat, lon, accuracy_m }, traveller, as_of: asOfInstant(trip), lang: lang() }) };
+}
+
+/** The countries that somebody will be in, as far as the places chosen tell. */
+function countriesOf(result: Result): string[] {
+  if ('here' in result) return result.here.countries;
+  const { question } = result;
+  return question.kind === 'trip' ? [...new Set(question.trip.stops.flatMap((stop) => stop.place?.country ?? []))] : [];
+}
+
+function documentAnswer({ body, mediaType, trip }: Question & { kind: 'document' }): Promise<ItineraryAnswer> {
+  return checkDocument(body, mediaType, { lang: lang(), as_of: asOfInstant(trip), nationality: trip.nationalities.join() });
 }
 
 function viewOf(result: Result): AnswerView {

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { t } from '../words';
 
 interface Props {
-  onDocument: (text: string, mediaType: string, name: string) => void;
+  onDocument: (body: string | Blob, mediaType: string, name: string) => void;
 }
 
 const BY_ENDING: Record<string, string> = {
@@ -17,10 +17,13 @@ const BY_ENDING: Record<string, string> = {
   html: 'text/html',
   htm: 'text/html',
 };
+const NOT_TEXT: Record<string, string> = { pdf: 'application/pdf', pkpass: 'application/vnd.apple.pkpass' };
+
+const ending = (name: string): string => name.split('.').pop()?.toLowerCase() ?? '';
 
 /** What a document is, by its name, else by how it begins. */
 export function mediaTypeOf(name: string, text: string): string {
-  const named = BY_ENDING[name.split('.').pop()?.toLowerCase() ?? ''];
+  const named = BY_ENDING[ending(name)];
   const start = text.trimStart();
   if (named && named !== 'application/json') return named;
   if (start.startsWith('BEGIN:VCALENDAR')) return 'text/calendar';
@@ -39,6 +42,8 @@ export function DocumentField({ onDocument }: Props) {
   const [text, setText] = useState('');
   const take = async (file: File | undefined) => {
     if (!file) return;
+    const binary = NOT_TEXT[ending(file.name)];
+    if (binary) return onDocument(file, binary, file.name);
     const content = await file.text();
     onDocument(content, mediaTypeOf(file.name, content), file.name);
   };

@@ -1,7 +1,7 @@
 // The map, fetched when it is opened and not before.
 import { useEffect, useState } from 'preact/hooks';
 import type { ComponentType } from 'preact';
-import type { Finding } from '../api/client';
+import type { Finding, FoundWays } from '../api/client';
 import type { Trip } from '../trip';
 import { t } from '../words';
 
@@ -11,6 +11,7 @@ export type MapTask = { kind: 'draw'; leg: number } | { kind: 'tap' };
 export interface MapProps {
   trip: Trip;
   findings: Finding[];
+  ways: FoundWays[];
   nationalities: string[];
   task?: MapTask;
   onTask: (task: MapTask | undefined) => void;

@@ -1,0 +1,77 @@
+//! `/v1/deliveries`: what is owed and what became of it; what failed can be owed once more.
+
+use axum::extract::{OriginalUri, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::access::Access;
+use super::extract::{Query, Segment};
+use super::paging::{linked, next_url, page};
+use super::problem::{ChangeProblems, FindProblems, ReadProblems, Refusal};
+use super::{Shared, cache};
+use crate::flows::list_deliveries::{self, Delivery};
+use crate::model::{DeliveryState, Scope};
+use crate::store::deliveries::Filter;
+
+/// Which deliveries to list.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListParams {
+    /// Only those in this state; `failed` are the dead letters.
+    state: Option<DeliveryState>,
+    /// Only those owed to this subscription.
+    subscription: Option<String>,
+    /// Only those owed to this webhook.
+    webhook: Option<String>,
+    /// At most this many, up to 1,000.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+}
+
+/// A page of deliveries.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct DeliveryPage {
+    /// In the order in which they came to be owed.
+    deliveries: Vec<Delivery>,
+    /// Where the next page is.
+    next: Option<String>,
+}
+
+/// List deliveries: what is owed, what was delivered, what failed and why.
+#[utoipa::path(get, path = "/v1/deliveries", tag = "operating", operation_id = "listDeliveries", security(("key" = [])),
+    params(ListParams),
+    responses((status = 200, description = "A page of deliveries", body = DeliveryPage), ReadProblems))]
+pub async fn list(
+    State(shared): State<Shared>,
+    access: Access,
+    OriginalUri(uri): OriginalUri,
+    Query(params): Query<ListParams>,
+) -> Result<Response, Refusal> {
+    access.require(Scope::Operate)?;
+    let filter = Filter { state: params.state, subscription: params.subscription, webhook: params.webhook };
+    let found = list_deliveries::list(shared.store(), &filter, &page(params.limit, params.cursor)?).await?;
+    let next = found.next.map(|cursor| next_url(&uri, &cursor));
+    let answer = cache::private(&DeliveryPage { deliveries: found.items, next: next.clone() });
+    Ok(linked(answer, next.as_deref()))
+}
+
+/// Read one delivery.
+#[utoipa::path(get, path = "/v1/deliveries/{id}", tag = "operating", operation_id = "readDelivery", security(("key" = [])),
+    params(("id" = String, Path, description = "The delivery's id")),
+    responses((status = 200, description = "The delivery", body = Delivery), ReadProblems, FindProblems))]
+pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
+    access.require(Scope::Operate)?;
+    Ok(cache::private(&list_deliveries::read(shared.store(), &id).await?))
+}
+
+/// Owe a delivery that failed once more. What is not true any more is still not sent.
+#[utoipa::path(post, path = "/v1/deliveries/{id}/replay", tag = "operating", operation_id = "replayDelivery", security(("key" = [])),
+    params(("id" = String, Path, description = "The delivery's id")),
+    responses((status = 200, description = "The delivery, pending again", body = Delivery), ReadProblems, ChangeProblems, FindProblems))]
+pub async fn replay(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
+    access.require(Scope::Operate)?;
+    Ok(cache::private(&list_deliveries::replay(shared.store(), &id, shared.now()).await?))
+}

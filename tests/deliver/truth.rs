@@ -1,0 +1,97 @@
+//! Looked at once more before it is sent: what is not true any more is not said, and an all-clear goes to those who were told.
+
+use cordon::clock::Clock;
+use cordon::model::DeliveryState::{Delivered, Pending, Superseded};
+
+use crate::databases::Database;
+use crate::push_service::Scripted;
+use crate::support::{World, entered, exited, raised, seconds, write_folder};
+
+on_both! {
+    async fn what_does_not_concern_them_any_more_is_not_said(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.concern("trip", Some(2)).await;
+        let alert = world.owe("s", "trip", entered(2)).await;
+        world.concern("trip", None).await;
+        // nobody was told, so nobody needs to hear that it is over
+        let clear = world.owe("s", "trip", exited(2)).await;
+        world.settle().await;
+        assert_eq!((world.state(&alert).await, world.state(&clear).await), (Superseded, Superseded));
+        assert!(world.service.taken_for(&browser).is_empty());
+    }
+
+    async fn an_all_clear_reaches_those_who_were_told(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.concern("trip", Some(2)).await;
+        world.owe("s", "trip", entered(2)).await;
+        world.settle().await;
+        world.concern("trip", None).await;
+        let clear = world.owe("s", "trip", exited(2)).await;
+        world.settle().await;
+        assert_eq!(world.state(&clear).await, Delivered);
+        let taken = world.service.taken_for(&browser);
+        let notification = |i: usize| &taken[i].payload["notification"];
+        assert_eq!(notification(0)["tag"], notification(1)["tag"], "it takes the alert's place");
+        assert_eq!(taken[0].topic, taken[1].topic);
+        assert_eq!(notification(1)["title"], "All clear, no longer level 4, Travel ban: Poipet city");
+    }
+
+    /// The answer to the alert was lost: it may have been seen, so the all-clear is owed.
+    async fn an_alert_of_unknown_fate_counts_as_told(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.concern("trip", Some(2)).await;
+        world.service.script(Some(&browser), Scripted::TakenButReset);
+        let alert = world.owe("s", "trip", entered(2)).await;
+        world.settle().await;
+        world.concern("trip", None).await;
+        let clear = world.owe("s", "trip", exited(2)).await;
+        world.pass(seconds(60));
+        world.settle().await;
+        assert_eq!((world.state(&alert).await, world.state(&clear).await), (Superseded, Delivered));
+        assert_eq!(world.service.taken_for(&browser).len(), 2);
+    }
+
+    async fn the_newer_word_takes_the_place_of_the_older(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.concern("trip", Some(2)).await;
+        let old = world.owe("s", "trip", entered(1)).await;
+        let new = world.owe("s", "trip", raised()).await;
+        world.settle().await;
+        assert_eq!((world.state(&old).await, world.state(&new).await), (Superseded, Delivered));
+        assert_eq!(world.service.taken_for(&browser).len(), 1);
+    }
+
+    /// Said once, it is said again word for word: also after the advisory's own text was corrected in place.
+    async fn what_was_said_is_frozen(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.concern("trip", Some(2)).await;
+        world.service.script(Some(&browser), Scripted::TakenButReset);
+        let id = world.owe("s", "trip", entered(2)).await;
+        world.settle().await;
+        assert_eq!(world.state(&id).await, Pending);
+        world.pass(seconds(6));
+        world.settle().await;
+        let taken = world.service.taken_for(&browser);
+        assert_eq!(taken.len(), 2, "a repetition, since the answer was lost");
+        assert_eq!(taken[0].payload, taken[1].payload, "with the same id");
+        assert_eq!(world.state(&id).await, Delivered);
+    }
+
+    async fn a_revision_that_a_newer_one_has_replaced_is_not_announced(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.concern("trip", Some(2)).await;
+        write_folder(world.folder.path(), &["2", "4", "2"]);
+        world.live.reload(world.clock.now()).expect("taken");
+        // the trip is not matched again yet
+        let id = world.owe("s", "trip", entered(2)).await;
+        world.settle().await;
+        assert_eq!(world.state(&id).await, Superseded);
+        assert!(world.service.taken_for(&browser).is_empty());
+    }
+}

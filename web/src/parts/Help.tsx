@@ -1,0 +1,60 @@
+// Whom to call: the missions of the governments that were asked, in the countries of the trip.
+import { useEffect, useState } from 'preact/hooks';
+import { listMissions, type Mission } from '../api/client';
+import { day } from '../format';
+import { lang, t, tOf } from '../words';
+
+interface Props {
+  issuers: string[];
+  countries: string[];
+}
+
+export function Help({ issuers, countries }: Props) {
+  const [missions, setMissions] = useState<Mission[]>([]);
+  const asked = `${issuers} ${countries}`;
+  useEffect(() => {
+    let overtaken = false;
+    const pairs = issuers.flatMap((issuer) => (countries.length ? countries.map((country) => [issuer, country] as const) : []));
+    Promise.all(pairs.map(([issuer, country]) => listMissions(issuer, country)))
+      .then((found) => {
+        const known = new Map(found.flat().map((mission) => [`${mission.issuer} ${mission.name.en} ${mission.city}`, mission]));
+        if (!overtaken) setMissions([...known.values()]);
+      })
+      .catch(() => !overtaken && setMissions([]));
+    return () => {
+      overtaken = true;
+    };
+  }, [asked]);
+  if (missions.length === 0) return null;
+  return (
+    <section aria-labelledby="help">
+      <h3 id="help">{t('help.heading')}</h3>
+      <p class="quiet">{t('help.about')}</p>
+      <ul class="plainlist help">
+        {missions.map((mission) => {
+          const named = [lang(), 'en', ...Object.keys(mission.name)].find((one) => mission.name[one]) ?? 'en';
+          return (
+            <li key={`${mission.issuer} ${mission.name.en} ${mission.city}`}>
+              <p>
+                <strong lang={named}>{mission.name[named]}</strong> {mission.city && <span class="quiet" lang="en">{mission.city}</span>}
+              </p>
+              <ul class="plainlist">
+                {mission.phones.map((phone) => (
+                  <li key={phone.number}>
+                    <a href={`tel:${phone.number}`}>
+                      <bdi>{phone.number}</bdi>
+                    </a>{' '}
+                    <span class="quiet">
+                      {tOf('help', phone.use)} {phone.note && <span lang="en">{phone.note}</span>}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+              {mission.seen_at && <p class="quiet">{t('help.seen', { when: day(mission.seen_at, 'UTC') })}</p>}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
