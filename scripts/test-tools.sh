@@ -2,7 +2,7 @@
 # Installs what the tests need and this machine lacks, and says so. Run again, it finds everything in place and is quick.
 #
 # Debian packages (as root or with sudo): a C compiler and OpenSSL's headers (with `--build` these alone), Python's venv, PostgreSQL with
-# PostGIS, osmium, Chromium, Firefox; with `--bench` wrk and valgrind too. Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv:
+# PostGIS, osmium, kitinerary-extractor, Chromium, Firefox; with `--bench` wrk and valgrind too. Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv:
 # tests/oracle/requirements.txt. Into .cache/engines: Valhalla and OSRM (scripts/route-engines.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."

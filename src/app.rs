@@ -2,6 +2,7 @@
 
 mod outbox;
 mod serve;
+mod validations;
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use crate::config::Settings;
 use crate::feed::folder::Gravity;
 use crate::flows::deliver::{Channels, Outbox, system_chance};
 use crate::flows::listen::Ear;
+use crate::flows::validation_jobs::Jobs;
 use crate::flows::{manage_keys, push_keys};
 use crate::http::{Services, Shared, routes, server};
 use crate::live::{Live, Snapshot};
@@ -134,6 +136,14 @@ impl App {
             system_chance(),
         );
         let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
+        let jobs = Jobs {
+            store: self.store.clone(),
+            live: Arc::clone(&self.live),
+            max_age: self.settings.max_data_age,
+            limits: self.settings.geometry_limits(),
+            clock: Arc::clone(&self.clock),
+        };
+        let validating = tokio::spawn(validations::work(jobs));
         let shared = Shared::new(Services {
             live: self.live,
             store: self.store,
@@ -150,6 +160,7 @@ impl App {
             ear.close();
         };
         let finished = server::serve(self.listener, routes::router(shared), &self.settings, stopping).await;
+        validating.abort();
         workers.stop().await;
         upkeep.abort();
         finished

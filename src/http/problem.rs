@@ -264,6 +264,11 @@ pub const UNCHANGED: StatusCode = StatusCode::NOT_MODIFIED;
 /// The page says that there is no such thing.
 pub const MISSING: StatusCode = StatusCode::NOT_FOUND;
 
+/// It is taken in, and will be done.
+pub fn accepted(body: impl IntoResponse) -> Response {
+    (StatusCode::ACCEPTED, body).into_response()
+}
+
 /// The headers say it all.
 pub const NOTHING_TO_SAY: StatusCode = StatusCode::NO_CONTENT;
 

@@ -26,6 +26,10 @@ fn without_the_extractor_the_mail_is_refused() {
 #[test]
 fn what_is_no_document_is_refused_within_the_limits() {
     let extractor = Extractor::find().expect("make tools installs it");
-    let noise: Vec<u8> = b"%PDF-1.7\n".iter().copied().chain((0..200_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)).collect();
+    let noise: Vec<u8> = b"%PDF-1.7\n"
+        .iter()
+        .copied()
+        .chain((0..200_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8))
+        .collect();
     assert!(queries("noise.pdf", &noise, Some(&extractor)).is_err());
 }

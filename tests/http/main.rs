@@ -15,3 +15,4 @@ mod problems;
 mod reading;
 mod streaming;
 mod support;
+mod validations;
