@@ -2,7 +2,7 @@
 
 mod outbox;
 mod serve;
-mod validations;
+mod workers;
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,6 +17,7 @@ use crate::feed::folder::Gravity;
 use crate::flows::deliver::{Channels, Outbox, system_chance};
 use crate::flows::listen::Ear;
 use crate::flows::validation_jobs::Jobs;
+use crate::flows::watch::{Watch, WatchSettings};
 use crate::flows::{manage_keys, push_keys};
 use crate::http::{Services, Shared, routes, server};
 use crate::live::{Live, Snapshot};
@@ -47,6 +48,9 @@ pub enum StartError {
     /// What must be remembered cannot be.
     #[error("the database cannot be used: {0}")]
     Store(#[from] StoreError),
+    /// What was published cannot be read from the database.
+    #[error("the advisories cannot be read: {0}")]
+    Data(String),
     /// No client for the routing engine can be made.
     #[error("the routing engine cannot be asked: {0}")]
     Router(String),
@@ -57,8 +61,8 @@ pub struct App {
     listener: TcpListener,
     address: SocketAddr,
     settings: Settings,
-    live: Arc<Live>,
     store: Store,
+    live: Arc<Live>,
     first_key: Option<String>,
     channels: Arc<Channels>,
     clock: Arc<dyn Clock>,
@@ -82,12 +86,11 @@ impl App {
         let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
         let router = router.transpose().map_err(StartError::Router)?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
-        let kept = Some(settings.kept_areas());
-        let open = tokio::task::spawn_blocking(move || Live::open_keeping(&root, limits, kept, now));
-        let live = Arc::new(open.await.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())));
+        let live = Live::start(&root, limits, Some(settings.kept_areas()), &store, now);
+        let live = Arc::new(live.await.map_err(|error| StartError::Data(error.cause()))?);
         log_problems(&live.snapshot());
         let meter = Meter::default();
-        Ok(Self { listener, address, settings, live, store, first_key, channels, clock, meter, router })
+        Ok(Self { listener, address, settings, store, live, first_key, channels, clock, meter, router })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -111,7 +114,12 @@ impl App {
 
     /// A handle that reads the data folder again.
     pub fn reloader(&self) -> Reloader {
-        Reloader { live: Arc::clone(&self.live), clock: Arc::clone(&self.clock), meter: self.meter.clone() }
+        Reloader {
+            store: self.store.clone(),
+            live: Arc::clone(&self.live),
+            clock: Arc::clone(&self.clock),
+            meter: self.meter.clone(),
+        }
     }
 
     /// Serves until `shutdown`, then lets requests under way finish within the grace period.
@@ -135,7 +143,10 @@ impl App {
             Arc::clone(&self.channels),
             system_chance(),
         );
-        let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
+        let watch_settings = WatchSettings::from(&self.settings);
+        let watch = Watch::new(self.store.clone(), Arc::clone(&self.live), Arc::clone(&self.clock), watch_settings);
+        let mut followers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
+        followers.extend(workers::watching(&watch, &self.meter));
         let jobs = Jobs {
             store: self.store.clone(),
             live: Arc::clone(&self.live),
@@ -143,7 +154,8 @@ impl App {
             limits: self.settings.geometry_limits(),
             clock: Arc::clone(&self.clock),
         };
-        let validating = tokio::spawn(validations::work(jobs));
+        followers.extend(workers::validating(&jobs));
+        let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
         let shared = Shared::new(Services {
             live: self.live,
             store: self.store,
@@ -153,6 +165,7 @@ impl App {
             settings: self.settings.clone(),
             channels: self.channels,
             ear: Arc::clone(&ear),
+            watch,
         });
         let stopping = async move {
             shutdown.await;
@@ -160,9 +173,11 @@ impl App {
             ear.close();
         };
         let finished = server::serve(self.listener, routes::router(shared), &self.settings, stopping).await;
-        validating.abort();
         workers.stop().await;
         upkeep.abort();
+        for follower in followers {
+            follower.abort();
+        }
         finished
     }
 }
@@ -170,6 +185,7 @@ impl App {
 /// Reads the data folder again while the service runs.
 #[derive(Clone)]
 pub struct Reloader {
+    store: Store,
     live: Arc<Live>,
     clock: Arc<dyn Clock>,
     meter: Meter,
@@ -178,21 +194,16 @@ pub struct Reloader {
 impl Reloader {
     /// Takes the folder's new set if nothing in it is wrong; else the old one keeps serving. Returns whether it was taken.
     pub async fn reload(&self) -> bool {
-        let (live, now) = (Arc::clone(&self.live), self.clock.now());
-        let taken = match tokio::task::spawn_blocking(move || live.reload(now)).await {
-            Ok(Ok(snapshot)) => {
+        let taken = match self.live.reload(&self.store, self.clock.now()).await {
+            Ok(snapshot) => {
                 tracing::info!(epoch = snapshot.epoch, "took the new data: {} fences", snapshot.index.fences().len());
                 true
             }
-            Ok(Err(report)) => {
+            Err(report) => {
                 for problem in report.problems.iter().filter(|problem| problem.gravity == Gravity::Error) {
                     tracing::error!(file = %problem.file, line = problem.line, "refused: {}", problem.detail);
                 }
                 tracing::error!("the new data has mistakes and was not taken; the old one keeps serving");
-                false
-            }
-            Err(_) => {
-                tracing::error!("reading the new data panicked; the old one keeps serving");
                 false
             }
         };

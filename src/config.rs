@@ -148,6 +148,12 @@ settings! {
         "The data folder: issuers, places and advisories";
     max_data_age: SignedDuration = "30 days", "CORDON_MAX_DATA_AGE", "DURATION", days,
         "How long statements are trusted after they were last compared with their source; older ones make answers indeterminate";
+    watch_rest: SignedDuration = "1 day", "CORDON_WATCH_REST", "DURATION", days,
+        "How long a saved trip is watched after its last part";
+    position_retention: SignedDuration = "1 day", "CORDON_POSITION_RETENTION", "DURATION", days,
+        "How long the one last position of a traveller is kept";
+    traveller_retention: SignedDuration = "400 days", "CORDON_TRAVELLER_RETENTION", "DURATION", days,
+        "How long a traveller is kept who registered themselves, has nothing watched and does not come back";
     body_limit: usize = "2 MiB", "CORDON_BODY_LIMIT", "BYTES", bytes,
         "The largest request body taken, other than a stream of lines";
     validation_limit: usize = "64 MiB", "CORDON_VALIDATION_LIMIT", "BYTES", bytes,
@@ -182,7 +188,7 @@ settings! {
         "Requests a minute about keys and deliveries from one address, ten times as many with one key; 0 means any number";
     max_vertices: usize = "10000000", "CORDON_MAX_VERTICES", "COUNT", count,
         "The most vertices one geometry may have";
-    extractor: String = "auto", "CORDON_EXTRACTOR", "auto|off|PATH", text,
+    extractor: String = "auto", "CORDON_EXTRACTOR", "auto|off|PATH", word,
         "kitinerary-extractor, which reads mails and papers that carry no data of their own: where it is installed, never, or at a path";
     router: Option<EngineAddress> = "none", "CORDON_ROUTER", "ENGINE:URL", router,
         "The routing engine asked for the way of an overland leg: valhalla:http://127.0.0.1:8002, osrm:http://127.0.0.1:5000, or none";
@@ -314,7 +320,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "it is no address and port such as 127.0.0.1:8080 or [::1]:8080".to_owned())
 }
 
-fn text(text: &str) -> Result<String, String> {
+fn word(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(text.trim().to_owned()) }
 }
 

@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use super::colour::Style;
 use super::data::{self, DataArgs};
-use super::{Exit, complain, finish, map, warn};
+use super::{Exit, complain, evidence, finish, map, warn};
 use crate::clock::{Clock, System};
 use crate::config::Settings;
 use crate::error::{Error, Issue};
 use crate::flows::check_itinerary::check_itinerary;
 use crate::flows::check_location::check_location;
+use crate::flows::evidence::Case;
 use crate::flows::route_legs::route_legs;
 use crate::format::itinerary::ItineraryQuery;
 use crate::live::Snapshot;
@@ -44,8 +45,8 @@ A file is a travel plan, {\"stops\": [...], \"legs\": [...], \"party\": [...]}, 
    \"stops\": [{\"id\": \"a\", \"place\": {\"iata\": \"BKK\"}, \"depart\": \"2025-10-20T08:00\"},
              {\"id\": \"b\", \"place\": {\"name\": \"Siem Reap\", \"country\": \"KH\"}, \"arrive\": \"2025-10-20T18:00\"}],
    \"legs\": [{\"id\": \"l\", \"from\": \"a\", \"to\": \"b\", \"mode\": \"bus\"}]}
-Times without a zone are local times at the place. The way of a leg is a GeoJSON LineString in its `geometry`: without one,
-a bus or a train near a dangerous area cannot be judged, and the answer says so.
+Times without a zone are local times at the place. The way of a leg is a GeoJSON LineString in its `geometry`: without one
+the engine of --router is asked, or the table of usual ways in the data folder; where neither can tell, the answer says so.
 
 Exit codes:
   0  clear or notice          2  the input is wrong
@@ -95,7 +96,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "LANGUAGE")]
     lang: Option<String>,
 
-    /// Look for a way around areas of this severity (1 to 5) or more, where the way found runs through one; needs --router
+    /// Look for a way around areas of this severity (1 to 5) or more, where the way found runs through one; needs --router with Valhalla
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     avoid_severity: Option<Severity>,
 
@@ -106,6 +107,10 @@ pub(super) struct Args {
     /// Write a page with a map of the travel plan: one file that opens offline
     #[arg(long, value_name = "PAGE.html")]
     map: Option<PathBuf>,
+
+    /// Write evidence of the check of a travel plan: .json is signed and can be verified, .html is made for printing
+    #[arg(long, value_name = "FILE")]
+    evidence: Vec<PathBuf>,
 
     #[command(flatten)]
     data: DataArgs,
@@ -143,6 +148,11 @@ fn answer(args: &Args, asked: Question) -> Result<Exit, String> {
             let query = plan.query(&snapshot.gazetteer, &settings, now).map_err(|e| in_file(&e))?;
             let query = routed(&settings, &snapshot, query)?;
             let answer = check_itinerary(&snapshot, max_age, &query).map_err(|e| in_file(&e))?;
+            let case = Case { snapshot: &snapshot, query: &query, answer: &answer, input: &plan.text, made_at: now };
+            for path in &args.evidence {
+                evidence::write(path, &case, &settings.data_dir)?;
+                warn(&format!("The evidence is in {}", path.display()));
+            }
             if let Some(path) = &args.map {
                 let page = map::page(&snapshot, &query, &answer)?;
                 std::fs::write(path, page).map_err(|e| format!("cannot write {}: {e}", path.display()))?;

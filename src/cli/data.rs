@@ -30,6 +30,10 @@ pub(super) struct DataArgs {
     #[arg(long, value_name = "ENGINE:URL")]
     router: Option<String>,
 
+    /// Folder with what must be kept: the key that signs evidence [env: CORDON_DATA_DIR] [default: ./data]
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<String>,
+
     /// A TOML file with settings [env: CORDON_CONFIG]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -43,6 +47,7 @@ impl DataArgs {
             regions: self.regions.clone(),
             max_data_age: self.max_data_age.clone(),
             router: self.router.clone(),
+            data_dir: self.data_dir.clone(),
             ..SettingArgs::default()
         };
         Settings::resolve(&args).map_err(|e| e.to_string())

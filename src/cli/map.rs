@@ -37,68 +37,68 @@ struct Page {
     credits: Vec<String>,
 }
 
-struct Picture {
+pub(super) struct Picture {
     /// Which kinds of ways there are, for the legend.
-    given: bool,
-    air: bool,
-    unknown: bool,
-    width: f64,
-    height: f64,
-    lands: Vec<String>,
-    countries: Vec<(f64, f64, String)>,
-    fences: Fences,
-    ways: Vec<Way>,
-    marks: Vec<Mark>,
-    labels: Vec<Label>,
-    numbers: Vec<Number>,
+    pub given: bool,
+    pub air: bool,
+    pub unknown: bool,
+    pub width: f64,
+    pub height: f64,
+    pub lands: Vec<String>,
+    pub countries: Vec<(f64, f64, String)>,
+    pub fences: Fences,
+    pub ways: Vec<Way>,
+    pub marks: Vec<Mark>,
+    pub labels: Vec<Label>,
+    pub numbers: Vec<Number>,
 }
 
 /// The number of a finding, at the place where the way enters its area.
-struct Number {
-    n: usize,
-    left: f64,
-    top: f64,
+pub(super) struct Number {
+    pub n: usize,
+    pub left: f64,
+    pub top: f64,
     /// How many stand at the same place before it.
-    beside: usize,
-    title: String,
-    issuer: String,
+    pub beside: usize,
+    pub title: String,
+    pub issuer: String,
 }
 
 /// A stop or leg with what is to be said about it.
-struct About {
-    id: String,
-    stop: Option<usize>,
-    name: String,
-    when: String,
-    findings: Vec<Item>,
-    gaps: Vec<Doubt>,
+pub(super) struct About {
+    pub id: String,
+    pub stop: Option<usize>,
+    pub name: String,
+    pub when: String,
+    pub findings: Vec<Item>,
+    pub gaps: Vec<Doubt>,
 }
 
 /// One finding in words.
-struct Item {
-    n: usize,
-    verdict: Verdict,
-    colour: String,
-    light: bool,
-    code: String,
-    names: String,
-    issuer: String,
-    title: String,
-    whom: String,
-    governs: bool,
-    details: Vec<String>,
-    text: String,
-    effects: Vec<String>,
-    revision: String,
+pub(super) struct Item {
+    pub n: usize,
+    pub verdict: Verdict,
+    pub colour: String,
+    pub light: bool,
+    pub code: String,
+    pub names: String,
+    pub issuer: String,
+    pub title: String,
+    pub whom: String,
+    pub governs: bool,
+    pub details: Vec<String>,
+    pub text: String,
+    pub effects: Vec<String>,
+    pub revision: String,
     /// Empty unless it is a web address.
-    source: String,
-    area: Option<usize>,
+    pub source: String,
+    pub area: Option<usize>,
 }
 
 /// What is not known for one reason.
-struct Doubt {
-    details: Vec<String>,
-    settles: &'static str,
+pub(super) struct Doubt {
+    pub details: Vec<String>,
+    pub settles: &'static str,
 }
 
 /// Draws the page.
@@ -107,7 +107,7 @@ pub(super) fn page(snapshot: &Snapshot, query: &ItineraryQuery, answer: &Itinera
     let stops = &query.itinerary.stops;
     let ends = [stops.first(), stops.last()].map(|stop| stop.map_or("", check::plan::name));
     let mut credits = BTreeSet::new();
-    let picture = View::around(&route::places(&told)).map(|view| picture(&told, &view, &mut credits));
+    let picture = drawn(&told, &mut credits);
     let mut facts = vec![("As known", words::instant(answer.as_of, &told.first_zone()))];
     if let Some(reference) = &answer.reference {
         facts.insert(0, ("Trip", reference.clone()));
@@ -126,6 +126,11 @@ pub(super) fn page(snapshot: &Snapshot, query: &ItineraryQuery, answer: &Itinera
         credits: credits.into_iter().collect(),
     };
     page.render().map_err(|e| format!("cannot draw the map: {e}"))
+}
+
+/// The picture of a plan, if any of its places is known; whom the outlines are from goes to `credits`.
+pub(super) fn drawn(told: &Told, credits: &mut BTreeSet<String>) -> Option<Picture> {
+    View::around(&route::places(told)).map(|view| picture(told, &view, credits))
 }
 
 fn picture(told: &Told, view: &View, credits: &mut BTreeSet<String>) -> Picture {
@@ -192,7 +197,7 @@ fn numbers(told: &Told, view: &View) -> Vec<Number> {
 }
 
 /// The plan in its order, with everything that is to be said.
-fn subjects(told: &Told, fences: Option<&Fences>) -> Vec<About> {
+pub(super) fn subjects(told: &Told, fences: Option<&Fences>) -> Vec<About> {
     let itinerary = &told.query.itinerary;
     let mut all = Vec::new();
     for (i, stop) in itinerary.stops.iter().enumerate() {

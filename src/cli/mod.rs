@@ -1,11 +1,13 @@
 //! The command line: one file per command. Commands print to a page first and write it at the end, so that a reader who
 //! goes away (`| head`) ends them silently.
 
+mod advisories;
 mod backup;
 mod check;
 mod colour;
 mod data;
 mod database;
+mod evidence;
 mod keys;
 mod map;
 mod page;
@@ -13,6 +15,7 @@ mod progress;
 mod regions;
 mod table;
 mod validate;
+mod verify;
 mod words;
 
 use std::io::{ErrorKind, Write};
@@ -57,9 +60,14 @@ enum Command {
     Check(Box<check::Args>),
     /// Validate a booking file: a verdict for every booking and passenger
     Validate(Box<validate::Args>),
+    /// Publish, withdraw and list advisories
+    #[command(subcommand)]
+    Advisories(Box<advisories::Command>),
     /// Look after the data folder: places and advisories
     #[command(subcommand)]
     Regions(regions::Command),
+    /// Verify an evidence document, or print the public key
+    Verify(verify::Args),
     /// Make, list, renew and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
@@ -118,9 +126,11 @@ pub fn run(serve: impl FnOnce(Settings) -> Result<(), String>) -> ExitCode {
     match cli.command {
         Command::Check(args) => check::run(&args).into(),
         Command::Validate(args) => validate::run(&args).into(),
+        Command::Advisories(command) => advisories::run(&command).into(),
         Command::Regions(command) => regions::run(&command).into(),
         Command::Keys(command) => keys::run(&command).into(),
         Command::Backup(args) => backup::run(&args).into(),
+        Command::Verify(args) => verify::run(&args).into(),
         Command::Serve(args) => match Settings::resolve(&args).map_err(|e| e.to_string()).and_then(serve) {
             Ok(()) => Exit::Clear.into(),
             Err(why) => complain(&why).into(),

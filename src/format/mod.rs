@@ -3,6 +3,7 @@
 pub mod bbox;
 pub mod document;
 pub mod draft;
+pub mod evidence;
 pub mod geojson;
 pub mod itinerary;
 pub mod json;
@@ -13,3 +14,4 @@ pub mod nationality;
 pub mod policy;
 mod polyline;
 pub mod revision;
+pub mod watching;

@@ -144,6 +144,18 @@ impl FromRequestParts<Shared> for Segment {
     }
 }
 
+/// The two variable segments of a path.
+pub struct Segments(pub String, pub String);
+
+impl FromRequestParts<Shared> for Segments {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
+        let segments = Path::<(String, String)>::from_request_parts(parts, shared).await;
+        segments.map(|Path((one, other))| Self(one, other)).map_err(|_| Refusal::NoRoute.into_response())
+    }
+}
+
 /// Reads a parameter that may be given several times, or once with commas.
 pub fn comma_separated<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where

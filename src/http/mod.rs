@@ -10,10 +10,12 @@ mod check_locations;
 mod deliveries;
 mod documents;
 mod events;
+mod evidence;
 mod extract;
 mod guard;
 pub mod idempotency;
 mod issuers;
+mod itineraries;
 mod keys;
 mod lines;
 mod missions;
@@ -26,13 +28,17 @@ mod paging;
 mod patience;
 mod phrases;
 mod places;
+mod positions;
 pub mod problem;
 mod problems;
+mod publish;
 mod push;
 mod rate;
 mod regions;
 pub mod routes;
 pub mod server;
+mod subscriptions;
+mod travellers;
 mod validations;
 mod webhooks;
 
@@ -41,7 +47,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use self::access::KnownKeys;
+use self::access::{Access, KnownKeys};
 use self::problem::Refusal;
 use self::rate::Rates;
 use crate::channel::guard::Guard;
@@ -50,6 +56,7 @@ use crate::config::Settings;
 use crate::flows::deliver::Channels;
 use crate::flows::listen::Ear;
 use crate::flows::validation_jobs::Jobs;
+use crate::flows::watch::Watch;
 use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
@@ -78,6 +85,8 @@ pub struct Services {
     pub channels: Arc<Channels>,
     /// Who hands events on.
     pub ear: Arc<Ear>,
+    /// Who and what is watched.
+    pub watch: Watch,
 }
 
 struct Parts {
@@ -106,6 +115,10 @@ impl Shared {
         }))
     }
 
+    fn clock(&self) -> &dyn Clock {
+        &*self.0.services.clock
+    }
+
     fn now(&self) -> Timestamp {
         self.0.services.clock.now()
     }
@@ -114,9 +127,9 @@ impl Shared {
         self.0.services.live.snapshot()
     }
 
-    /// What checks are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
-    fn loaded(&self) -> Result<Arc<Snapshot>, Refusal> {
-        let snapshot = self.snapshot();
+    /// What the checks of somebody are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
+    fn loaded(&self, access: &Access) -> Result<Arc<Snapshot>, Refusal> {
+        let snapshot = self.live().snapshot_for(access.kind());
         if snapshot.index.issuers().issuers.is_empty() { Err(Refusal::NotReady) } else { Ok(snapshot) }
     }
 
@@ -126,6 +139,10 @@ impl Shared {
 
     fn store(&self) -> &Store {
         &self.0.services.store
+    }
+
+    fn watch(&self) -> &Watch {
+        &self.0.services.watch
     }
 
     fn known_keys(&self) -> &KnownKeys {

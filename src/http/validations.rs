@@ -117,7 +117,7 @@ pub async fn submit(
     Booked { essence, text }: Booked,
 ) -> Result<Response, Refusal> {
     access.require(Scope::Check)?;
-    shared.loaded()?;
+    shared.loaded(&access)?;
     let kind = Kind::of_media_type(&essence).ok_or(Refusal::MediaType(TAKEN))?;
     let mapping = params.columns.as_deref().map_or(Ok(Mapping::default()), Mapping::parse);
     let mapping = mapping.map_err(|detail| wrong_parameter("columns", detail))?;
@@ -135,7 +135,7 @@ async fn taken_in(shared: &Shared, submission: Submission, owner: Option<String>
     let job = jobs.submit(submission, owner).await?;
     if job.total > AT_ONCE {
         let location = format!("/v1/validations/{}", job.id);
-        let mut response = problem::accepted(axum::Json(ValidationState::from(job)));
+        let mut response = problem::accepted(cache::private(&ValidationState::from(job)));
         if let Ok(location) = HeaderValue::from_str(&location) {
             response.headers_mut().insert(header::LOCATION, location);
         }

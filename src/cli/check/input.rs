@@ -33,7 +33,8 @@ pub(super) struct Plan {
     /// The file's name, for messages.
     pub name: String,
     format: Format,
-    text: Vec<u8>,
+    /// The document, byte for byte.
+    pub text: Vec<u8>,
     /// The plan, and what it asks itself, where it is in our own form.
     own: Option<(Draft, Option<Asked>)>,
     asked: Asked,
@@ -45,6 +46,9 @@ pub(super) fn read(args: &Args) -> Result<Question, String> {
     if let Some((lat, lon)) = position(&args.what) {
         if args.map.is_some() {
             return Err("--map draws travel plans; a position has none".to_owned());
+        }
+        if !args.evidence.is_empty() {
+            return Err("--evidence is of travel plans; a position has none".to_owned());
         }
         return Ok(Question::Position(location(args, lat, lon)));
     }

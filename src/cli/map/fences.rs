@@ -16,7 +16,7 @@ const WORTH_KNOWING: Severity = Severity::AVOID_NON_ESSENTIAL;
 const READABLE: usize = 3;
 
 /// How a level looks, and what the legend says about it.
-pub(super) struct Level {
+pub(in crate::cli) struct Level {
     /// Names its class and pattern in the page.
     pub n: usize,
     pub severity: u8,
@@ -30,7 +30,7 @@ pub(super) struct Level {
 }
 
 /// An issuer with the levels that are on the picture.
-pub(super) struct Issuer {
+pub(in crate::cli) struct Issuer {
     pub code: String,
     pub name: String,
     pub shown: bool,
@@ -38,7 +38,7 @@ pub(super) struct Issuer {
 }
 
 /// One fence.
-pub(super) struct Area {
+pub(in crate::cli) struct Area {
     pub id: FenceId,
     pub issuer: String,
     pub level: usize,
@@ -50,7 +50,7 @@ pub(super) struct Area {
 }
 
 /// What is drawn of fences, the mildest first, so that the gravest lie on top.
-pub(super) struct Fences {
+pub(in crate::cli) struct Fences {
     pub issuers: Vec<Issuer>,
     pub areas: Vec<Area>,
 }

@@ -20,14 +20,14 @@ const NARROW: f64 = 330.0;
 const LETTER: [f64; 2] = [7.2, 18.0];
 
 /// A way between two stops.
-pub(super) struct Way {
+pub(in crate::cli) struct Way {
     /// `given`, `air` or `unknown`.
     pub kind: &'static str,
     pub path: String,
 }
 
 /// A part of a way inside a fence.
-pub(super) struct Mark {
+pub(in crate::cli) struct Mark {
     pub issuer: String,
     pub level: usize,
     pub possible: bool,
@@ -35,7 +35,7 @@ pub(super) struct Mark {
 }
 
 /// Something at a place, laid over the picture so that letters keep their size; in percent of the picture.
-pub(super) struct Label {
+pub(in crate::cli) struct Label {
     pub left: f64,
     pub top: f64,
     /// On which side of its place the name stands: `e`, `w`, `n`, `s`.

@@ -1,0 +1,254 @@
+//! Evidence of a check: everything an answer rests on, put together so that it can be signed, kept and read years later.
+//!
+//! It quotes what issuers said and says what Cordon concluded from it. It gives no legal advice.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::answer::LevelWords;
+use super::check_itinerary::ItineraryAnswer;
+use crate::format::evidence::{SigningKey, sha256};
+use crate::format::itinerary::ItineraryQuery;
+use crate::geometry::Position;
+use crate::live::Snapshot;
+use crate::matching::FenceIndex;
+use crate::model::{CountryCode, Issuer, LocatedPlace, Revision, RevisionId, Texts};
+
+/// The key's file in the data directory.
+const KEY_FILE: &str = "evidence-key.pk8";
+
+/// The version of the statement's form.
+const FORM: u32 = 1;
+
+/// The signing key of this installation, made at first need; only its owner may read the file.
+///
+/// # Errors
+/// When the file cannot be read or made, or holds no key.
+pub fn signing_key(data_dir: &Path) -> io::Result<SigningKey> {
+    let path = data_dir.join(KEY_FILE);
+    let wrong = |why: String| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", path.display()));
+    match std::fs::read(&path) {
+        Ok(document) => SigningKey::from_pkcs8(&document).map_err(wrong),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            std::fs::create_dir_all(data_dir)?;
+            let document = SigningKey::generate().map_err(wrong)?;
+            match create_private(&path, &document) {
+                // another process was quicker: its key is the key
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                    SigningKey::from_pkcs8(&std::fs::read(&path)?).map_err(wrong)
+                }
+                made => made.and_then(|()| SigningKey::from_pkcs8(&document).map_err(wrong)),
+            }
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// Writes beside and links into place: the file is there whole or not at all, and never over another.
+fn create_private(path: &Path, contents: &[u8]) -> io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    let written = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside);
+    let linked = written.and_then(|mut file| {
+        file.write_all(contents)?;
+        file.sync_all()?;
+        std::fs::hard_link(&beside, path)
+    });
+    // what lies beside is of no use any more, linked or not
+    let _ = std::fs::remove_file(&beside);
+    linked
+}
+
+/// What evidence is made from.
+pub struct Case<'a> {
+    /// What answered.
+    pub snapshot: &'a Snapshot,
+    /// What was asked.
+    pub query: &'a ItineraryQuery,
+    /// What was answered.
+    pub answer: &'a ItineraryAnswer,
+    /// The caller's document, byte for byte.
+    pub input: &'a [u8],
+    /// When it is made.
+    pub made_at: Timestamp,
+}
+
+impl Case<'_> {
+    /// The statement to sign. Member names are stable within a `form`.
+    pub fn statement(&self) -> Value {
+        let index = &self.snapshot.index;
+        json!({
+            "type": "cordon-evidence",
+            "form": FORM,
+            "made_at": self.made_at,
+            "language": self.query.lang,
+            "software": software(),
+            "data": {
+                "epoch": self.answer.epoch,
+                "severity_mapping": index.issuers().mapping_version,
+                "compared_with_sources": self.coverage(),
+            },
+            "input": {"sha256": sha256(self.input), "bytes": self.input.len()},
+            "question": self.question(),
+            "answer": self.answer,
+            "revisions": quotations(index, &self.revision_ids()),
+            "notice": notice(&self.query.lang),
+        })
+    }
+
+    fn question(&self) -> Value {
+        let itinerary = &self.query.itinerary;
+        let party = itinerary.party.iter().map(|(id, traveller)| json!({"id": id, "traveller": traveller}));
+        let place = |place: &LocatedPlace| {
+            json!({"name": place.name, "lat": place.position.lat(), "lon": place.position.lon(),
+                   "accuracy_m": place.position.accuracy_m(), "found_in": place.source})
+        };
+        let stops = itinerary.stops.iter().map(|stop| {
+            json!({"id": stop.id, "place": stop.place.as_ref().ok().map(place), "from": stop.window.from, "to": stop.window.to,
+                   "transit": stop.transit})
+        });
+        let legs = itinerary.legs.iter().map(|leg| {
+            json!({"id": leg.id, "from": itinerary.stops[leg.from].id, "to": itinerary.stops[leg.to].id, "mode": leg.mode,
+                   "way_given": leg.line.is_some()})
+        });
+        json!({
+            "as_of": self.query.as_of,
+            "corridor_m": self.query.corridor_m,
+            "issuers_named": self.query.issuers,
+            "party": party.collect::<Vec<_>>(),
+            "stops": stops.collect::<Vec<_>>(),
+            "legs": legs.collect::<Vec<_>>(),
+        })
+    }
+
+    /// When what was consulted was last compared with its source, for the countries the plan touches.
+    fn coverage(&self) -> Vec<Value> {
+        let index = &self.snapshot.index;
+        let places = self.query.itinerary.stops.iter().filter_map(|stop| stop.place.as_ref().ok());
+        let along = self.answer.findings.iter().filter_map(|finding| finding.way.as_ref());
+        let along = along.filter_map(|way| Position::new(way.enters_at[1], way.enters_at[0]).ok());
+        let positions = places.map(|place| place.position).chain(along);
+        let countries: BTreeSet<CountryCode> =
+            positions.flat_map(|at| index.locate(at)).filter_map(|placed| index.country_of(placed.shape)).collect();
+        let asked: BTreeSet<&str> =
+            self.answer.party.iter().flat_map(|member| &member.issuers).map(|line| line.issuer.as_str()).collect();
+        let mut all: Vec<(String, CountryCode, Value)> = index
+            .coverages()
+            .filter(|(_, coverage)| countries.contains(&coverage.country))
+            .map(|(issuer, coverage)| (&index.issuers().issuers[issuer], coverage))
+            .filter(|(issuer, _)| asked.contains(issuer.code.as_str()))
+            .map(|(issuer, coverage)| {
+                let said = json!({"issuer": issuer.code, "country": coverage.country, "from": coverage.from, "verified_at": coverage.verified_at});
+                (issuer.code.to_string(), coverage.country, said)
+            })
+            .collect();
+        all.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+        all.into_iter().map(|(.., said)| said).collect()
+    }
+
+    fn revision_ids(&self) -> BTreeSet<RevisionId> {
+        let found = self.answer.findings.iter().map(|finding| finding.fence.revision.clone());
+        let doubted = self.answer.indeterminate.iter().flat_map(|entry| entry.revisions.iter().cloned());
+        let avoided = self.answer.ways.iter().filter_map(|ways| ways.around.as_ref());
+        found.chain(doubted).chain(avoided.flat_map(|around| around.avoided.iter().cloned())).collect()
+    }
+}
+
+/// A validated booking file of which evidence is made.
+pub struct ValidationCase<'a> {
+    /// What knows the revisions that are named in the results.
+    pub snapshot: &'a Snapshot,
+    /// The validation's id.
+    pub id: &'a str,
+    /// SHA-256 of the file as it was sent, in hexadecimal.
+    pub input_sha256: &'a str,
+    /// What was known then counted.
+    pub as_of: Timestamp,
+    /// What the agency asked to be done at which verdict.
+    pub policy: Value,
+    /// How many bookings ended how.
+    pub tally: Value,
+    /// The result of every booking, in the order of the file.
+    pub results: Vec<Value>,
+    /// Language of the notice.
+    pub lang: &'a str,
+    /// When it is made.
+    pub made_at: Timestamp,
+}
+
+impl ValidationCase<'_> {
+    /// The statement to sign.
+    pub fn statement(self) -> Value {
+        let index = &self.snapshot.index;
+        let named = |value: &Value| serde_json::from_value::<RevisionId>(value.clone()).ok();
+        let listed = |result: &Value, list: &str| result[list].as_array().cloned().unwrap_or_default();
+        let mut ids = BTreeSet::new();
+        for result in &self.results {
+            ids.extend(listed(result, "findings").iter().filter_map(|finding| named(&finding["revision"])));
+            let doubted = listed(result, "indeterminate");
+            ids.extend(doubted.iter().flat_map(|entry| listed(entry, "revisions")).filter_map(|id| named(&id)));
+        }
+        json!({
+            "type": "cordon-validation-evidence",
+            "form": FORM,
+            "made_at": self.made_at,
+            "language": self.lang,
+            "software": software(),
+            "data": {"epoch": self.snapshot.epoch, "severity_mapping": index.issuers().mapping_version},
+            "input": {"sha256": self.input_sha256},
+            "question": {"validation": self.id, "as_of": self.as_of, "policy": self.policy},
+            "answer": {"tally": self.tally, "bookings": self.results},
+            "revisions": quotations(index, &ids),
+            "notice": notice(self.lang),
+        })
+    }
+}
+
+fn software() -> Value {
+    json!({"name": "cordon", "version": env!("CARGO_PKG_VERSION")})
+}
+
+/// Revisions in their issuers' words, in all the languages they have.
+fn quotations(index: &FenceIndex, ids: &BTreeSet<RevisionId>) -> Vec<Value> {
+    ids.iter().filter_map(|id| revision(index, id)).map(|(revision, issuer)| quoted(revision, issuer)).collect()
+}
+
+fn revision<'a>(index: &'a FenceIndex, id: &RevisionId) -> Option<(&'a Revision, &'a Issuer)> {
+    let listed = index.advisories().get(&id.advisory)?.iter().find(|listed| listed.revision.id == *id)?;
+    Some((&listed.revision, index.issuers().find(&listed.revision.issuer)?.1))
+}
+
+fn quoted(revision: &Revision, issuer: &Issuer) -> Value {
+    let level = revision.level.as_deref().and_then(|code| issuer.level(code)).map(|(_, level)| level);
+    let texts = |texts: &Texts| {
+        texts.iter().map(|(lang, text)| (lang.to_owned(), text.into())).collect::<serde_json::Map<_, _>>()
+    };
+    json!({
+        "revision": revision.id,
+        "issuer": {"code": issuer.code, "name": issuer.name, "native_name": issuer.native_name},
+        "level": level.map(LevelWords::from),
+        "severity": level.map(|level| level.severity),
+        "severity_from": level.map(|level| &level.citation),
+        "title": texts(&revision.title),
+        "text": texts(&revision.text),
+        "published_at": revision.published_at,
+        "valid_from": revision.valid.from,
+        "valid_to": revision.valid.to,
+        "source_url": revision.source_url,
+        "exemptions": revision.exemptions,
+    })
+}
+
+/// What the document is and is not.
+fn notice(lang: &str) -> &'static str {
+    if lang.split('-').next() == Some("ko") {
+        "이 문서는 각 발령기관의 문구를 인용하고, 위에 적힌 시각에 위에 적힌 자료로 소프트웨어가 판정한 결과를 기록합니다. 법률 자문이 아니며, 효력이 있는 것은 발령기관의 원문입니다."
+    } else {
+        "This document quotes what the issuers published and records what software concluded from it, at the instant and from the data named above. It is not legal advice; the issuers' own publications are what counts."
+    }
+}
