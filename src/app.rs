@@ -16,6 +16,7 @@ use crate::config::Settings;
 use crate::feed::folder::Gravity;
 use crate::flows::deliver::{Channels, Outbox, system_chance};
 use crate::flows::listen::Ear;
+use crate::flows::validation_jobs::Jobs;
 use crate::flows::watch::{Watch, WatchSettings};
 use crate::flows::{manage_keys, push_keys};
 use crate::http::{Services, Shared, routes, server};
@@ -141,6 +142,14 @@ impl App {
         let watch = Watch::new(self.store.clone(), Arc::clone(&self.live), Arc::clone(&self.clock), watch_settings);
         let mut followers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
         followers.extend(workers::watching(&watch, &self.meter));
+        let jobs = Jobs {
+            store: self.store.clone(),
+            live: Arc::clone(&self.live),
+            max_age: self.settings.max_data_age,
+            limits: self.settings.geometry_limits(),
+            clock: Arc::clone(&self.clock),
+        };
+        followers.extend(workers::validating(&jobs));
         let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
         let shared = Shared::new(Services {
             live: self.live,

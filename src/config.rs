@@ -107,6 +107,8 @@ settings! {
         "How long a traveller is kept who registered themselves, has nothing watched and does not come back";
     body_limit: usize = "2 MiB", "CORDON_BODY_LIMIT", "BYTES", bytes,
         "The largest request body taken, other than a stream of lines";
+    validation_limit: usize = "64 MiB", "CORDON_VALIDATION_LIMIT", "BYTES", bytes,
+        "The largest booking file taken";
     line_limit: usize = "64 KiB", "CORDON_LINE_LIMIT", "BYTES", bytes,
         "The longest line taken in a stream of lines";
     request_timeout: Duration = "30 s", "CORDON_REQUEST_TIMEOUT", "DURATION", seconds,
