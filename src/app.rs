@@ -16,6 +16,7 @@ use crate::config::Settings;
 use crate::feed::folder::Gravity;
 use crate::flows::deliver::{Channels, Outbox, system_chance};
 use crate::flows::listen::Ear;
+use crate::flows::validation_jobs::Jobs;
 use crate::flows::watch::{Watch, WatchSettings};
 use crate::flows::{manage_keys, push_keys};
 use crate::http::{Services, Shared, routes, server};
@@ -27,8 +28,11 @@ use crate::telemetry::Meter;
 use self::outbox::Workers;
 pub use serve::serve;
 
-/// How often recorded durations are folded into their histograms.
+/// How often recorded durations are folded into their histograms, and full purses forgotten.
 const UPKEEP: Duration = Duration::from_secs(5);
+
+/// How long closing the database may take: it waits for transactions under way.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -125,14 +129,6 @@ impl App {
     ///
     /// Returns whether all of them did.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> bool {
-        let meter = self.meter.clone();
-        let upkeep = tokio::spawn(async move {
-            let mut every = tokio::time::interval(UPKEEP);
-            loop {
-                every.tick().await;
-                meter.upkeep();
-            }
-        });
         let ear = Arc::new(Ear::new(self.store.clone()));
         let outbox = Outbox::new(
             self.store.clone(),
@@ -146,10 +142,18 @@ impl App {
         let watch = Watch::new(self.store.clone(), Arc::clone(&self.live), Arc::clone(&self.clock), watch_settings);
         let mut followers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
         followers.extend(workers::watching(&watch, &self.meter));
+        let jobs = Jobs {
+            store: self.store.clone(),
+            live: Arc::clone(&self.live),
+            max_age: self.settings.max_data_age,
+            limits: self.settings.geometry_limits(),
+            clock: Arc::clone(&self.clock),
+        };
+        followers.extend(workers::validating(&jobs));
         let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
         let shared = Shared::new(Services {
             live: self.live,
-            store: self.store,
+            store: self.store.clone(),
             clock: self.clock,
             meter: self.meter,
             router: self.router,
@@ -158,6 +162,7 @@ impl App {
             ear: Arc::clone(&ear),
             watch,
         });
+        let upkeep = tokio::spawn(upkeep(shared.clone()));
         let stopping = async move {
             shutdown.await;
             // streams of events never end by themselves
@@ -169,7 +174,20 @@ impl App {
         for follower in followers {
             follower.abort();
         }
+        // the last connection to a SQLite file leaves it whole in one file
+        if tokio::time::timeout(CLOSING, self.store.close()).await.is_err() {
+            tracing::warn!("the database is still in use and was not closed");
+        }
         finished
+    }
+}
+
+/// Keeps what the service holds in memory small, for as long as it runs.
+async fn upkeep(shared: Shared) {
+    let mut every = tokio::time::interval(UPKEEP);
+    loop {
+        every.tick().await;
+        shared.upkeep();
     }
 }
 

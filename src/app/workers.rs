@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::flows::pass_instants;
 use crate::flows::step::Step;
+use crate::flows::validation_jobs::Jobs;
 use crate::flows::watch::Watch;
 use crate::live::Live;
 use crate::store::{Changes, Store, Topic};
@@ -60,6 +61,26 @@ pub(super) fn watching(watch: &Watch, meter: &Meter) -> [JoinHandle<()>; 2] {
                         "what has had its time could not be forgotten: {}; trying again later",
                         error.cause()
                     );
+                }
+            }
+        }),
+    ]
+}
+
+/// Validates booking files, and forgets old ones. Ends when it is aborted: a portion under way is done again by whoever comes next.
+pub(super) fn validating(jobs: &Jobs) -> [JoinHandle<()>; 2] {
+    let (working, forgetting) = (jobs.clone(), jobs.clone());
+    [
+        spawn("validations", jobs.store.changes(Topic::Validations), move || {
+            let jobs = working.clone();
+            async move { jobs.step().await.map_err(Error::from) }
+        }),
+        tokio::spawn(async move {
+            let mut every = tokio::time::interval(RETENTION);
+            loop {
+                every.tick().await;
+                if let Err(error) = forgetting.forget_old().await {
+                    tracing::error!("old validations could not be forgotten: {error}; trying again later");
                 }
             }
         }),

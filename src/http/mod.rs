@@ -39,6 +39,7 @@ pub mod routes;
 pub mod server;
 mod subscriptions;
 mod travellers;
+mod validations;
 mod webhooks;
 
 use std::sync::{Arc, OnceLock};
@@ -54,6 +55,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::flows::deliver::Channels;
 use crate::flows::listen::Ear;
+use crate::flows::validation_jobs::Jobs;
 use crate::flows::watch::Watch;
 use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
@@ -117,6 +119,12 @@ impl Shared {
         &*self.0.services.clock
     }
 
+    /// Lets go of what need not be held; called now and then.
+    pub fn upkeep(&self) {
+        self.meter().upkeep();
+        self.rates().sweep();
+    }
+
     fn now(&self) -> Timestamp {
         self.clock().now()
     }
@@ -163,6 +171,17 @@ impl Shared {
     /// A place among those who listen to events.
     fn event_place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.event_places).try_acquire_owned().ok()
+    }
+
+    /// What validations are worked on with.
+    fn jobs(&self) -> Jobs {
+        Jobs {
+            store: self.store().clone(),
+            live: Arc::clone(&self.0.services.live),
+            max_age: self.settings().max_data_age,
+            limits: self.settings().geometry_limits(),
+            clock: Arc::clone(&self.0.services.clock),
+        }
     }
 
     fn meter(&self) -> &Meter {

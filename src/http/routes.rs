@@ -16,7 +16,7 @@ use super::problem::{self, Refusal};
 use super::{
     Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, deliveries, documents,
     events, evidence, guard, issuers, itineraries, keys, missions, observe, operations, page, pages, places, positions,
-    problems, publish, push, regions, subscriptions, travellers, webhooks,
+    problems, publish, push, regions, subscriptions, travellers, validations, webhooks,
 };
 
 /// The questions: limited in number and time.
@@ -25,6 +25,9 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(check_location::by_query, check_location::by_body))
         .routes(routes!(check_locations::stream_lines))
         .routes(routes!(check_itinerary::check))
+        .routes(routes!(validations::submit))
+        .routes(routes!(validations::read, validations::delete))
+        .routes(routes!(validations::results))
         .routes(routes!(evidence::key))
         .routes(routes!(issuers::list))
         .routes(routes!(missions::list))

@@ -16,3 +16,4 @@ mod reading;
 mod streaming;
 mod support;
 mod told;
+mod validations;
