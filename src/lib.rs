@@ -17,9 +17,9 @@
 //! | [`store`] | what must be remembered, in SQLite or PostgreSQL | speaking SQL |
 //! | [`feed`] | inbound statements: the data folder | reading it |
 //! | [`route`] | ways along roads, from Valhalla or OSRM | |
-//! | [`mod@format`] | what callers send, in whatever form, every mistake at its place | |
+//! | [`mod@format`] | what callers send, in whatever form, every mistake at its place; signed evidence | |
 //! | [`live`] | the current fences behind an atomic swap | |
-//! | [`flows`] | check a location, check an itinerary, validate bookings, list what is known | |
+//! | [`flows`] | check a location, check an itinerary, validate bookings, evidence, list what is known | |
 //! | [`http`] | one page of routes; `problem.rs` chooses status codes | using `axum` |
 //! | [`cli`] | one file per command | printing |
 //! | [`app`] | builds and owns the running service | |
