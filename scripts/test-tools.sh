@@ -2,7 +2,7 @@
 # Installs what the tests need and this machine lacks, and says so. Run again, it finds everything in place and is quick.
 #
 # Debian packages (as root or with sudo): a C compiler and OpenSSL's headers (with `--build` these alone), Python's venv, PostgreSQL with
-# PostGIS, osmium, Chromium, Firefox; with `--bench` wrk and valgrind too. Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv:
+# PostGIS, osmium, kitinerary-extractor, Chromium, Firefox; with `--bench` wrk and valgrind too. Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv:
 # tests/oracle/requirements.txt. Into .cache/engines: Valhalla and OSRM (scripts/route-engines.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -75,6 +75,7 @@ debian_packages() {
     command -v python3 >/dev/null || missing+=(python3)
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     command -v osmium >/dev/null || missing+=(osmium-tool)
+    compgen -G '/usr/lib/*/libexec/kf*/kitinerary-extractor' >/dev/null || missing+=(libkpimitinerary-bin)
     if ! has_postgis; then
         update_lists
         local postgis

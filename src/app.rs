@@ -2,6 +2,7 @@
 
 mod outbox;
 mod serve;
+mod workers;
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,6 +16,8 @@ use crate::config::Settings;
 use crate::feed::folder::Gravity;
 use crate::flows::deliver::{Channels, Outbox, system_chance};
 use crate::flows::listen::Ear;
+use crate::flows::validation_jobs::Jobs;
+use crate::flows::watch::{Watch, WatchSettings};
 use crate::flows::{manage_keys, push_keys};
 use crate::http::{Services, Shared, routes, server};
 use crate::live::{Live, Snapshot};
@@ -25,8 +28,11 @@ use crate::telemetry::Meter;
 use self::outbox::Workers;
 pub use serve::serve;
 
-/// How often recorded durations are folded into their histograms.
+/// How often recorded durations are folded into their histograms, and full purses forgotten.
 const UPKEEP: Duration = Duration::from_secs(5);
+
+/// How long closing the database may take: it waits for transactions under way.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +51,9 @@ pub enum StartError {
     /// What must be remembered cannot be.
     #[error("the database cannot be used: {0}")]
     Store(#[from] StoreError),
+    /// What was published cannot be read from the database.
+    #[error("the advisories cannot be read: {0}")]
+    Data(String),
     /// No client for the routing engine can be made.
     #[error("the routing engine cannot be asked: {0}")]
     Router(String),
@@ -55,8 +64,8 @@ pub struct App {
     listener: TcpListener,
     address: SocketAddr,
     settings: Settings,
-    live: Arc<Live>,
     store: Store,
+    live: Arc<Live>,
     first_key: Option<String>,
     channels: Arc<Channels>,
     clock: Arc<dyn Clock>,
@@ -80,12 +89,11 @@ impl App {
         let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
         let router = router.transpose().map_err(StartError::Router)?;
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
-        let kept = Some(settings.kept_areas());
-        let open = tokio::task::spawn_blocking(move || Live::open_keeping(&root, limits, kept, now));
-        let live = Arc::new(open.await.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic())));
+        let live = Live::start(&root, limits, Some(settings.kept_areas()), &store, now);
+        let live = Arc::new(live.await.map_err(|error| StartError::Data(error.cause()))?);
         log_problems(&live.snapshot());
         let meter = Meter::default();
-        Ok(Self { listener, address, settings, live, store, first_key, channels, clock, meter, router })
+        Ok(Self { listener, address, settings, store, live, first_key, channels, clock, meter, router })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -109,21 +117,18 @@ impl App {
 
     /// A handle that reads the data folder again.
     pub fn reloader(&self) -> Reloader {
-        Reloader { live: Arc::clone(&self.live), clock: Arc::clone(&self.clock), meter: self.meter.clone() }
+        Reloader {
+            store: self.store.clone(),
+            live: Arc::clone(&self.live),
+            clock: Arc::clone(&self.clock),
+            meter: self.meter.clone(),
+        }
     }
 
     /// Serves until `shutdown`, then lets requests under way finish within the grace period.
     ///
     /// Returns whether all of them did.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> bool {
-        let meter = self.meter.clone();
-        let upkeep = tokio::spawn(async move {
-            let mut every = tokio::time::interval(UPKEEP);
-            loop {
-                every.tick().await;
-                meter.upkeep();
-            }
-        });
         let ear = Arc::new(Ear::new(self.store.clone()));
         let outbox = Outbox::new(
             self.store.clone(),
@@ -133,17 +138,31 @@ impl App {
             Arc::clone(&self.channels),
             system_chance(),
         );
+        let watch_settings = WatchSettings::from(&self.settings);
+        let watch = Watch::new(self.store.clone(), Arc::clone(&self.live), Arc::clone(&self.clock), watch_settings);
+        let mut followers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
+        followers.extend(workers::watching(&watch, &self.meter));
+        let jobs = Jobs {
+            store: self.store.clone(),
+            live: Arc::clone(&self.live),
+            max_age: self.settings.max_data_age,
+            limits: self.settings.geometry_limits(),
+            clock: Arc::clone(&self.clock),
+        };
+        followers.extend(workers::validating(&jobs));
         let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
         let shared = Shared::new(Services {
             live: self.live,
-            store: self.store,
+            store: self.store.clone(),
             clock: self.clock,
             meter: self.meter,
             router: self.router,
             settings: self.settings.clone(),
             channels: self.channels,
             ear: Arc::clone(&ear),
+            watch,
         });
+        let upkeep = tokio::spawn(upkeep(shared.clone()));
         let stopping = async move {
             shutdown.await;
             // streams of events never end by themselves
@@ -152,13 +171,30 @@ impl App {
         let finished = server::serve(self.listener, routes::router(shared), &self.settings, stopping).await;
         workers.stop().await;
         upkeep.abort();
+        for follower in followers {
+            follower.abort();
+        }
+        // the last connection to a SQLite file leaves it whole in one file
+        if tokio::time::timeout(CLOSING, self.store.close()).await.is_err() {
+            tracing::warn!("the database is still in use and was not closed");
+        }
         finished
+    }
+}
+
+/// Keeps what the service holds in memory small, for as long as it runs.
+async fn upkeep(shared: Shared) {
+    let mut every = tokio::time::interval(UPKEEP);
+    loop {
+        every.tick().await;
+        shared.upkeep();
     }
 }
 
 /// Reads the data folder again while the service runs.
 #[derive(Clone)]
 pub struct Reloader {
+    store: Store,
     live: Arc<Live>,
     clock: Arc<dyn Clock>,
     meter: Meter,
@@ -167,21 +203,16 @@ pub struct Reloader {
 impl Reloader {
     /// Takes the folder's new set if nothing in it is wrong; else the old one keeps serving. Returns whether it was taken.
     pub async fn reload(&self) -> bool {
-        let (live, now) = (Arc::clone(&self.live), self.clock.now());
-        let taken = match tokio::task::spawn_blocking(move || live.reload(now)).await {
-            Ok(Ok(snapshot)) => {
+        let taken = match self.live.reload(&self.store, self.clock.now()).await {
+            Ok(snapshot) => {
                 tracing::info!(epoch = snapshot.epoch, "took the new data: {} fences", snapshot.index.fences().len());
                 true
             }
-            Ok(Err(report)) => {
+            Err(report) => {
                 for problem in report.problems.iter().filter(|problem| problem.gravity == Gravity::Error) {
                     tracing::error!(file = %problem.file, line = problem.line, "refused: {}", problem.detail);
                 }
                 tracing::error!("the new data has mistakes and was not taken; the old one keeps serving");
-                false
-            }
-            Err(_) => {
-                tracing::error!("reading the new data panicked; the old one keeps serving");
                 false
             }
         };

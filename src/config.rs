@@ -3,72 +3,23 @@
 //! A flag wins over an environment variable, that over the TOML file, that over the default. In the file a setting has its own name
 //! (`max_data_age = "30 days"`); a name that is no setting is refused.
 
-use std::net::{IpAddr, SocketAddr};
+mod values;
+
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use jiff::SignedDuration;
 
 use crate::channel::address::{Allowed, HostPattern};
 use crate::geometry::Limits;
-use crate::model::Scope;
 use crate::model::route::EngineAddress;
 
-/// What is open to callers without a key: asking, and watching travellers of their own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Anonymous {
-    check: bool,
-    watch: bool,
-}
-
-impl Anonymous {
-    /// Whether what the scope stands for is open to everybody.
-    pub fn includes(self, scope: Scope) -> bool {
-        match scope {
-            Scope::Check => self.check,
-            Scope::Watch => self.watch,
-            Scope::Publish | Scope::Operate | Scope::Admin => false,
-        }
-    }
-}
-
-/// Networks, each as its first address and the number of bits that count.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Networks(Vec<(IpAddr, u32)>);
-
-impl Networks {
-    /// Whether the address lies in one of them.
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let bits = |address: IpAddr| match address {
-            IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, true),
-            IpAddr::V6(address) => (address.to_bits(), false),
-        };
-        let asked = bits(address.to_canonical());
-        self.0.iter().any(|(network, length)| {
-            let network = bits(*network);
-            network.1 == asked.1 && (network.0 ^ asked.0).leading_zeros() >= *length
-        })
-    }
-}
-
-/// The URL of a database, with the password that it may hold: it is never printed.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SecretUrl(pub String);
-
-impl std::fmt::Debug for SecretUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_empty() { "none" } else { "given" })
-    }
-}
-
-/// How log lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line, for machines.
-    Json,
-}
+pub use self::values::{Anonymous, LogFormat, Networks, SecretUrl};
+use self::values::{
+    address, anonymous, bytes, contact, count, days, filter, list, log_format, networks, path, proxy, rate, router,
+    seconds, secret_url, text, web_url,
+};
 
 /// What one setting is, for documents and help.
 #[derive(Clone, Copy, Debug)]
@@ -148,8 +99,16 @@ settings! {
         "The data folder: issuers, places and advisories";
     max_data_age: SignedDuration = "30 days", "CORDON_MAX_DATA_AGE", "DURATION", days,
         "How long statements are trusted after they were last compared with their source; older ones make answers indeterminate";
+    watch_rest: SignedDuration = "1 day", "CORDON_WATCH_REST", "DURATION", days,
+        "How long a saved trip is watched after its last part";
+    position_retention: SignedDuration = "1 day", "CORDON_POSITION_RETENTION", "DURATION", days,
+        "How long the one last position of a traveller is kept";
+    traveller_retention: SignedDuration = "400 days", "CORDON_TRAVELLER_RETENTION", "DURATION", days,
+        "How long a traveller is kept who registered themselves, has nothing watched and does not come back";
     body_limit: usize = "2 MiB", "CORDON_BODY_LIMIT", "BYTES", bytes,
         "The largest request body taken, other than a stream of lines";
+    validation_limit: usize = "64 MiB", "CORDON_VALIDATION_LIMIT", "BYTES", bytes,
+        "The largest booking file taken";
     line_limit: usize = "64 KiB", "CORDON_LINE_LIMIT", "BYTES", bytes,
         "The longest line taken in a stream of lines";
     request_timeout: Duration = "30 s", "CORDON_REQUEST_TIMEOUT", "DURATION", seconds,
@@ -308,140 +267,6 @@ fn read_file(path: &Path, origin: &str) -> Result<toml::Table, SettingError> {
     }
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "it is no address and port such as 127.0.0.1:8080 or [::1]:8080".to_owned())
-}
-
-fn text(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(text.trim().to_owned()) }
-}
-
-// the signature that every reader of a setting has
-#[allow(clippy::unnecessary_wraps)]
-fn path(text: &str) -> Result<PathBuf, String> {
-    Ok(text.into())
-}
-
-#[allow(clippy::unnecessary_wraps)] // as above
-fn secret_url(text: &str) -> Result<SecretUrl, String> {
-    Ok(SecretUrl(text.to_owned()))
-}
-
-fn web_url(text: &str) -> Result<String, String> {
-    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    url.map(|url| url.to_string()).ok_or_else(|| "it is no URL such as https://cordon.example.org".to_owned())
-}
-
-fn proxy(text: &str) -> Result<String, String> {
-    if text.is_empty() { Ok(String::new()) } else { web_url(text) }
-}
-
-/// What Apple's push service takes: a plain address of mail, or a page.
-fn contact(text: &str) -> Result<String, String> {
-    let plain = !text.contains([' ', '<', '>']);
-    let mail = text
-        .strip_prefix("mailto:")
-        .is_some_and(|mail| mail.split_once('@').is_some_and(|(to, at)| !to.is_empty() && !at.is_empty()));
-    if text.is_empty() || (plain && (mail || text.starts_with("https://"))) {
-        Ok(text.to_owned())
-    } else {
-        Err("it is neither mailto:NAME@HOST nor an https: URL".to_owned())
-    }
-}
-
-fn list<T: std::str::FromStr<Err = String>>(text: &str) -> Result<Vec<T>, String> {
-    text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::parse).collect()
-}
-
-fn count(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(count) if count > 0 => Ok(count),
-        _ => Err("it is no whole number above 0".to_owned()),
-    }
-}
-
-/// How many a minute; 0 for any number.
-fn rate(text: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| "it is no whole number, and not 0 for any number".to_owned())
-}
-
-fn anonymous(text: &str) -> Result<Anonymous, String> {
-    let mut open = Anonymous::default();
-    for word in text.split(',').map(str::trim) {
-        match word {
-            "check" => open.check = true,
-            "watch" => open.watch = true,
-            "none" if text.trim() == "none" => {}
-            _ => return Err("it is none of check, watch, check,watch and none".to_owned()),
-        }
-    }
-    Ok(open)
-}
-
-fn networks(text: &str) -> Result<Networks, String> {
-    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
-    words
-        .map(|word| network(word).ok_or_else(|| format!("`{word}` is no address and no network such as 10.0.0.0/8")))
-        .collect::<Result<_, _>>()
-        .map(Networks)
-}
-
-fn network(word: &str) -> Option<(IpAddr, u32)> {
-    let (address, length) = word.split_once('/').map_or((word, None), |(address, length)| (address, Some(length)));
-    let address: IpAddr = address.parse().ok()?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    let length = length.map_or(Some(most), |length| length.parse().ok())?;
-    (length <= most).then_some((address, length))
-}
-
-/// Bytes: `2 MiB`, `64KiB`, `1000`.
-fn bytes(text: &str) -> Result<usize, String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let unit = match text[digits..].trim() {
-        "" | "B" => Some(1),
-        "KiB" => Some(1 << 10),
-        "MiB" => Some(1 << 20),
-        "GiB" => Some(1 << 30),
-        _ => None,
-    };
-    let size = text[..digits].parse::<usize>().ok().zip(unit).and_then(|(n, unit)| n.checked_mul(unit));
-    size.filter(|size| *size > 0).ok_or_else(|| "it is no size such as 2 MiB, 64 KiB or 1000".to_owned())
-}
-
-/// A span of time; a bare number counts days, and a day has 24 hours.
-fn days(text: &str) -> Result<SignedDuration, String> {
-    let span = if text.bytes().all(|b| b.is_ascii_digit()) { format!("{text} days") } else { text.to_owned() };
-    positive(&span).ok_or_else(|| "it is no span such as 30 days, 36 h or P30D".to_owned())
-}
-
-/// A span of time; a bare number counts seconds.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let span = if text.bytes().all(|b| b.is_ascii_digit()) { format!("{text} s") } else { text.to_owned() };
-    let duration = positive(&span).and_then(|duration| duration.try_into().ok());
-    duration.ok_or_else(|| "it is no span such as 30 s, 500 ms or PT30S".to_owned())
-}
-
-fn positive(text: &str) -> Option<SignedDuration> {
-    let span: Span = text.parse().ok()?;
-    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().filter(SignedDuration::is_positive)
-}
-
-fn router(text: &str) -> Result<Option<EngineAddress>, String> {
-    if text == "none" { Ok(None) } else { EngineAddress::parse(text).map(Some) }
-}
-
-fn log_format(text: &str) -> Result<LogFormat, String> {
-    match text {
-        "text" => Ok(LogFormat::Text),
-        "json" => Ok(LogFormat::Json),
-        _ => Err("it is neither text nor json".to_owned()),
-    }
-}
-
-fn filter(text: &str) -> Result<String, String> {
-    text.parse::<tracing_subscriber::filter::Targets>().map(|_| text.to_owned()).map_err(|e| e.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -485,27 +310,6 @@ mod tests {
         insta::assert_snapshot!(env, @"setting `listen`: `here` (from the environment variable CORDON_LISTEN) cannot be used: it is no address and port such as 127.0.0.1:8080 or [::1]:8080");
         let args = SettingArgs { max_data_age: Some("-3 days".into()), ..SettingArgs::default() };
         insta::assert_snapshot!(resolve(&args, &[]).expect_err("refused"), @"setting `max_data_age`: `-3 days` (from the flag --max-data-age) cannot be used: it is no span such as 30 days, 36 h or P30D");
-    }
-
-    #[test]
-    fn an_address_lies_in_a_network_by_its_leading_bits() {
-        let trusted = networks("10.0.0.0/8, 192.0.2.7, 2001:db8::/32").expect("networks");
-        let contains = |address: &str| trusted.contains(address.parse().expect("an address"));
-        assert!(
-            contains("10.255.0.1")
-                && contains("::ffff:10.1.2.3")
-                && contains("192.0.2.7")
-                && contains("2001:db8:ffff::1")
-        );
-        assert!(!contains("11.0.0.1") && !contains("192.0.2.8") && !contains("2001:db9::1"));
-        assert!(networks("0.0.0.0/0").expect("all").contains("203.0.113.9".parse().expect("an address")));
-        assert!(
-            !networks("0.0.0.0/0").expect("all").contains("2001:db8::1".parse().expect("an address")),
-            "the other family is another network"
-        );
-        for wrong in ["10.0.0.0/33", "10.0.0/8", "proxy", "10.0.0.0/-1"] {
-            assert!(networks(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]

@@ -45,6 +45,17 @@ pub enum Error {
         /// By which name.
         id: String,
     },
+    /// The caller does not say which state of it they have seen, and must.
+    #[error("say in If-Match which revision of the {what} `{id}` you have seen")]
+    SeenMissing {
+        /// What was to be changed.
+        what: &'static str,
+        /// By which name.
+        id: String,
+    },
+    /// The caller may not do this: the sentence says why.
+    #[error("{0}")]
+    Forbidden(String),
     /// Others write the same rows: the same request may succeed a moment later.
     #[error("others are changing the same things; try again in a second")]
     Busy,
@@ -57,6 +68,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// What is behind it, for the log; never for an answer.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => format!("{self}: {cause}"),
+            other => other.to_string(),
+        }
+    }
+
     /// Every mistake with its place; what has none is at the root of the document.
     pub fn issues(self) -> Vec<Issue> {
         if let Self::Invalid(issues) = self { issues } else { vec![Issue::invalid("", self.to_string())] }

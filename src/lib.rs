@@ -6,7 +6,7 @@
 //! readable top to bottom. Arrows point left only; `tests/tidy.rs` fails when one does not.
 //!
 //! ```text
-//! geometry ← model ← { matching, store, feed, route, format } ← live ← flows ← http, cli ← app ← main
+//! geometry ← model ← { matching, store, feed, channel, route, format } ← live ← flows ← http, cli ← app ← main
 //! ```
 //!
 //! | module | holds | alone in |
@@ -16,10 +16,11 @@
 //! | [`matching`] | what is in force, the governing match, verdicts, transitions | |
 //! | [`store`] | what must be remembered, in SQLite or PostgreSQL | speaking SQL |
 //! | [`feed`] | inbound statements: the data folder | reading it |
+//! | [`channel`] | outbound: where requests may go; Web Push, webhooks, pacing | speaking to addresses that users chose |
 //! | [`route`] | ways along roads, from Valhalla or OSRM | |
-//! | [`mod@format`] | what callers send, in whatever form, every mistake at its place; signed evidence | |
-//! | [`live`] | the current fences behind an atomic swap | |
-//! | [`flows`] | check a location, check an itinerary, validate bookings, evidence, list what is known | |
+//! | [`mod@format`] | what callers send, in whatever form, every mistake at its place; what subscribers are told; signed evidence | |
+//! | [`live`] | the current fences behind an atomic swap; follows the epoch | |
+//! | [`flows`] | check, validate, list, publish, watch, recheck, deliver, make evidence | |
 //! | [`http`] | one page of routes; `problem.rs` chooses status codes | using `axum` |
 //! | [`cli`] | one file per command | printing |
 //! | [`app`] | builds and owns the running service | |

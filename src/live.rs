@@ -1,16 +1,27 @@
 //! The current set of fences behind an atomic swap: readers never wait, a broken new set never replaces a good one.
+//!
+//! It is made of the data folder and of what was published, and follows the epoch: whatever any instance publishes is taken by all, only
+//! the advisories concerned anew. What fails leaves the set that answers as it is, and is said by [`Live::behind`].
 
+mod assemble;
+mod follow;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
+use self::assemble::Assembly;
+use crate::error::Error;
 use crate::feed::folder::{self, Report};
 use crate::geometry::Limits;
 use crate::matching::FenceIndex;
+use crate::matching::fence_index::Resolved;
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{Corridors, Missions, Regions};
+use crate::model::{AdvisoryId, Corridors, Kind, Missions, Regions};
+use crate::store::Store;
 
 /// Everything answers are drawn from, at one epoch.
 #[derive(Debug)]
@@ -30,7 +41,34 @@ pub struct Snapshot {
     /// Whom to call.
     pub missions: Arc<Missions>,
     /// What reading the folder found.
-    pub report: Report,
+    pub report: Arc<Report>,
+}
+
+impl Snapshot {
+    /// Other fences over the same places.
+    fn with(&self, epoch: u64, loaded_at: Timestamp, index: FenceIndex, report: Arc<Report>) -> Self {
+        Self {
+            epoch,
+            loaded_at,
+            index,
+            regions: Arc::clone(&self.regions),
+            gazetteer: Arc::clone(&self.gazetteer),
+            corridors: Arc::clone(&self.corridors),
+            missions: Arc::clone(&self.missions),
+            report,
+        }
+    }
+}
+
+/// The set in earnest and the set of exercises, which has both.
+struct Current {
+    actual: Arc<Snapshot>,
+    /// The same one while there is no exercise.
+    exercise: Arc<Snapshot>,
+    /// The revisions of exercises.
+    exercises: BTreeMap<AdvisoryId, Vec<Resolved>>,
+    /// A digest of issuers and places, on which every fence rests.
+    ground: String,
 }
 
 /// The current snapshot, and what became of the last attempt to replace it.
@@ -39,8 +77,11 @@ pub struct Live {
     limits: Limits,
     /// Where resolved areas are kept from one start to the next.
     kept: Option<PathBuf>,
-    current: ArcSwap<Snapshot>,
+    current: ArcSwap<Current>,
     rejected: ArcSwap<Option<Rejected>>,
+    behind: ArcSwap<Option<Behind>>,
+    /// Held while the set is changed: one change at a time.
+    changing: tokio::sync::Mutex<()>,
 }
 
 /// A new set that was not taken.
@@ -52,27 +93,75 @@ pub struct Rejected {
     pub report: Report,
 }
 
+/// Why what was published last may not be answered yet.
+#[derive(Clone, Debug)]
+pub struct Behind {
+    /// Since when.
+    pub since: Timestamp,
+    /// What is in the way.
+    pub reason: String,
+}
+
 impl Live {
-    /// Reads a data folder for the first time: files that are wrong are left out, the rest serves.
+    /// Reads a data folder, and nothing that was published, as epoch 0: files that are wrong are left out, the rest serves.
     pub fn open(root: &Path, limits: Limits, now: Timestamp) -> Self {
         Self::open_keeping(root, limits, None, now)
     }
 
     /// As [`Self::open`], with a file where resolved areas are kept from one start to the next.
     pub fn open_keeping(root: &Path, limits: Limits, kept: Option<PathBuf>, now: Timestamp) -> Self {
-        let snapshot = read(root, &limits, kept.as_deref(), 1, now);
+        let (folder, areas) = folder::read_keeping(root, &limits, kept.as_deref(), &[].into());
+        areas.keep();
+        Self::with(root, limits, kept, Assembly::of(folder, vec![], &areas).build(0, now))
+    }
+
+    /// Reads the data folder, brings the stored revisions of its files up to date, and takes what was published beside them. Files that are
+    /// wrong are left out: what they said last stays, as far as it is stored.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn start(
+        root: &Path,
+        limits: Limits,
+        kept: Option<PathBuf>,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let (folder, areas) = assemble::read_folder(root, limits, kept.clone(), store).await?;
+        let joined = assemble::join(store, &folder, now).await?;
+        let current = assemble::blocking(move || {
+            let assembly = Assembly::of(folder, joined.beyond, &areas);
+            areas.keep();
+            assembly.build(joined.epoch, now)
+        })
+        .await?;
+        Ok(Self::with(root, limits, kept, current))
+    }
+
+    fn with(root: &Path, limits: Limits, kept: Option<PathBuf>, current: Current) -> Self {
         Self {
             root: root.to_owned(),
             limits,
             kept,
-            current: ArcSwap::from_pointee(snapshot),
+            current: ArcSwap::from_pointee(current),
             rejected: ArcSwap::from_pointee(None),
+            behind: ArcSwap::from_pointee(None),
+            changing: tokio::sync::Mutex::new(()),
         }
     }
 
-    /// The current snapshot; it stays whole for as long as it is held.
+    /// The current snapshot in earnest; it stays whole for as long as it is held.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.current.load_full()
+        Arc::clone(&self.current.load().actual)
+    }
+
+    /// The current snapshot for somebody in earnest, or for somebody in an exercise, who is told of both.
+    pub fn snapshot_for(&self, kind: Kind) -> Arc<Snapshot> {
+        let current = self.current.load();
+        Arc::clone(match kind {
+            Kind::Actual => &current.actual,
+            Kind::Exercise => &current.exercise,
+        })
     }
 
     /// The last new set, if it was not taken.
@@ -80,35 +169,58 @@ impl Live {
         self.rejected.load_full()
     }
 
-    /// Reads the folder again. Takes it and moves the epoch only if nothing in it is wrong; else the old set keeps serving.
+    /// Why what was published last may not be answered yet; none when it is.
+    pub fn behind(&self) -> Arc<Option<Behind>> {
+        self.behind.load_full()
+    }
+
+    /// Reads the folder again. Takes it only if nothing in it is wrong; else the old set keeps serving.
     ///
     /// # Errors
     /// What is wrong with the new set.
-    pub fn reload(&self, now: Timestamp) -> Result<Arc<Snapshot>, Report> {
-        let snapshot = read(&self.root, &self.limits, self.kept.as_deref(), self.snapshot().epoch + 1, now);
-        if snapshot.report.has_errors() {
-            let report = snapshot.report;
-            self.rejected.store(Arc::new(Some(Rejected { at: now, report: report.clone() })));
-            return Err(report);
-        }
-        let snapshot = Arc::new(snapshot);
-        self.current.store(Arc::clone(&snapshot));
-        self.rejected.store(Arc::new(None));
-        Ok(snapshot)
+    pub async fn reload(&self, store: &Store, now: Timestamp) -> Result<Arc<Snapshot>, Report> {
+        let _changing = self.changing.lock().await;
+        let taken = self.read_again(store, now).await;
+        let rejected = taken.as_ref().err().map(|report| Rejected { at: now, report: report.clone() });
+        self.rejected.store(Arc::new(rejected));
+        taken
     }
-}
 
-fn read(root: &Path, limits: &Limits, kept: Option<&Path>, epoch: u64, now: Timestamp) -> Snapshot {
-    let (folder, areas) = folder::read_keeping(root, limits, kept);
-    areas.keep();
-    Snapshot {
-        epoch,
-        loaded_at: now,
-        regions: Arc::clone(&folder.fences.regions),
-        gazetteer: folder.gazetteer,
-        corridors: folder.corridors,
-        missions: folder.missions,
-        index: FenceIndex::build(folder.fences),
-        report: folder.report,
+    async fn read_again(&self, store: &Store, now: Timestamp) -> Result<Arc<Snapshot>, Report> {
+        let failed = |error: Error| {
+            let mut report = Report::default();
+            report.problems.push(folder::Problem {
+                file: String::new(),
+                line: None,
+                gravity: folder::Gravity::Error,
+                detail: format!("the store: {error}"),
+            });
+            report
+        };
+        let (folder, areas) =
+            assemble::read_folder(&self.root, self.limits, self.kept.clone(), store).await.map_err(failed)?;
+        if folder.report.has_errors() {
+            return Err(folder.report);
+        }
+        let joined = assemble::join(store, &folder, now).await.map_err(failed)?;
+        let old = self.current.load_full();
+        let current = assemble::blocking(move || {
+            let assembly = Assembly::of(folder, joined.beyond, &areas);
+            areas.keep();
+            if assembly.ground == old.ground {
+                assembly.change(&old, joined.epoch, now)
+            } else {
+                assembly.build(joined.epoch, now)
+            }
+        })
+        .await
+        .map_err(failed)?;
+        Ok(self.take(current))
+    }
+
+    fn take(&self, current: Current) -> Arc<Snapshot> {
+        let snapshot = Arc::clone(&current.actual);
+        self.current.store(Arc::new(current));
+        snapshot
     }
 }

@@ -53,6 +53,10 @@ const REGIONS: &str = "cordon_regions";
 const REFUSED_FILES: &str = "cordon_refused_files";
 /// When the answering set was read, in seconds since 1970.
 const LOADED_AT: &str = "cordon_loaded_timestamp_seconds";
+/// Whether what was published last may not be answered yet.
+const BEHIND: &str = "cordon_epoch_behind";
+/// Times publications from their commit until this instance answers from them.
+const PUBLICATION_SECONDS: &str = "cordon_publication_seconds";
 /// Counts attempts to read the data folder again.
 const RELOADS: &str = "cordon_reloads_total";
 
@@ -66,6 +70,13 @@ const LANES_CLOSED: &str = "cordon_delivery_lanes_closed";
 const EVENT_STREAMS: &str = "cordon_event_streams";
 /// Counts streams that were ended because their reader was too slow.
 const SLOW_READERS: &str = "cordon_event_streams_dropped_total";
+
+/// How many trips and positions are watched.
+const WATCHED: &str = "cordon_watched";
+/// Counts what retention has forgotten.
+const FORGOTTEN: &str = "cordon_forgotten_total";
+/// Counts subjects that were matched again after a change.
+const RECHECKED: &str = "cordon_rechecked_total";
 
 /// Upper bounds of the duration histogram in seconds: a location check takes microseconds, a whole itinerary milliseconds.
 const DURATION_BUCKETS: &[f64] =
@@ -84,6 +95,8 @@ pub struct DataState {
     pub refused_files: usize,
     /// When the set was read.
     pub loaded_at: Timestamp,
+    /// Whether what was published last may not be answered yet.
+    pub behind: bool,
 }
 
 /// The metrics of one running service. It owns its recorder, so two services in one process are kept apart.
@@ -115,6 +128,17 @@ impl Default for Meter {
             describe_gauge!(LANES_CLOSED, "Destinations that are closed because they failed");
             describe_gauge!(EVENT_STREAMS, "Open streams of events");
             describe_counter!(SLOW_READERS, "Streams of events ended because their reader was too slow");
+            describe_gauge!(WATCHED, "Trips and last positions that are watched");
+            describe_counter!(FORGOTTEN, "What retention has forgotten, by what it was");
+            describe_counter!(
+                RECHECKED,
+                "Subjects matched again after a change of the advisories, by whether anything changed"
+            );
+            describe_gauge!(BEHIND, "1 while what was published last cannot be taken, else 0");
+            describe_histogram!(
+                PUBLICATION_SECONDS,
+                "Seconds from a publication here until this instance answers from it"
+            );
             describe_counter!(RELOADS, "Attempts to read the data folder again, by outcome");
         });
         Self { handle: recorder.handle(), recorder: Arc::new(recorder) }
@@ -144,6 +168,11 @@ impl Meter {
     /// Checks were answered.
     pub fn checks(&self, kind: &'static str, verdict: Verdict, count: u64) {
         self.record(|| counter!(CHECKS, "kind" => kind, "verdict" => verdict.as_str()).increment(count));
+    }
+
+    /// Something was published here, and this instance answers from it.
+    pub fn publication(&self, duration: Duration) {
+        self.record(|| histogram!(PUBLICATION_SECONDS).record(duration.as_secs_f64()));
     }
 
     /// The data folder was read again.
@@ -191,6 +220,29 @@ impl Meter {
         self.record(|| counter!(SLOW_READERS).increment(1));
     }
 
+    /// Retention has forgotten some of what had its time.
+    pub fn forgotten(&self, what: &'static str, count: u64) {
+        self.record(|| counter!(FORGOTTEN, "what" => what).increment(count));
+    }
+
+    /// Subjects were matched again.
+    pub fn rechecked(&self, changed: u64, unchanged: u64) {
+        self.record(|| {
+            counter!(RECHECKED, "outcome" => "changed").increment(changed);
+            counter!(RECHECKED, "outcome" => "unchanged").increment(unchanged);
+        });
+    }
+
+    /// How much is watched.
+    // counts far below 2⁵³
+    #[allow(clippy::cast_precision_loss)]
+    pub fn watched(&self, trips: u64, positions: u64) {
+        self.record(|| {
+            gauge!(WATCHED, "what" => "trip").set(trips as f64);
+            gauge!(WATCHED, "what" => "position").set(positions as f64);
+        });
+    }
+
     /// Everything in the Prometheus text format, with the state of what answers are drawn from.
     // counts far below 2⁵³
     #[allow(clippy::cast_precision_loss)]
@@ -200,6 +252,7 @@ impl Meter {
             gauge!(FENCES).set(state.fences as f64);
             gauge!(REGIONS).set(state.regions as f64);
             gauge!(REFUSED_FILES).set(state.refused_files as f64);
+            gauge!(BEHIND).set(f64::from(u8::from(state.behind)));
             gauge!(LOADED_AT).set(state.loaded_at.as_second() as f64);
         });
         self.handle.render()

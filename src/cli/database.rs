@@ -13,7 +13,7 @@ pub(super) struct DatabaseArgs {
     #[arg(long, value_name = "FOLDER", verbatim_doc_comment)]
     data_dir: Option<String>,
 
-    /// The database, as `postgres://USER:PASSWORD@HOST/DATABASE` or sqlite:FILE [env: `CORDON_DATABASE_URL`]
+    /// The database, as `postgres://USER:PASSWORD@HOST/DATABASE` or `sqlite:FILE` [env: `CORDON_DATABASE_URL`]
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
 

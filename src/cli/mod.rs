@@ -1,6 +1,7 @@
 //! The command line: one file per command. Commands print to a page first and write it at the end, so that a reader who
 //! goes away (`| head`) ends them silently.
 
+mod advisories;
 mod backup;
 mod check;
 mod colour;
@@ -59,6 +60,9 @@ enum Command {
     Check(Box<check::Args>),
     /// Validate a booking file: a verdict for every booking and passenger
     Validate(Box<validate::Args>),
+    /// Publish, withdraw and list advisories
+    #[command(subcommand)]
+    Advisories(Box<advisories::Command>),
     /// Look after the data folder: places and advisories
     #[command(subcommand)]
     Regions(regions::Command),
@@ -122,6 +126,7 @@ pub fn run(serve: impl FnOnce(Settings) -> Result<(), String>) -> ExitCode {
     match cli.command {
         Command::Check(args) => check::run(&args).into(),
         Command::Validate(args) => validate::run(&args).into(),
+        Command::Advisories(command) => advisories::run(&command).into(),
         Command::Regions(command) => regions::run(&command).into(),
         Command::Keys(command) => keys::run(&command).into(),
         Command::Backup(args) => backup::run(&args).into(),

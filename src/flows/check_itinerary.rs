@@ -13,7 +13,9 @@ use crate::matching::{AppliedEffect, FenceIndex, GapCode};
 use crate::model::{IssuerCode, Mode, RevisionId, Transit, Verdict};
 
 mod collect;
+pub mod concerns;
 mod legs;
+pub mod places;
 mod stops;
 mod ways;
 

@@ -158,6 +158,17 @@ pub fn revisions(snapshot: &Snapshot, id: &str, at: Timestamp, as_of: Timestamp)
     Ok(known.into_iter().map(|listed| reader.show(listed)).collect())
 }
 
+/// The countries that an area, and the shape that it comes to, speak about.
+pub fn countries(snapshot: &Snapshot, area: Option<&Area>, shape: Option<&Shape>) -> BTreeSet<CountryCode> {
+    Reader::new(snapshot, snapshot.loaded_at, snapshot.loaded_at).countries_of(area, shape)
+}
+
+/// The number of an advisory's last revision, whatever its period; none when there is no such advisory.
+pub fn last_number(snapshot: &Snapshot, id: &str) -> Option<u32> {
+    let listed = snapshot.index.advisories().get(&AdvisoryId::parse(id).ok()?)?;
+    listed.last().map(|listed| listed.revision.id.number)
+}
+
 fn not_found(id: &str) -> Error {
     Error::NotFound { what: "advisory", id: id.to_owned() }
 }
@@ -227,12 +238,13 @@ impl<'a> Reader<'a> {
 
     /// The countries a revision speaks about: those its area names; of a drawn area, those its vertices lie in.
     fn countries(&self, listed: &Listed) -> BTreeSet<CountryCode> {
+        self.countries_of(listed.revision.area.as_ref(), self.shape(listed).map(Arc::as_ref))
+    }
+
+    fn countries_of(&self, area: Option<&Area>, shape: Option<&Shape>) -> BTreeSet<CountryCode> {
         let mut countries = BTreeSet::new();
-        let drawn = match &listed.revision.area {
-            Some(area) => self.named(area, &mut countries),
-            None => false,
-        };
-        if drawn && let Some(shape) = self.shape(listed) {
+        let drawn = area.is_some_and(|area| self.named(area, &mut countries));
+        if drawn && let Some(shape) = shape {
             self.around(shape, &mut countries);
         }
         countries

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::feed::folder::Problem;
-use crate::live::Live;
+use crate::live::{Behind, Live};
 
 /// Whether there is anything to answer from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -38,6 +38,18 @@ pub struct Readiness {
     pub problems: Vec<Problem>,
     /// A newer set that was not taken; null when the last one was.
     pub rejected_reload: Option<RejectedReload>,
+    /// Why what was published last may not be answered yet; null when it is.
+    pub behind: Option<BehindWords>,
+}
+
+/// Why what was published last may not be answered yet.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct BehindWords {
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    /// What is in the way.
+    pub reason: String,
 }
 
 /// A newer set that was not taken.
@@ -58,11 +70,12 @@ pub fn readiness(live: &Live) -> Readiness {
         .as_ref()
         .as_ref()
         .map(|rejected| RejectedReload { at: rejected.at, problems: rejected.report.problems.clone() });
+    let behind = live.behind().as_ref().clone().map(|Behind { since, reason }| BehindWords { since, reason });
     let issuers = snapshot.index.issuers().issuers.len();
     let fences = snapshot.index.fences().len();
     let status = if issuers == 0 || fences == 0 {
         ReadyStatus::NotReady
-    } else if snapshot.report.has_errors() || rejected.is_some() {
+    } else if snapshot.report.has_errors() || rejected.is_some() || behind.is_some() {
         ReadyStatus::Degraded
     } else {
         ReadyStatus::Ready
@@ -76,5 +89,6 @@ pub fn readiness(live: &Live) -> Readiness {
         fences,
         problems: snapshot.report.problems.clone(),
         rejected_reload: rejected,
+        behind,
     }
 }

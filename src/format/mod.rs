@@ -14,3 +14,4 @@ pub mod nationality;
 pub mod policy;
 mod polyline;
 pub mod revision;
+pub mod watching;

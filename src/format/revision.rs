@@ -108,13 +108,7 @@ const MAX_ACCURACY_M: f64 = 100_000.0;
 /// # Errors
 /// [`Error::Invalid`] with the place of everything that is wrong.
 pub fn read(feature: &[u8], issuers: &Issuers, defaults: Defaults) -> Result<Revision, Error> {
-    let doc: RevisionDoc = json::read(feature)?;
-    let mut issues = Vec::new();
-    let revision = doc.revision(issuers, defaults, &mut issues);
-    match revision {
-        Some(revision) if issues.is_empty() => Ok(revision),
-        _ => Err(Error::Invalid(issues)),
-    }
+    json::read::<RevisionDoc>(feature)?.revision(issuers, defaults)
 }
 
 /// The issuer and number of a revision that could not be read whole, as far as they can be told.
@@ -125,8 +119,25 @@ pub fn name_of(feature: &[u8]) -> Option<String> {
 }
 
 impl RevisionDoc {
+    /// The advisory that it is about.
+    pub fn advisory(&self) -> &AdvisoryId {
+        &self.properties.advisory
+    }
+
+    /// The revision; its area is read and not yet resolved.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the place of everything that is wrong.
+    pub fn revision(self, issuers: &Issuers, defaults: Defaults) -> Result<Revision, Error> {
+        let mut issues = Vec::new();
+        match self.understood(issuers, defaults, &mut issues) {
+            Some(revision) if issues.is_empty() => Ok(revision),
+            _ => Err(Error::Invalid(issues)),
+        }
+    }
+
     /// The revision; everything wrong goes into `issues`. `None`: something without which there is none.
-    fn revision(self, issuers: &Issuers, defaults: Defaults, issues: &mut Vec<Issue>) -> Option<Revision> {
+    fn understood(self, issuers: &Issuers, defaults: Defaults, issues: &mut Vec<Issue>) -> Option<Revision> {
         let properties = self.properties;
         let mut wrong = |name: &str, detail: String| issues.push(Issue::invalid(format!("/properties/{name}"), detail));
         if self.kind != "Feature" {

@@ -219,6 +219,12 @@ impl ShapeIndex {
         sides
     }
 
+    /// A shape as it was indexed; none when the id is not in use.
+    pub fn entry(&self, shape: ShapeId) -> Option<Entry> {
+        let member = self.members.get(shape.0 as usize)?.as_ref()?;
+        Some(Entry { shape: Arc::clone(member.shape()), accuracy_m: member.accuracy_m, policy: member.policy })
+    }
+
     /// Bytes on the heap of the cells and of the search trees over borders. The shapes themselves are the caller's.
     pub fn heap_bytes(&self) -> HeapBytes {
         let borders = self.members.iter().flatten().map(|m| m.border.heap_bytes() + size_of::<Border>()).sum::<usize>();

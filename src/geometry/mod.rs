@@ -58,5 +58,5 @@ pub use points::PointIndex;
 pub use position::{InvalidPosition, Position};
 pub use relate::{Margin, Placed, Placement, ShapeId};
 pub use repair::{Repair, RepairReport};
-pub use reverse::{StoredLegs, StoredPositions};
+pub use reverse::{StoredLegs, StoredPositions, boxes_around};
 pub use shape::{Bounds, Polygon, Ring, Shape, Vertex};

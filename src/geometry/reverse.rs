@@ -138,12 +138,7 @@ impl StoredLegs {
             let mut from = 0;
             while from < piece.len() {
                 let to = (from + Self::EDGES).min(piece.len() - 1);
-                let b = Bounds::of(&piece[from..=to]).expect("at least one vertex");
-                self.min_lon.push(b.min.lon);
-                self.min_lat.push(b.min.lat);
-                self.max_lon.push(b.max.lon);
-                self.max_lat.push(b.max.lat);
-                self.leg.push(self.count);
+                self.push_box(Bounds::of(&piece[from..=to]).expect("at least one vertex"));
                 if to == piece.len() - 1 {
                     break;
                 }
@@ -152,6 +147,23 @@ impl StoredLegs {
         }
         self.count += 1;
         self.count - 1
+    }
+
+    /// Stores a leg given as boxes that are already as wide as its way is unknown ([`boxes_around`]), and gives its id.
+    pub fn push_boxes(&mut self, boxes: &[Bounds]) -> u32 {
+        for b in boxes {
+            self.push_box(*b);
+        }
+        self.count += 1;
+        self.count - 1
+    }
+
+    fn push_box(&mut self, b: Bounds) {
+        self.min_lon.push(b.min.lon);
+        self.min_lat.push(b.min.lat);
+        self.max_lon.push(b.max.lon);
+        self.max_lat.push(b.max.lat);
+        self.leg.push(self.count);
     }
 
     /// How many legs there are.
@@ -181,6 +193,22 @@ impl StoredLegs {
         ids.dedup();
         ids
     }
+}
+
+/// Boxes around everything within `metres` of a line given as pieces cut at ±180: `most` of them, or a few more at the cuts.
+pub fn boxes_around(pieces: &[Vec<Vertex>], metres: f64, most: usize) -> Vec<Bounds> {
+    let edges: usize = pieces.iter().map(|piece| piece.len().saturating_sub(1)).sum();
+    let together = edges.div_ceil(most.max(1)).max(1);
+    let mut boxes = Vec::new();
+    for piece in pieces {
+        let mut from = 0;
+        while from + 1 < piece.len() {
+            let to = (from + together).min(piece.len() - 1);
+            boxes.extend(Bounds::of(&piece[from..=to]).into_iter().flat_map(|b| grown(b, metres)));
+            from = to;
+        }
+    }
+    boxes
 }
 
 /// Which of `0..count` meet one of the boxes, ascending.

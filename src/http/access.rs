@@ -22,7 +22,7 @@ use super::rate::{Class, Payer};
 use crate::config::Anonymous;
 use crate::error::Error;
 use crate::model::{ApiKey, Kind, Scope};
-use crate::store::{keys, secret};
+use crate::store::{keys, secret, travellers};
 
 /// Where a connection comes from; the accept loop notes it.
 #[derive(Clone, Copy, Debug)]
@@ -168,9 +168,10 @@ async fn identify(shared: &Shared, headers: &HeaderMap, address: IpAddr) -> Resu
 const FALSE: Refusal = Refusal::Unauthenticated("what is shown opens nothing: it is unknown, has ended or was revoked");
 
 /// The traveller whose token it is.
-#[allow(clippy::unused_async)] // travellers will be looked up in the store
-async fn traveller(_shared: &Shared, _token: &secret::Shown<'_>) -> Result<Access, Refusal> {
-    Err(FALSE)
+async fn traveller(shared: &Shared, token: &secret::Shown<'_>) -> Result<Access, Refusal> {
+    let mut tx = shared.store().read().await.map_err(Error::from)?;
+    let found = travellers::by_token(&mut tx, &token.hash).await.map_err(Error::from)?;
+    found.map(|(id, kind)| Access::Traveller { id: id.into(), kind }).ok_or(FALSE)
 }
 
 /// How long a key is taken for right without asking the store: how late a revocation by another instance is heard of.

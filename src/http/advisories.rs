@@ -6,6 +6,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::access::Access;
 use super::extract::{Query, Segment, wrong_parameter};
 use super::negotiate::{SUFFIX, Wanted};
 use super::problem::{FindProblems, ReadProblems, Refusal};
@@ -120,12 +121,13 @@ impl AdvisoryParams {
 )]
 pub async fn list(
     State(shared): State<Shared>,
+    access: Access,
     Query(params): Query<AdvisoryParams>,
     wanted: Wanted,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let snapshot = shared.snapshot();
+    let snapshot = shared.live().snapshot_for(access.kind());
     let page = list_advisories(&snapshot, &params.query(shared.now())?)?;
     let next = page.next.map(|cursor| paging::next_url(&uri, &cursor));
     let response = match wanted {
@@ -157,16 +159,20 @@ pub async fn list(
 )]
 pub async fn read(
     State(shared): State<Shared>,
+    access: Access,
     Segment(id): Segment,
     Query(params): Query<InstantParams>,
     wanted: Wanted,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let (at, as_of) = params.instants(shared.now())?;
-    let shown = list_advisories::advisory(&shared.snapshot(), id.strip_suffix(SUFFIX).unwrap_or(&id), at, as_of)?;
+    let snapshot = shared.live().snapshot_for(access.kind());
+    let id = id.strip_suffix(SUFFIX).unwrap_or(&id);
+    let shown = list_advisories::advisory(&snapshot, id, at, as_of)?;
+    let number = list_advisories::last_number(&snapshot, id).unwrap_or_default();
     Ok(match wanted {
-        Wanted::Json => cache::reply(&headers, wanted.media_type(), &shown.words),
-        Wanted::GeoJson => cache::reply(&headers, wanted.media_type(), &shown.feature()),
+        Wanted::Json => cache::reply_numbered(&headers, wanted.media_type(), number, &shown.words),
+        Wanted::GeoJson => cache::reply_numbered(&headers, wanted.media_type(), number, &shown.feature()),
     })
 }
 
@@ -187,12 +193,13 @@ pub async fn read(
 )]
 pub async fn revisions(
     State(shared): State<Shared>,
+    access: Access,
     Segment(id): Segment,
     Query(params): Query<InstantParams>,
     wanted: Wanted,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let snapshot = shared.snapshot();
+    let snapshot = shared.live().snapshot_for(access.kind());
     let (at, as_of) = params.instants(shared.now())?;
     let shown = list_advisories::revisions(&snapshot, &id, at, as_of)?;
     Ok(match wanted {

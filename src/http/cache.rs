@@ -27,11 +27,26 @@ pub fn reply(asked: &HeaderMap, media_type: &'static str, answer: &impl Serializ
     }
 }
 
+/// As [`reply`], about something that is changed by its number: the tag begins with it, so that `If-Match` can name it.
+pub fn reply_numbered(asked: &HeaderMap, media_type: &'static str, number: u32, answer: &impl Serialize) -> Response {
+    match serde_json::to_vec(answer) {
+        Ok(body) => tagged(asked, media_type, &format!("{number}-"), body),
+        Err(e) => {
+            tracing::error!("an answer cannot be written as JSON: {e}");
+            Refusal::Internal.into_response()
+        }
+    }
+}
+
 /// An answer already written, or 304 when the client already has it.
 pub fn reply_bytes(asked: &HeaderMap, media_type: &'static str, body: impl AsRef<[u8]> + Into<Body>) -> Response {
+    tagged(asked, media_type, "", body)
+}
+
+fn tagged(asked: &HeaderMap, media_type: &'static str, prefix: &str, body: impl AsRef<[u8]> + Into<Body>) -> Response {
     let digest = Sha256::digest(body.as_ref());
     // half of the digest: 128 bits do not meet by accident
-    let tag = format!("\"{:032x}\"", u128::from_be_bytes(std::array::from_fn(|i| digest[i])));
+    let tag = format!("\"{prefix}{:032x}\"", u128::from_be_bytes(std::array::from_fn(|i| digest[i])));
     let (mut response, tag) = match known(asked, &tag) {
         Some(known) => (problem::UNCHANGED.into_response(), known),
         None => (([(header::CONTENT_TYPE, media_type)], body.into()).into_response(), tag),

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::access::Access;
 use super::extract::{Document, Query, comma_separated};
 use super::problem::{BodyProblems, Refusal};
 use super::{Shared, cache};
@@ -66,10 +67,11 @@ pub struct DocumentParams {
 )]
 pub async fn check(
     State(shared): State<Shared>,
+    access: Access,
     Query(params): Query<DocumentParams>,
     document: Document,
 ) -> Result<Response, Refusal> {
-    let snapshot = shared.loaded()?;
+    let snapshot = shared.loaded(&access)?;
     let (worker, known) = (shared.clone(), snapshot.clone());
     let query = unblocked(move || read(&worker, &known, params, &document)).await??;
     let max_age = shared.settings().max_data_age;

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::access::Access;
 use super::extract::{JsonText, Query, at_parameters, comma_separated, wrong_parameter};
 use super::problem::{BodyProblems, ReadProblems, Refusal};
 use super::{Shared, cache};
@@ -57,9 +58,13 @@ pub struct LocationParams {
     params(LocationParams),
     responses((status = 200, description = "Whether the position is concerned, by whom and why", body = LocationAnswer), ReadProblems)
 )]
-pub async fn by_query(State(shared): State<Shared>, Query(params): Query<LocationParams>) -> Result<Response, Refusal> {
+pub async fn by_query(
+    State(shared): State<Shared>,
+    access: Access,
+    Query(params): Query<LocationParams>,
+) -> Result<Response, Refusal> {
     let request = LocationRequest::try_from(params)?;
-    answer(&shared, request).map_err(at_parameters)
+    answer(&shared, &access, request).map_err(at_parameters)
 }
 
 /// Check a position with everything that may be said about the traveller.
@@ -71,15 +76,19 @@ pub async fn by_query(State(shared): State<Shared>, Query(params): Query<Locatio
     request_body = LocationRequest,
     responses((status = 200, description = "Whether the position is concerned, by whom and why", body = LocationAnswer), BodyProblems)
 )]
-pub async fn by_body(State(shared): State<Shared>, JsonText(text): JsonText) -> Result<Response, Refusal> {
+pub async fn by_body(
+    State(shared): State<Shared>,
+    access: Access,
+    JsonText(text): JsonText,
+) -> Result<Response, Refusal> {
     let request = json::read(&text)?;
-    answer(&shared, request)
+    answer(&shared, &access, request)
 }
 
 /// A check takes microseconds, so it runs right here.
-fn answer(shared: &Shared, request: LocationRequest) -> Result<Response, Refusal> {
+fn answer(shared: &Shared, access: &Access, request: LocationRequest) -> Result<Response, Refusal> {
     let query = request.query(shared.now())?;
-    let snapshot = shared.loaded()?;
+    let snapshot = shared.loaded(access)?;
     let answer = check_location(&snapshot, shared.settings().max_data_age, &query)?;
     shared.meter().checks("location", answer.verdict, 1);
     Ok(cache::private(&answer))

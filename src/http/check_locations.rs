@@ -14,6 +14,7 @@ use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::Shared;
+use super::access::Access;
 use super::extract::expect_media_type;
 use super::lines::{Batch, Interruption, Lines};
 use super::problem::{BodyProblems, Problem, Refusal};
@@ -56,9 +57,9 @@ pub struct LineError {
         BodyProblems
     )
 )]
-pub async fn stream_lines(State(shared): State<Shared>, request: Request) -> Result<Response, Refusal> {
+pub async fn stream_lines(State(shared): State<Shared>, access: Access, request: Request) -> Result<Response, Refusal> {
     expect_media_type(request.headers(), |essence| ALIASES.contains(&essence), MEDIA_TYPE)?;
-    let snapshot = shared.loaded()?;
+    let snapshot = shared.loaded(&access)?;
     let place = Arc::clone(&shared.0.streams).try_acquire_owned().map_err(|_| {
         shared.meter().overload();
         Refusal::Overloaded

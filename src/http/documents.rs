@@ -23,7 +23,9 @@ use super::{Shared, cache};
     ),
     tags(
         (name = "checks", description = "Is somebody concerned, by whom and why?"),
+        (name = "validations", description = "Whole booking files"),
         (name = "reading", description = "Who says what, about which places; also as GeoJSON"),
+        (name = "publishing", description = "Saying something: with a key for it"),
         (name = "access", description = "Keys, and what they open"),
         (name = "evidence", description = "Proof of what was answered, to keep"),
         (name = "running", description = "The state of the service")

@@ -15,6 +15,7 @@ mod extract;
 mod guard;
 pub mod idempotency;
 mod issuers;
+mod itineraries;
 mod keys;
 mod lines;
 mod missions;
@@ -27,13 +28,18 @@ mod paging;
 mod patience;
 mod phrases;
 mod places;
+mod positions;
 pub mod problem;
 mod problems;
+mod publish;
 mod push;
 mod rate;
 mod regions;
 pub mod routes;
 pub mod server;
+mod subscriptions;
+mod travellers;
+mod validations;
 mod webhooks;
 
 use std::sync::{Arc, OnceLock};
@@ -41,7 +47,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use self::access::KnownKeys;
+use self::access::{Access, KnownKeys};
 use self::problem::Refusal;
 use self::rate::Rates;
 use crate::channel::guard::Guard;
@@ -49,6 +55,8 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::flows::deliver::Channels;
 use crate::flows::listen::Ear;
+use crate::flows::validation_jobs::Jobs;
+use crate::flows::watch::Watch;
 use crate::format::document::kitinerary::Extractor;
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
@@ -77,6 +85,8 @@ pub struct Services {
     pub channels: Arc<Channels>,
     /// Who hands events on.
     pub ear: Arc<Ear>,
+    /// Who and what is watched.
+    pub watch: Watch,
 }
 
 struct Parts {
@@ -105,17 +115,27 @@ impl Shared {
         }))
     }
 
+    fn clock(&self) -> &dyn Clock {
+        &*self.0.services.clock
+    }
+
+    /// Lets go of what need not be held; called now and then.
+    pub fn upkeep(&self) {
+        self.meter().upkeep();
+        self.rates().sweep();
+    }
+
     fn now(&self) -> Timestamp {
-        self.0.services.clock.now()
+        self.clock().now()
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
         self.0.services.live.snapshot()
     }
 
-    /// What checks are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
-    fn loaded(&self) -> Result<Arc<Snapshot>, Refusal> {
-        let snapshot = self.snapshot();
+    /// What the checks of somebody are answered from. Without any issuer every answer would be empty, which could pass for *clear*.
+    fn loaded(&self, access: &Access) -> Result<Arc<Snapshot>, Refusal> {
+        let snapshot = self.live().snapshot_for(access.kind());
         if snapshot.index.issuers().issuers.is_empty() { Err(Refusal::NotReady) } else { Ok(snapshot) }
     }
 
@@ -125,6 +145,10 @@ impl Shared {
 
     fn store(&self) -> &Store {
         &self.0.services.store
+    }
+
+    fn watch(&self) -> &Watch {
+        &self.0.services.watch
     }
 
     fn known_keys(&self) -> &KnownKeys {
@@ -147,6 +171,17 @@ impl Shared {
     /// A place among those who listen to events.
     fn event_place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.event_places).try_acquire_owned().ok()
+    }
+
+    /// What validations are worked on with.
+    fn jobs(&self) -> Jobs {
+        Jobs {
+            store: self.store().clone(),
+            live: Arc::clone(&self.0.services.live),
+            max_age: self.settings().max_data_age,
+            limits: self.settings().geometry_limits(),
+            clock: Arc::clone(&self.0.services.clock),
+        }
     }
 
     fn meter(&self) -> &Meter {

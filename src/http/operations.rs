@@ -60,6 +60,7 @@ pub async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
         regions: snapshot.regions.len(),
         refused_files: snapshot.index.refused_files().len(),
         loaded_at: snapshot.loaded_at,
+        behind: shared.live().behind().is_some(),
     });
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), FRESH], text)
 }

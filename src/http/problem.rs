@@ -167,6 +167,8 @@ impl From<Refusal> for Problem {
                     Error::NotFound { .. } => (NOT_FOUND, detail, vec![]),
                     Error::Conflict(_) => (CONFLICT, detail, vec![]),
                     Error::Stale { .. } => (STALE, detail, vec![]),
+                    Error::SeenMissing { .. } => (PRECONDITION_REQUIRED, detail, vec![]),
+                    Error::Forbidden(_) => (FORBIDDEN, detail, vec![]),
                     Error::Busy => (BUSY, detail, vec![]),
                     Error::Unavailable(cause) => {
                         tracing::error!("a request failed for want of something outside: {cause}");
@@ -258,6 +260,12 @@ pub fn created(mut response: Response) -> Response {
     response
 }
 
+/// An answer that says that something will be done.
+pub fn accepted(mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::ACCEPTED;
+    response
+}
+
 /// The client already has it.
 pub const UNCHANGED: StatusCode = StatusCode::NOT_MODIFIED;
 
@@ -329,6 +337,20 @@ pub enum ChangeProblems {
     /// It cannot be done as things stand.
     #[response(status = 409, content_type = "application/problem+json")]
     Conflict(Problem),
+}
+
+/// The problems that a change of what others may change too meets.
+#[derive(utoipa::IntoResponses)]
+pub enum EditProblems {
+    /// Somebody else changed it since it was read.
+    #[response(status = 412, content_type = "application/problem+json")]
+    Stale(Problem),
+    /// `Idempotency-Key` belongs to another request.
+    #[response(status = 422, content_type = "application/problem+json")]
+    KeyReused(Problem),
+    /// `If-Match` is missing.
+    #[response(status = 428, content_type = "application/problem+json")]
+    SeenMissing(Problem),
 }
 
 /// The problems that reading one thing by name may meet.

@@ -2,7 +2,8 @@
 //! (draft-ietf-httpapi-ratelimit-headers-10).
 //!
 //! A share fills up evenly and may be spent at once. Memory is bounded: keys and travellers are as many as the store holds and pay under
-//! their name only once they are known; addresses, which anybody may have many of, pay from one of a fixed number of purses.
+//! their name only once they are known; addresses, which anybody may have many of, pay from one of a fixed number of purses. Whoever has
+//! not asked for a minute is forgotten.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -120,6 +121,14 @@ impl Rates {
         Self { classes: Class::ALL.map(purses), hasher: RandomState::new() }
     }
 
+    /// Forgets purses that are full again: they are as if they had never been.
+    pub fn sweep(&self) {
+        for purses in self.classes.iter().flatten() {
+            purses.addresses.retain_recent();
+            purses.keys.retain_recent();
+        }
+    }
+
     /// Takes one request off somebody's share.
     pub fn spend(&self, class: Class, payer: Payer<'_>) -> Share {
         let Some(purses) = &self.classes[class as usize] else { return Share::Unlimited };
@@ -198,7 +207,10 @@ fn seconds(wait: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
+    use crate::config::SettingArgs;
 
     #[test]
     fn a_request_has_its_class_by_method_and_path() {
@@ -211,6 +223,20 @@ mod tests {
         assert_eq!(class(&Method::PUT, "/v1/travellers/1/itineraries/2"), Class::Watch);
         assert_eq!(class(&Method::GET, "/v1"), Class::Read);
         assert_eq!(class(&Method::GET, "/elsewhere/check"), Class::Read);
+    }
+
+    #[test]
+    fn whoever_pays_once_in_a_while_is_forgotten_and_memory_is_bounded() {
+        let mut settings = Settings::resolve_from(&SettingArgs::default(), &|_| None).expect("defaults");
+        settings.rate_check = u32::MAX; // full again after some nanoseconds
+        let rates = Rates::new(&settings);
+        let purses = || rates.classes[Class::Check as usize].as_ref().expect("a limit").addresses.len() as u64;
+        for network in 0..2 * PURSES {
+            rates.spend(Class::Check, Payer::Address(IpAddr::from(Ipv6Addr::from_bits(u128::from(network) << 64))));
+        }
+        assert!(purses() <= PURSES, "{} for {} networks", purses(), 2 * PURSES);
+        rates.sweep();
+        assert_eq!(purses(), 0);
     }
 
     #[test]

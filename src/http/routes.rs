@@ -15,8 +15,8 @@ use utoipa_axum::routes;
 use super::problem::{self, Refusal};
 use super::{
     Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, deliveries, documents,
-    events, evidence, guard, issuers, keys, missions, observe, operations, page, pages, places, problems, push,
-    regions, webhooks,
+    events, evidence, guard, issuers, itineraries, keys, missions, observe, operations, page, pages, places, positions,
+    problems, publish, push, regions, subscriptions, travellers, validations, webhooks,
 };
 
 /// The questions: limited in number and time.
@@ -25,6 +25,9 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(check_location::by_query, check_location::by_body))
         .routes(routes!(check_locations::stream_lines))
         .routes(routes!(check_itinerary::check))
+        .routes(routes!(validations::submit))
+        .routes(routes!(validations::read, validations::delete))
+        .routes(routes!(validations::results))
         .routes(routes!(evidence::key))
         .routes(routes!(issuers::list))
         .routes(routes!(missions::list))
@@ -33,11 +36,22 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(regions::read))
         .routes(routes!(places::find))
         .routes(routes!(places::nearest))
-        .routes(routes!(advisories::list))
+        .routes(routes!(advisories::list, publish::publish))
         .route("/v1/advisories.geojson", get(advisories::list))
         .routes(routes!(advisories::read))
-        .routes(routes!(advisories::revisions))
+        .routes(routes!(advisories::revisions, publish::revise))
+        .routes(routes!(publish::withdraw))
         .route("/v1/advisories/{id}/revisions.geojson", get(advisories::revisions))
+        .routes(routes!(travellers::list, travellers::register))
+        .routes(routes!(travellers::read, travellers::change, travellers::erase))
+        .routes(routes!(travellers::export))
+        .routes(routes!(itineraries::list, itineraries::save))
+        .routes(routes!(itineraries::read, itineraries::replace, itineraries::forget))
+        .routes(routes!(positions::report))
+        .routes(routes!(positions::read, positions::forget))
+        .routes(routes!(subscriptions::list, subscriptions::subscribe))
+        .routes(routes!(subscriptions::read, subscriptions::change, subscriptions::end))
+        .routes(routes!(subscriptions::test))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .routes(routes!(keys::rotate))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::in_force::{Step, in_force};
-use crate::geometry::{Entry, Placed, Policy, Position, Shape, ShapeId, ShapeIndex};
+use crate::geometry::{Change, Entry, Placed, Policy, Position, Shape, ShapeId, ShapeIndex};
 use crate::model::{
     AdvisoryId, Basis, CountryCode, Coverage, IssuerCode, Issuers, RegionKind, Regions, ResolvedArea, Revision,
     Severity, Traveller, Window,
@@ -92,8 +92,8 @@ pub struct FenceIndex {
     issuers: Arc<Issuers>,
     shapes: ShapeIndex,
     fences: Vec<Fence>,
-    /// By shape: the fences that have it, and the country whose outline it is.
-    on_shape: Vec<(Vec<FenceId>, Option<CountryCode>)>,
+    /// By shape; those that are no longer in use have nobody.
+    on_shape: Vec<Role>,
     coverage: HashMap<(usize, CountryCode), Coverage>,
     /// Every advisory with its revisions in order, withdrawals included.
     advisories: BTreeMap<AdvisoryId, Vec<Listed>>,
@@ -103,69 +103,164 @@ pub struct FenceIndex {
     places_missing: bool,
 }
 
+/// A revision with its resolved area; a withdrawal has none.
+pub type Resolved = (Arc<Revision>, Option<ResolvedArea>);
+
 impl FenceIndex {
     /// Builds the index. Revisions whose issuer or level is unknown must have been refused before; they are skipped here.
     pub fn build(set: FenceSet) -> Self {
-        let mut steps: BTreeMap<AdvisoryId, Vec<Step>> = BTreeMap::new();
-        for (revision, _) in &set.revisions {
-            steps.entry(revision.id.advisory.clone()).or_default().push(step_of(revision));
-        }
-        let mut shapes = Shapes::default();
+        let mut outlines = Outlines::default();
         for region in set.regions.iter().filter(|region| region.kind == RegionKind::Country) {
             if let (Some(shape), Some(country)) = (region.shape(), region.country) {
-                let id = shapes.insert(shape, region.accuracy_m);
-                shapes.roles[id].1 = Some(country);
+                let id = outlines.find_or_add(shape, region.accuracy_m);
+                outlines.roles[id].country = Some(country);
             }
         }
-        let places_missing = set.places_missing || shapes.entries.is_empty();
-        let mut fences = Vec::new();
-        let mut speaking = vec![false; set.issuers.issuers.len()];
-        let mut advisories: BTreeMap<AdvisoryId, Vec<Listed>> = BTreeMap::new();
-        for (revision, area) in set.revisions {
-            let Some((issuer, known)) = set.issuers.find(&revision.issuer) else { continue };
-            speaking[issuer] = true;
-            let listed = advisories.entry(revision.id.advisory.clone()).or_default();
-            listed.push(Listed { revision: Arc::clone(&revision), fence: None });
-            let (Some(area), Some(code)) = (area, revision.level.as_deref()) else { continue };
-            let Some((level, severity)) = known.level(code).map(|(i, level)| (i, level.severity)) else { continue };
-            if let Some(last) = listed.last_mut() {
-                last.fence = Some(fences.len());
-            }
-            let shape = shapes.insert(&area.shape, area.accuracy_m);
-            shapes.roles[shape].0.push(fences.len());
-            let step = step_of(&revision);
-            let later = steps[&revision.id.advisory].iter().filter(|s| s.number > step.number).copied().collect();
-            fences.push(Fence {
-                issuer,
-                level,
-                severity,
-                shape: ShapeId(u32::try_from(shape).expect("fewer than 2³² shapes")),
-                basis: area.basis,
-                accuracy_m: area.accuracy_m,
-                area_m2: area.shape.area_m2(),
-                step,
-                later,
-                revision,
-            });
-        }
-        for revisions in advisories.values_mut() {
-            revisions.sort_by_key(|listed| listed.revision.id.number);
-        }
+        let places_missing = set.places_missing || outlines.roles.is_empty();
         let coverage = set
             .coverage
             .into_iter()
             .filter_map(|(code, coverage)| Some(((set.issuers.find(&code)?.0, coverage.country), coverage)))
             .collect();
-        Self {
-            shapes: ShapeIndex::build(shapes.entries),
-            on_shape: shapes.roles,
+        let mut index = Self {
+            shapes: ShapeIndex::default(),
+            on_shape: Vec::new(),
+            speaking: vec![false; set.issuers.issuers.len()],
             issuers: set.issuers,
-            fences,
+            fences: Vec::new(),
             coverage,
-            advisories,
-            speaking,
+            advisories: BTreeMap::new(),
             refused: set.refused,
             places_missing,
+        };
+        for (_, revisions) in by_advisory(set.revisions) {
+            index.put(revisions, &mut outlines);
+        }
+        // the n-th entry becomes the n-th shape
+        index.shapes = ShapeIndex::build(outlines.added);
+        index.on_shape = outlines.roles;
+        index
+    }
+
+    /// Another index in which the named advisories have exactly these revisions, none meaning that there is no such advisory; this one keeps
+    /// working. Only what lies around their outlines is built anew. Equal to building the whole from scratch, but for the numbers of shapes.
+    #[must_use]
+    pub fn with_changes(&self, changes: BTreeMap<AdvisoryId, Vec<Resolved>>) -> Self {
+        let mut outlines = Outlines::of(self);
+        let mut index = Self {
+            shapes: ShapeIndex::default(),
+            on_shape: Vec::new(),
+            speaking: vec![false; self.speaking.len()],
+            issuers: Arc::clone(&self.issuers),
+            fences: Vec::with_capacity(self.fences.len()),
+            coverage: self.coverage.clone(),
+            advisories: BTreeMap::new(),
+            refused: self.refused.clone(),
+            places_missing: self.places_missing,
+        };
+        // in the order of advisories, as when built from scratch
+        let mut changes = changes.into_iter().peekable();
+        for (advisory, listed) in &self.advisories {
+            while let Some((_, revisions)) = changes.next_if(|(changed, _)| changed < advisory) {
+                index.put(revisions, &mut outlines);
+            }
+            match changes.next_if(|(changed, _)| changed == advisory) {
+                Some((_, revisions)) => index.put(revisions, &mut outlines),
+                None => index.keep(listed, self, &mut outlines),
+            }
+        }
+        for (_, revisions) in changes {
+            index.put(revisions, &mut outlines);
+        }
+        let unused = self.shapes.shapes().map(|(id, _)| id).filter(|id| outlines.roles[id.0 as usize].is_nobodys());
+        let mut shape_changes: Vec<Change> = unused.map(Change::Withdraw).collect();
+        let freed: Vec<usize> = shape_changes
+            .iter()
+            .filter_map(|change| if let Change::Withdraw(id) = change { Some(id.0 as usize) } else { None })
+            .collect();
+        shape_changes.extend(outlines.added.into_iter().map(Change::Add));
+        let (shapes, added) = self.shapes.replace(shape_changes);
+        // new outlines were numbered behind the old ones; the index may give them numbers that became free
+        let behind = outlines.known;
+        let placed = outlines.roles.split_off(behind);
+        let mut roles = outlines.roles;
+        for id in freed {
+            roles[id] = Role::default();
+        }
+        for (ShapeId(id), role) in added.into_iter().zip(placed) {
+            for &fence in &role.fences {
+                index.fences[fence].shape = ShapeId(id);
+            }
+            if roles.len() <= id as usize {
+                roles.resize_with(id as usize + 1, Role::default);
+            }
+            roles[id as usize] = role;
+        }
+        index.shapes = shapes;
+        index.on_shape = roles;
+        index
+    }
+
+    /// The same fences with other words on what is known completely and what could not be read.
+    #[must_use]
+    pub fn with_knowledge(mut self, coverage: Vec<(IssuerCode, Coverage)>, refused: Vec<RefusedFile>) -> Self {
+        self.coverage = coverage
+            .into_iter()
+            .filter_map(|(code, coverage)| Some(((self.issuers.find(&code)?.0, coverage.country), coverage)))
+            .collect();
+        self.with_refused(refused)
+    }
+
+    /// The same fences with other words on what could not be read.
+    #[must_use]
+    pub fn with_refused(mut self, refused: Vec<RefusedFile>) -> Self {
+        self.refused = refused;
+        self
+    }
+
+    /// Lists an advisory with all its revisions, and raises their fences.
+    fn put(&mut self, mut revisions: Vec<Resolved>, outlines: &mut Outlines) {
+        revisions.sort_by_key(|(revision, _)| revision.id.number);
+        let steps: Vec<Step> = revisions.iter().map(|(revision, _)| step_of(revision)).collect();
+        for (i, (revision, area)) in revisions.into_iter().enumerate() {
+            let Some((issuer, known)) = self.issuers.find(&revision.issuer) else { continue };
+            self.speaking[issuer] = true;
+            let level = revision.level.as_deref().and_then(|code| known.level(code));
+            let fence = area.zip(level.map(|(i, level)| (i, level.severity))).map(|(area, (level, severity))| {
+                let shape = outlines.find_or_add(&area.shape, area.accuracy_m);
+                outlines.roles[shape].fences.push(self.fences.len());
+                self.fences.push(Fence {
+                    issuer,
+                    level,
+                    severity,
+                    shape: shape_id(shape),
+                    basis: area.basis,
+                    accuracy_m: area.accuracy_m,
+                    area_m2: area.shape.area_m2(),
+                    step: steps[i],
+                    later: steps.iter().filter(|step| step.number > steps[i].number).copied().collect(),
+                    revision: Arc::clone(&revision),
+                });
+                self.fences.len() - 1
+            });
+            self.advisories.entry(revision.id.advisory.clone()).or_default().push(Listed { revision, fence });
+        }
+    }
+
+    /// Lists an advisory as another index does.
+    fn keep(&mut self, listed: &[Listed], other: &Self, outlines: &mut Outlines) {
+        for old in listed {
+            let fence = old.fence.map(|fence| {
+                let fence = other.fence(fence).clone();
+                outlines.roles[fence.shape.0 as usize].fences.push(self.fences.len());
+                self.fences.push(fence);
+                self.fences.len() - 1
+            });
+            if let Some((issuer, _)) = self.issuers.find(&old.revision.issuer) {
+                self.speaking[issuer] = true;
+            }
+            let listed = Listed { revision: Arc::clone(&old.revision), fence };
+            self.advisories.entry(old.revision.id.advisory.clone()).or_default().push(listed);
         }
     }
 
@@ -216,12 +311,12 @@ impl FenceIndex {
 
     /// The fences that have a shape.
     pub fn fences_on(&self, shape: ShapeId) -> &[FenceId] {
-        &self.on_shape[shape.0 as usize].0
+        &self.on_shape[shape.0 as usize].fences
     }
 
     /// The country whose outline a shape is.
     pub fn country_of(&self, shape: ShapeId) -> Option<CountryCode> {
-        self.on_shape[shape.0 as usize].1
+        self.on_shape[shape.0 as usize].country
     }
 
     /// What is known completely of an issuer about a country.
@@ -269,20 +364,83 @@ fn step_of(revision: &Revision) -> Step {
     Step { number: revision.id.number, published_at: revision.published_at, valid: revision.valid }
 }
 
-/// Collects shapes, each once, with what they are the outline of.
-#[derive(Default)]
-struct Shapes {
-    entries: Vec<Entry>,
-    roles: Vec<(Vec<FenceId>, Option<CountryCode>)>,
-    known: HashMap<(*const Shape, u64), usize>,
+/// All revisions by advisory, in order.
+fn by_advisory(revisions: Vec<Resolved>) -> BTreeMap<AdvisoryId, Vec<Resolved>> {
+    let mut advisories: BTreeMap<AdvisoryId, Vec<Resolved>> = BTreeMap::new();
+    for resolved in revisions {
+        advisories.entry(resolved.0.id.advisory.clone()).or_default().push(resolved);
+    }
+    advisories
 }
 
-impl Shapes {
-    fn insert(&mut self, shape: &Arc<Shape>, accuracy_m: f64) -> usize {
-        *self.known.entry((Arc::as_ptr(shape), accuracy_m.to_bits())).or_insert_with(|| {
-            self.entries.push(Entry { shape: Arc::clone(shape), accuracy_m, policy: Policy::Closed });
-            self.roles.push(Default::default());
-            self.entries.len() - 1
-        })
+fn shape_id(number: usize) -> ShapeId {
+    ShapeId(u32::try_from(number).expect("fewer than 2³² shapes"))
+}
+
+/// What a shape is the outline of.
+#[derive(Clone, Debug, Default)]
+struct Role {
+    fences: Vec<FenceId>,
+    country: Option<CountryCode>,
+    accuracy_m: f64,
+}
+
+impl Role {
+    fn is_nobodys(&self) -> bool {
+        self.fences.is_empty() && self.country.is_none()
+    }
+}
+
+/// An outline with its number.
+type Numbered = (usize, Arc<Shape>);
+
+/// Collects outlines, each once, with what they are the outline of.
+#[derive(Default)]
+struct Outlines {
+    /// How many there were before any was added.
+    known: usize,
+    /// Those that were added.
+    added: Vec<Entry>,
+    /// Of the known ones by their number, then of the added ones.
+    roles: Vec<Role>,
+    /// By address and accuracy.
+    found: HashMap<(*const Shape, u64), usize>,
+    /// By the number of vertices, with accuracy, for a shape that was resolved again.
+    alike: HashMap<(usize, u64), Vec<Numbered>>,
+}
+
+impl Outlines {
+    /// The outlines of an index, with its countries and without its fences.
+    fn of(index: &FenceIndex) -> Self {
+        let kept = |role: &Role| Role { fences: Vec::new(), ..role.clone() };
+        let mut outlines =
+            Self { known: index.on_shape.len(), roles: index.on_shape.iter().map(kept).collect(), ..Self::default() };
+        for (ShapeId(id), shape) in index.shapes.shapes() {
+            outlines.remember(shape, id as usize);
+        }
+        outlines
+    }
+
+    fn remember(&mut self, shape: &Arc<Shape>, number: usize) {
+        let accuracy = self.roles[number].accuracy_m.to_bits();
+        self.found.insert((Arc::as_ptr(shape), accuracy), number);
+        self.alike.entry((shape.vertex_count(), accuracy)).or_default().push((number, Arc::clone(shape)));
+    }
+
+    /// The number of an outline, which is added if there is none like it.
+    fn find_or_add(&mut self, shape: &Arc<Shape>, accuracy_m: f64) -> usize {
+        let accuracy = accuracy_m.to_bits();
+        if let Some(&number) = self.found.get(&(Arc::as_ptr(shape), accuracy)) {
+            return number;
+        }
+        let alike = self.alike.get(&(shape.vertex_count(), accuracy)).into_iter().flatten();
+        if let Some((number, _)) = alike.clone().find(|(_, known)| known == shape) {
+            return *number;
+        }
+        let number = self.roles.len();
+        self.added.push(Entry { shape: Arc::clone(shape), accuracy_m, policy: Policy::Closed });
+        self.roles.push(Role { accuracy_m, ..Role::default() });
+        self.remember(shape, number);
+        number
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AdvisoryId, CountryCode, IssuerCode, Window};
+use super::{AdvisoryId, CountryCode, IssuerCode, Kind, Window};
 
 /// Why somebody travels, where an exemption asks for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -70,4 +70,23 @@ pub struct Traveller {
     /// Permits they hold.
     #[serde(default)]
     pub permits: Vec<Permit>,
+}
+
+/// A traveller who is watched: a pseudonym, what advisories care about, and a language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Sortable (uuid v7).
+    pub id: String,
+    /// Whether they take part in exercises instead of being warned.
+    pub kind: Kind,
+    /// The key that registered them; none: they did so themselves.
+    pub owner: Option<String>,
+    /// Nationalities, purpose, permits.
+    pub profile: Traveller,
+    /// Language of what they are told, BCP 47.
+    pub lang: String,
+    /// Moves with every change.
+    pub revision: u32,
+    /// When they were registered.
+    pub created_at: Timestamp,
 }

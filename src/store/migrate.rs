@@ -28,6 +28,7 @@ macro_rules! migrations {
 /// All of them, in order. A topic adds its own line here.
 pub(super) const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_base";
+    2 "0002_advisories";
     3 "0003_watch";
     4 "0004_delivery";
     5 "0005_validations";

@@ -38,6 +38,7 @@
 //! COMMITTED: a change that depends on what was read says so (`WHERE revision = $2`, [`FOR UPDATE`](dialect)) and counts its rows. Reads are
 //! one snapshot on both. A deadlock is [`StoreError::Contended`], and [`retry`] does the work again.
 
+pub mod advisories;
 pub mod backup;
 pub mod deliveries;
 pub mod dialect;
@@ -50,6 +51,10 @@ mod migrate;
 mod open;
 mod query;
 pub mod secret;
+pub mod shards;
+pub mod subjects;
+pub mod subscriptions;
+pub mod travellers;
 mod tx;
 mod url;
 pub mod validations;

@@ -87,7 +87,7 @@ on_both! {
         let browser = world.subscribe("s", "en").await;
         world.concern("trip", Some(2)).await;
         write_folder(world.folder.path(), &["2", "4", "2"]);
-        world.live.reload(world.clock.now()).expect("taken");
+        world.live.reload(&world.store, world.clock.now()).await.expect("taken");
         // the trip is not matched again yet
         let id = world.owe("s", "trip", entered(2)).await;
         world.settle().await;

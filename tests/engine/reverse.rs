@@ -2,7 +2,7 @@
 
 use crate::covering::sets;
 use crate::shapes::{at, rectangle, shape};
-use cordon::geometry::{Entry, Policy, Position, ShapeIndex, StoredLegs, StoredPositions};
+use cordon::geometry::{Entry, Policy, Position, ShapeIndex, StoredLegs, StoredPositions, boxes_around};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ proptest! {
         entries[0].accuracy_m = outline_m;
         let changed = &entries[..1];
         let index = ShapeIndex::build(changed.to_vec());
-        let (mut positions, mut legs) = (StoredPositions::default(), StoredLegs::default());
+        let (mut positions, mut legs, mut boxed) = (StoredPositions::default(), StoredLegs::default(), StoredLegs::default());
         let mut expected = (Vec::new(), Vec::new());
         for (dx, dy, accuracy_m) in places {
             let v = at(near.lon + dx, near.lat + dy);
@@ -23,11 +23,13 @@ proptest! {
             if !index.locate(p).is_empty() { expected.0.push(id); }
             let line = vec![v, at(v.lon + 9_000, v.lat - 4_000)];
             let id = legs.push(std::slice::from_ref(&line));
+            boxed.push_boxes(&boxes_around(std::slice::from_ref(&line), 200.0, 4));
             if !index.along(&[line], 200.0).is_empty() { expected.1.push(id); }
         }
         prop_assert_eq!(positions.may_touch(changed), expected.0);
-        let legs = legs.may_touch(changed, 200.0);
-        prop_assert!(expected.1.iter().all(|id| legs.contains(id)));
+        for found in [legs.may_touch(changed, 200.0), boxed.may_touch(changed, 0.0)] {
+            prop_assert!(expected.1.iter().all(|id| found.contains(id)));
+        }
     }
 }
 
@@ -47,5 +49,8 @@ fn reaches_across_the_cut() {
         [vec![at(1_799_999_500, 10), at(1_800_000_000, 10)], vec![at(-1_800_000_000, 10), at(-1_799_000_000, 10)]];
     let leg = legs.push(&crossing);
     legs.push(&[vec![at(0, 0), at(100, 100)]]);
+    let mut boxed = StoredLegs::default();
+    boxed.push_boxes(&boxes_around(&crossing, 50.0, 1));
+    assert_eq!(boxed.may_touch(std::slice::from_ref(&east), 0.0), [0]);
     assert_eq!(legs.may_touch(&[east], 50.0), [leg]);
 }

@@ -1,23 +1,35 @@
-//! The real `kitinerary-extractor`, where it is installed, on a boarding pass as its bar code reads (IATA resolution 792).
+//! The real `kitinerary-extractor` on a mail whose only data is a boarding pass as its bar code reads (IATA resolution 792).
 
 use cordon::format::document::kitinerary::Extractor;
 
-use crate::support::queries;
+use crate::support::{file, queries, told};
 
 #[test]
-fn a_paper_goes_through_the_extractor() {
-    let Some(extractor) = Extractor::find() else {
-        // scripts/test-tools.sh installs it where the system has it
-        return;
-    };
-    let page = "<html><body><p>Your boarding pass</p><p>M1TRAVELLER/ONE       EABC123 BKKREPXX 0610 293Y012A0001 100</p></body></html>";
-    let mail = format!(
-        "From: a@example.org\r\nTo: b@example.org\r\nDate: Wed, 01 Oct 2025 09:00:00 +0700\r\nMessage-ID: <2@example.org>\r\n\
-         MIME-Version: 1.0\r\nSubject: boarding\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{page}\r\n"
-    );
-    // whether it finds a flight in so little is the extractor's affair; that it ends within its limits is ours
-    match queries("boarding.eml", mail.as_bytes(), Some(&extractor)) {
-        Ok(plans) => assert!(plans[0].notes.iter().any(|note| note.detail.contains("kitinerary-extractor"))),
-        Err(issues) => assert!(issues[0].detail.starts_with("no journey"), "{issues:?}"),
-    }
+fn a_boarding_pass_in_a_mail_goes_through_the_extractor() {
+    let extractor = Extractor::find().expect("make tools installs it");
+    let mail = file("extracted", "boarding-pass.eml");
+    let query = queries("boarding-pass.eml", &mail, Some(&extractor)).expect("a plan").remove(0);
+    assert_eq!(query.itinerary.reference.as_deref(), Some("ABC123"));
+    let told = told(&query);
+    assert_eq!(told.len(), 3, "{told:?}");
+    // the pass says a day of the year, the mail which year
+    assert!(told[0].contains("to 10-21 00:00 @ extracted: /0/reservationFor/departureAirport"), "{told:?}");
+    assert!(query.notes.iter().any(|note| note.detail.contains("kitinerary-extractor")), "{:?}", query.notes);
+}
+
+#[test]
+fn without_the_extractor_the_mail_is_refused() {
+    let issues = queries("boarding-pass.eml", &file("extracted", "boarding-pass.eml"), None).expect_err("no data");
+    assert!(issues[0].detail.contains("no reservation"), "{issues:?}");
+}
+
+#[test]
+fn what_is_no_document_is_refused_within_the_limits() {
+    let extractor = Extractor::find().expect("make tools installs it");
+    let noise: Vec<u8> = b"%PDF-1.7\n"
+        .iter()
+        .copied()
+        .chain((0..200_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8))
+        .collect();
+    assert!(queries("noise.pdf", &noise, Some(&extractor)).is_err());
 }

@@ -1,6 +1,5 @@
 //! What each format says, as one plan: places, local times, ways, and where in the document each part is.
 
-use cordon::flows::check_itinerary::Reason;
 use cordon::model::Verdict;
 
 use crate::support::{answer, check, file, queries, told};
@@ -29,9 +28,9 @@ fn the_same_bus_in_every_form_of_json_ld() {
             "{name}"
         );
         let answer = answer(name, &file("valid", name)).expect("an answer");
-        assert_eq!(answer.verdict, Verdict::Indeterminate, "{name}: without a way a bus near a ban is not known");
-        assert_eq!(answer.indeterminate[0].reason, Reason::MissingRoute, "{name}");
-        assert_eq!(answer.indeterminate[0].source_pointer, trip, "{name}");
+        assert_eq!(answer.verdict, Verdict::Prohibited, "{name}: the usual way runs through Poipet");
+        let banned = answer.findings.iter().find(|finding| finding.verdict == Verdict::Prohibited).expect("a finding");
+        assert_eq!(banned.source_pointer, trip, "{name}");
     }
 }
 

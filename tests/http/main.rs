@@ -15,3 +15,5 @@ mod problems;
 mod reading;
 mod streaming;
 mod support;
+mod told;
+mod validations;

@@ -44,6 +44,14 @@ impl BrowserKeys {
         }
         Ok(Self { p256dh: point, auth: decode(auth).ok_or(KeyError::Auth)? })
     }
+
+    /// Reads keys that were checked when they were stored; encryption looks at the point once more in any case.
+    ///
+    /// # Errors
+    /// Names the key that is damaged.
+    pub fn stored(p256dh: &str, auth: &str) -> Result<Self, KeyError> {
+        Ok(Self { p256dh: decode(p256dh).ok_or(KeyError::P256dh)?, auth: decode(auth).ok_or(KeyError::Auth)? })
+    }
 }
 
 impl std::fmt::Debug for BrowserKeys {

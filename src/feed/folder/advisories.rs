@@ -1,6 +1,6 @@
 //! `advisories/<issuer>/*.geojson`: what issuers say, one feature per revision.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use super::document::{Wrong, read_collection};
 use super::report::{Repaired, Report};
 use crate::error::{Error, Issue};
 use crate::format::revision::{self, Defaults};
-use crate::model::{AdvisoryId, Coverage, Issuer, IssuerCode, Issuers, ResolvedArea, Revision};
+use crate::model::{AdvisoryId, Coverage, Issuer, IssuerCode, Issuers, ResolvedArea, Revision, RevisionId};
 
 /// What a collection says beside its features.
 #[derive(Deserialize)]
@@ -105,8 +105,14 @@ fn worded(name: Option<&str>, issue: &Issue) -> String {
     [name.unwrap_or_default(), place, detail].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
-/// Rules between revisions, over all files: numbers given once, periods of one advisory that do not overlap, carve-outs that exist.
-pub(super) fn check_together(files: &[(String, IssuerCode, File)], report: &mut Report) {
+/// Rules between revisions, over all files and what was published: numbers given once, periods of one advisory that do not overlap,
+/// carve-outs that exist.
+pub(super) fn check_together(
+    files: &[(String, IssuerCode, File)],
+    published: &BTreeSet<RevisionId>,
+    report: &mut Report,
+) {
+    let known_otherwise: HashSet<&AdvisoryId> = published.iter().map(|id| &id.advisory).collect();
     let mut by_advisory: HashMap<&AdvisoryId, Vec<(&str, &Read)>> = HashMap::new();
     for (file, _, contents) in files {
         for read in &contents.revisions {
@@ -133,8 +139,15 @@ pub(super) fn check_together(files: &[(String, IssuerCode, File)], report: &mut 
     }
     for (file, _, contents) in files {
         for read in &contents.revisions {
+            if published.contains(&read.revision.id) {
+                let detail = format!(
+                    "{} was published otherwise and stands; write the next number into the file, or leave it out",
+                    read.revision.id
+                );
+                report.error(file, read.line, detail);
+            }
             for carved in &read.revision.carves_out_of {
-                if !by_advisory.contains_key(carved) {
+                if !by_advisory.contains_key(carved) && !known_otherwise.contains(carved) {
                     let detail = format!("{} carves out of `{carved}`, which does not exist", read.revision.id);
                     report.error(file, read.line, detail);
                 }

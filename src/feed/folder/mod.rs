@@ -12,9 +12,11 @@ mod missions;
 mod places;
 mod report;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
 
 pub use areas::Areas;
 pub use report::{FileSummary, Gravity, Problem, Repaired, Report};
@@ -37,6 +39,10 @@ pub struct Folder {
     pub missions: Arc<Missions>,
     /// The revisions that were taken, as written.
     pub documents: Vec<Document>,
+    /// A digest of issuers and places, on which every revision rests.
+    pub ground: String,
+    /// A digest of what is known completely.
+    pub knowledge: String,
     /// What was found on the way.
     pub report: Report,
 }
@@ -56,12 +62,19 @@ pub struct Document {
 
 /// Reads a data folder.
 pub fn read(root: &Path, limits: &Limits) -> Folder {
-    read_keeping(root, limits, None).0
+    read_keeping(root, limits, None, &BTreeSet::new()).0
 }
 
 /// Reads a data folder; the gazetteer, on which nothing else depends, beside the rest. Areas that `kept` holds are not computed again. Also gives
 /// what further areas over the same places are resolved with.
-pub fn read_keeping(root: &Path, limits: &Limits, kept: Option<&Path>) -> (Folder, Areas) {
+///
+/// A file may not hold a revision that was `published` otherwise.
+pub fn read_keeping(
+    root: &Path,
+    limits: &Limits,
+    kept: Option<&Path>,
+    published: &BTreeSet<RevisionId>,
+) -> (Folder, Areas) {
     if !root.is_dir() {
         let mut folder = Folder::default();
         folder.report.error("", None, format!("{} is not a folder", root.display()));
@@ -72,7 +85,7 @@ pub fn read_keeping(root: &Path, limits: &Limits, kept: Option<&Path>) -> (Folde
             let mut report = Report::default();
             (gazetteer::read(root, &mut report), report)
         });
-        let (mut folder, areas) = read_statements(root, limits, kept);
+        let (mut folder, areas) = read_statements(root, limits, kept, published);
         let (gazetteer, report) = gazetteer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         folder.gazetteer = Arc::new(gazetteer);
         folder.report.append(report);
@@ -81,7 +94,12 @@ pub fn read_keeping(root: &Path, limits: &Limits, kept: Option<&Path>) -> (Folde
 }
 
 /// Everything but the gazetteer.
-fn read_statements(root: &Path, limits: &Limits, kept: Option<&Path>) -> (Folder, Areas) {
+fn read_statements(
+    root: &Path,
+    limits: &Limits,
+    kept: Option<&Path>,
+    published: &BTreeSet<RevisionId>,
+) -> (Folder, Areas) {
     let mut folder = Folder::default();
     let report = &mut folder.report;
     let issuers = Arc::new(read_issuers(root, report));
@@ -89,7 +107,14 @@ fn read_statements(root: &Path, limits: &Limits, kept: Option<&Path>) -> (Folder
     let regions = Arc::new(read_places(root, limits, report));
     let areas = Areas::new(Arc::clone(&regions), limits, kept);
     let mut refused = Vec::new();
-    let files = read_advisories(root, &issuers, &areas, report, &mut refused);
+    let files = read_advisories(root, &issuers, &areas, published, report, &mut refused);
+    folder.ground = digest_of(
+        std::iter::once(root.join("issuers.json"))
+            .chain(geojson_files(&root.join("places")))
+            .map(|path| std::fs::read(path).unwrap_or_default()),
+    );
+    folder.knowledge =
+        digest_of(files.iter().map(|(file, _, contents)| format!("{file} {:?}", contents.coverage).into_bytes()));
     let places_missing = report.problems.iter().any(|p| p.gravity == Gravity::Error && p.file.starts_with("places/"));
     folder.corridors = Arc::new(corridors::read(root, limits, report));
     folder.fences = FenceSet { issuers, regions, refused, places_missing, ..FenceSet::default() };
@@ -192,6 +217,7 @@ fn read_advisories(
     root: &Path,
     issuers: &Issuers,
     areas: &Areas,
+    published: &BTreeSet<RevisionId>,
     report: &mut Report,
     refused: &mut Vec<RefusedFile>,
 ) -> Vec<(String, IssuerCode, advisories::File)> {
@@ -228,8 +254,17 @@ fn read_advisories(
     for (file, _, contents) in &mut files {
         advisories::resolve(file, contents, areas, report);
     }
-    advisories::check_together(&files, report);
+    advisories::check_together(&files, published, report);
     files
+}
+
+fn digest_of(contents: impl Iterator<Item = Vec<u8>>) -> String {
+    let mut digest = Sha256::new();
+    for content in contents {
+        digest.update((content.len() as u64).to_le_bytes());
+        digest.update(content);
+    }
+    format!("{:x}", digest.finalize())
 }
 
 fn read_text(path: &Path, file: &str, report: &mut Report) -> Option<String> {

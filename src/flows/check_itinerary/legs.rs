@@ -23,6 +23,9 @@ const DETOUR_ALWAYS_M: f64 = 5_000.0;
 /// How far a given way may end from its stop without leaving a piece of the way unknown, in metres: across a town.
 const GAP_M: f64 = 2_000.0;
 
+/// How long the pieces of a great circle are, in metres: straight in longitude and latitude, they keep near enough to it.
+const STEP_M: f64 = 20_000.0;
+
 /// A leg with everything that was looked up about it, once for all of the party.
 pub(super) struct TravelledLeg<'a> {
     leg: &'a Leg,
@@ -168,16 +171,47 @@ fn longest_m(from: Position, to: Position) -> f64 {
 /// All ways from one place to another that are at most [`DETOUR`] times as long as the straight line lie in an ellipse around the two;
 /// every point of it is nearer to the line than its half-width.
 fn unknown_way(index: &FenceIndex, from: Position, to: Position) -> UnknownWay {
-    let straight_m = from.distance_m(to);
-    let reach_m =
-        (longest_m(from, to).powi(2) - straight_m.powi(2)).sqrt() / 2.0 + from.accuracy_m().max(to.accuracy_m());
-    let line = Line::great_circle(from, to, 20_000.0).ok();
+    let reach_m = reach_m(from, to);
+    let line = Line::great_circle(from, to, STEP_M).ok();
     let reach = match &line {
         Some(line) => index.shapes().within_line(line.pieces(), reach_m),
         // the two ends are one place
         None => index.shapes().within(from, reach_m),
     };
     UnknownWay { reach, reach_m }
+}
+
+/// How far from the straight line a way may run that is not known.
+fn reach_m(from: Position, to: Position) -> f64 {
+    let straight_m = from.distance_m(to);
+    (longest_m(from, to).powi(2) - straight_m.powi(2)).sqrt() / 2.0 + from.accuracy_m().max(to.accuracy_m())
+}
+
+/// Every line by which a leg may be concerned, with how far from it: the way itself, and the straight line for what is not known of it.
+pub(super) fn reach_of<'a>(itinerary: &Itinerary, leg: &'a Leg, corridor_m: f64) -> Vec<(Cow<'a, Line>, f64)> {
+    let ends = [leg.from, leg.to].map(|stop| itinerary.stops[stop].place.as_ref().ok().map(|place| place.position));
+    if !leg.mode.is_overland() {
+        return Vec::new();
+    }
+    let straight = |from: Position, to: Position| {
+        // a line that goes nowhere has no boxes: twice the step of the grid
+        let line = Line::great_circle(from, to, STEP_M).or_else(|_| {
+            let beside = Position::new(to.lat(), to.lon() + if to.lon() > 0.0 { -1e-6 } else { 1e-6 });
+            Line::great_circle(from, beside.unwrap_or(to), STEP_M)
+        });
+        line.ok().map(|line| (Cow::Owned(line), reach_m(from, to)))
+    };
+    match &leg.line {
+        Some(line) => {
+            let ways = [(ends[0], line.point_at_m(0.0)), (ends[1], line.point_at_m(line.length_m()))];
+            let gaps = ways.into_iter().filter_map(|(stop, end)| straight(stop?, end));
+            std::iter::once((Cow::Borrowed(line), corridor_m)).chain(gaps).collect()
+        }
+        None => match ends {
+            [Some(from), Some(to)] => straight(from, to).into_iter().collect(),
+            _ => Vec::new(),
+        },
+    }
 }
 
 fn subject(leg: &Leg) -> Subject {

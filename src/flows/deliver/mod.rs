@@ -11,7 +11,7 @@ mod render;
 mod send;
 mod upkeep;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -334,14 +334,15 @@ impl Outbox {
         let mut tx = self.store.begin().await?;
         let twice = note_push(&mut tx, &landed, now).await?;
         self.note_hooks(&mut tx, &landed, now).await?;
+        // an answer 404 for the second time settles the delivery as well
+        let over: HashSet<&str> = landed
+            .iter()
+            .filter(|one| matches!(&one.note, Note::Missed(id) if twice.contains(id)))
+            .map(|one| one.settled.id.as_str())
+            .collect();
         for (lease, mut settled) in leases {
-            for one in &mut settled {
-                let missed = landed
-                    .iter()
-                    .any(|l| l.settled.id == one.id && matches!(&l.note, Note::Missed(id) if twice.contains(id)));
-                if missed {
-                    (one.outcome, one.reason) = (Outcome::Gone, Some("the subscription is over"));
-                }
+            for one in settled.iter_mut().filter(|one| over.contains(one.id.as_str())) {
+                (one.outcome, one.reason) = (Outcome::Gone, Some("the subscription is over"));
             }
             deliveries::settle(&mut tx, Some(lease), now, &settled).await?;
         }

@@ -66,7 +66,7 @@ pub(super) struct Job {
 /// Encrypts; on a thread of its own, since it is all computation.
 pub(super) fn encrypt(jobs: Vec<Job>) {
     for job in jobs {
-        let keys = BrowserKeys::parse(&job.keys.0, &job.keys.1).map_err(|_| "its stored keys are damaged");
+        let keys = BrowserKeys::stored(&job.keys.0, &job.keys.1).map_err(|_| "its stored keys are damaged");
         let body = keys.and_then(|keys| {
             web_push::encrypt(job.document.as_bytes(), &keys).map_err(|_| "the message could not be encrypted")
         });

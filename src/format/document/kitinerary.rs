@@ -109,6 +109,11 @@ pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
         return Err(vec![Issue::invalid("", detail)]);
     };
     let found = extractor.run(text).map_err(|detail| vec![Issue::invalid("", detail)])?;
-    let notes = vec![assumed("", "read by kitinerary-extractor: pointers are into what it found")];
+    let network = if extractor.isolated { "" } else { ", which could not be kept from the network here" };
+    let detail = format!(
+        "read by kitinerary-extractor{network}: pointers are into what it found, and a day without a year is the next one after the \
+         document's own date, or after today"
+    );
+    let notes = vec![assumed("", detail)];
     Ok(vec![schema_org::draft(&[("extracted: ".to_owned(), found)], notes, context)?])
 }

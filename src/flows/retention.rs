@@ -1,0 +1,48 @@
+//! Keep little: trips that are over, positions that are old and travellers who are gone are forgotten.
+
+use super::step::Step;
+use super::watch::Watch;
+use crate::error::Error;
+use crate::store::{shards, subjects, travellers};
+use crate::telemetry::Meter;
+
+/// Rows forgotten in one transaction: nobody waits long for it.
+const AT_ONCE: u32 = 500;
+
+impl Watch {
+    /// Forgets some of what has had its time.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn retention_step(&self, meter: &Meter) -> Result<Step, Error> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let (trips, positions) = subjects::delete_ended(&mut tx, now, AT_ONCE).await?;
+        let gone = travellers::forgotten(&mut tx, now - self.settings().traveller_rest, AT_ONCE).await?;
+        for id in &gone {
+            shards::hold(&mut tx, shards::of(id)).await?;
+            travellers::erase(&mut tx, id).await?;
+        }
+        tx.commit().await?;
+        let travellers = gone.len() as u64;
+        for (what, count) in [("trip", trips), ("position", positions), ("traveller", travellers)] {
+            meter.forgotten(what, count);
+        }
+        if trips + positions + travellers == 0 {
+            return Ok(Step::Idle);
+        }
+        tracing::info!("forgot {trips} trips, {positions} positions and {travellers} travellers that had their time");
+        Ok(Step::Worked)
+    }
+
+    /// Shows how much is watched.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn show_counts(&self, meter: &Meter) -> Result<(), Error> {
+        let mut tx = self.store().read().await?;
+        let (trips, positions) = subjects::counts(&mut tx).await?;
+        meter.watched(trips, positions);
+        Ok(())
+    }
+}

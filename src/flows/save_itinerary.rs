@@ -1,0 +1,157 @@
+//! A traveller saves a trip: it is checked at once, and watched until it is over and a while longer.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::check_itinerary::ItineraryAnswer;
+use super::register_traveller::no_traveller;
+use super::watch::rematch::{match_trip, read_trip};
+use super::watch::{LONGEST_TRIP, Watch, thinking};
+use crate::error::{Error, Issue};
+use crate::model::{Concern, MatchSet, Subject};
+use crate::store::{shards, subjects, travellers};
+
+/// A trip that was saved, and what was found.
+#[derive(Debug)]
+pub struct Saved {
+    /// The trip.
+    pub subject: Subject,
+    /// The answer of the check.
+    pub answer: ItineraryAnswer,
+}
+
+impl Watch {
+    /// Saves a new trip (`known` none), or another plan in the place of a known one, of which the caller may say which revision they read.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with a pointer to each mistake; [`Error::NotFound`]; [`Error::Stale`].
+    pub async fn save_trip(
+        &self,
+        traveller: &str,
+        known: Option<(&str, Option<u32>)>,
+        document: &Arc<[u8]>,
+    ) -> Result<Saved, Error> {
+        let id = known.map_or_else(|| Uuid::now_v7().to_string(), |(id, _)| id.to_owned());
+        self.until_current(|| async {
+            let (fences, now) = (self.fences(), self.now());
+            let mut tx = self.store().read().await?;
+            let person = travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
+            drop(tx);
+            let (watch, snapshot, text, profile) =
+                (self.clone(), Arc::clone(fences.of(person.kind)), Arc::clone(document), person.profile.clone());
+            let matched = thinking(move || {
+                let moment = watch.moment(&snapshot, now);
+                match_trip(&read_trip(&text, &profile, &moment)?, &MatchSet::new(), &moment)
+            })
+            .await??;
+            let ends_at = self.end_of_trip(matched.over_at, now)?;
+
+            let mut tx = self.store().begin().await?;
+            let shard = shards::hold(&mut tx, shards::of(traveller)).await?;
+            let same = travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
+            if same.revision != person.revision {
+                return Err(Error::Busy);
+            }
+            if !self.may_write(&fences, shard) {
+                drop(tx);
+                return self.catch_up().await;
+            }
+            let before = match known {
+                None => None,
+                Some((id, revision)) => {
+                    let before = trip(subjects::find(&mut tx, traveller, id).await?, id)?;
+                    if revision.is_some_and(|revision| revision != before.revision) {
+                        return Err(Error::Stale { what: "itinerary", id: id.to_owned() });
+                    }
+                    Some(before)
+                }
+            };
+            let subject = Subject {
+                id: id.clone(),
+                traveller: traveller.to_owned(),
+                kind: person.kind,
+                concern: Concern::Trip,
+                epoch: fences.epoch(),
+                revision: before.as_ref().map_or(1, |before| before.revision + 1),
+                document: String::from_utf8_lossy(document).into_owned(),
+                places: matched.places,
+                matches: matched.concerns.matches,
+                upcoming: matched.concerns.upcoming,
+                created_at: before.map_or(now, |before| before.created_at),
+                updated_at: now,
+                ends_at,
+            };
+            subjects::put(&mut tx, &subject, shard).await?;
+            travellers::seen(&mut tx, traveller, now).await?;
+            tx.commit().await?;
+            // what concerns it already is told by this answer, not by an alert
+            Ok(Some(Saved { subject, answer: matched.answer }))
+        })
+        .await
+    }
+
+    /// A saved trip with what the check says of it now.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or when the database cannot be read.
+    pub async fn trip(&self, traveller: &str, id: &str) -> Result<Saved, Error> {
+        let mut tx = self.store().read().await?;
+        let person = travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
+        let subject = trip(subjects::find(&mut tx, traveller, id).await?, id)?;
+        drop(tx);
+        let (watch, snapshot, now) = (self.clone(), Arc::clone(self.fences().of(person.kind)), self.now());
+        thinking(move || {
+            let moment = watch.moment(&snapshot, now);
+            let query = read_trip(subject.document.as_bytes(), &person.profile, &moment)?;
+            let answer = match_trip(&query, &subject.matches, &moment)?.answer;
+            Ok(Saved { subject, answer })
+        })
+        .await?
+    }
+
+    /// All saved trips of a traveller, by id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or when the database cannot be read.
+    pub async fn trips(&self, traveller: &str) -> Result<Vec<Subject>, Error> {
+        let mut tx = self.store().read().await?;
+        travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
+        let all = subjects::of_traveller(&mut tx, traveller).await?;
+        Ok(all.into_iter().filter(|subject| subject.concern == Concern::Trip).collect())
+    }
+
+    /// Forgets a trip: nothing is announced of it any more.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or when the database cannot be written.
+    pub async fn forget_trip(&self, traveller: &str, id: &str) -> Result<(), Error> {
+        let mut tx = self.store().begin().await?;
+        shards::hold(&mut tx, shards::of(traveller)).await?;
+        trip(subjects::find(&mut tx, traveller, id).await?, id)?;
+        subjects::delete(&mut tx, traveller, id).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Until when a trip is watched.
+    fn end_of_trip(&self, over_at: Option<Timestamp>, now: Timestamp) -> Result<Timestamp, Error> {
+        let longest = now + LONGEST_TRIP;
+        let Some(over_at) = over_at else { return Ok(longest) };
+        let ends_at = over_at.checked_add(self.settings().trip_rest).unwrap_or(longest);
+        if ends_at <= now {
+            let detail = format!("the trip was over at {over_at}: there is nothing left to watch");
+            return Err(Issue::invalid("/itinerary", detail).into());
+        }
+        Ok(ends_at)
+    }
+}
+
+fn trip(found: Option<Subject>, id: &str) -> Result<Subject, Error> {
+    found.filter(|subject| subject.concern == Concern::Trip).ok_or_else(|| no_trip(id))
+}
+
+fn no_trip(id: &str) -> Error {
+    Error::NotFound { what: "itinerary", id: id.to_owned() }
+}

@@ -1,0 +1,158 @@
+//! A traveller subscribes to be told: over which channel, from which severity on, of whose advisories.
+
+use uuid::Uuid;
+
+use super::register_traveller::no_traveller;
+use super::watch::Watch;
+use crate::error::{Error, Issue};
+use crate::format::watching::{SubscriptionPatch, SubscriptionRequest};
+use crate::model::{Channel, Kind, Registered, Subscription, SubscriptionState};
+use crate::store::{deliveries, shards, subscriptions, travellers};
+
+/// How long a message that only tries a channel is worth sending.
+const TEST_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+
+/// A channel whose address was found to be allowed, and what shares a fate with it when sending.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// Where messages go.
+    pub channel: Channel,
+    /// What shares a fate with it.
+    pub lane: String,
+}
+
+impl Watch {
+    /// Subscribes. A browser that subscribes again renews what it has.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] when an issuer does not exist.
+    pub async fn subscribe(
+        &self,
+        traveller: &str,
+        request: &SubscriptionRequest,
+        checked: Checked,
+    ) -> Result<Subscription, Error> {
+        self.known_issuers(&request.issuers)?;
+        let mut tx = self.store().begin().await?;
+        // an alert that is being worked out either sees it, or is over before it
+        shards::hold(&mut tx, shards::of(traveller)).await?;
+        let person = travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
+        let new = Subscription {
+            id: Uuid::now_v7().to_string(),
+            traveller: person.id.clone(),
+            kind: person.kind,
+            channel: checked.channel,
+            lane: Some(checked.lane),
+            lang: request.lang.clone().unwrap_or(person.lang),
+            min_severity: request.min_severity,
+            issuers: request.issuers.clone(),
+            upcoming: request.upcoming,
+            state: SubscriptionState::Active,
+            revision: 1,
+            created_at: self.now(),
+        };
+        let id = subscriptions::put(&mut tx, &new).await?;
+        let stored = subscriptions::find(&mut tx, traveller, &id).await?.ok_or_else(|| no_subscription(&id))?;
+        travellers::seen(&mut tx, traveller, self.now()).await?;
+        tx.commit().await?;
+        Ok(stored)
+    }
+
+    /// Changes what a subscription asks for.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Stale`]; [`Error::Invalid`] when an issuer does not exist.
+    pub async fn change_subscription(
+        &self,
+        traveller: &str,
+        id: &str,
+        revision: Option<u32>,
+        patch: &SubscriptionPatch,
+    ) -> Result<Subscription, Error> {
+        self.known_issuers(patch.issuers.as_deref().unwrap_or_default())?;
+        let mut tx = self.store().begin().await?;
+        shards::hold(&mut tx, shards::of(traveller)).await?;
+        let mut changed = subscriptions::find(&mut tx, traveller, id).await?.ok_or_else(|| no_subscription(id))?;
+        if revision.is_some_and(|revision| revision != changed.revision) {
+            return Err(Error::Stale { what: "subscription", id: id.to_owned() });
+        }
+        patch.apply(&mut changed);
+        changed.revision += 1;
+        subscriptions::update(&mut tx, &changed).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// One of a traveller's subscriptions.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or when the database cannot be read.
+    pub async fn subscription(&self, traveller: &str, id: &str) -> Result<Subscription, Error> {
+        let mut tx = self.store().read().await?;
+        subscriptions::find(&mut tx, traveller, id).await?.ok_or_else(|| no_subscription(id))
+    }
+
+    /// All of a traveller's subscriptions, by id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or when the database cannot be read.
+    pub async fn subscriptions(&self, traveller: &str) -> Result<Vec<Subscription>, Error> {
+        let mut tx = self.store().read().await?;
+        travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
+        Ok(subscriptions::of_travellers(&mut tx, &[traveller]).await?)
+    }
+
+    /// Ends a subscription; what is still owed to it is dropped.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or when the database cannot be written.
+    pub async fn unsubscribe(&self, traveller: &str, id: &str) -> Result<(), Error> {
+        let mut tx = self.store().begin().await?;
+        shards::hold(&mut tx, shards::of(traveller)).await?;
+        if !subscriptions::delete(&mut tx, traveller, id).await? {
+            return Err(no_subscription(id));
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Owes a message that only tries the channel. Gives the id of its delivery.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the subscription takes no messages.
+    pub async fn try_subscription(&self, traveller: &str, id: &str) -> Result<String, Error> {
+        let (now, delivery) = (self.now(), Uuid::now_v7().to_string());
+        let mut tx = self.store().begin().await?;
+        subscriptions::find(&mut tx, traveller, id).await?.ok_or_else(|| no_subscription(id))?;
+        if !deliveries::insert_test(&mut tx, &delivery, id, now, now + TEST_LIFE).await? {
+            return Err(Error::Conflict("the subscription takes no messages: subscribe again".to_owned()));
+        }
+        tx.commit().await?;
+        Ok(delivery)
+    }
+
+    fn known_issuers(&self, issuers: &[crate::model::IssuerCode]) -> Result<(), Error> {
+        let fences = self.fences();
+        let known = fences.of(Kind::Actual).index.issuers();
+        let unknown = issuers.iter().enumerate().filter(|(_, code)| known.find(code).is_none());
+        let issues: Vec<Issue> = unknown
+            .map(|(i, code)| Issue {
+                pointer: format!("/issuers/{i}"),
+                code: "unknown_issuer",
+                detail: format!("there is no issuer `{code}`"),
+            })
+            .collect();
+        if issues.is_empty() { Ok(()) } else { Err(Error::Invalid(issues)) }
+    }
+}
+
+/// Whether a traveller may be told over a webhook: only the key that registered them has any.
+pub fn webhook_owner(traveller: &Registered) -> Result<&str, Issue> {
+    traveller.owner.as_deref().ok_or_else(|| {
+        Issue::invalid("/channel/webhook", "webhooks belong to keys: this traveller was not registered by one")
+    })
+}
+
+fn no_subscription(id: &str) -> Error {
+    Error::NotFound { what: "subscription", id: id.to_owned() }
+}

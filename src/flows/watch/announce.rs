@@ -1,0 +1,111 @@
+//! From what happened to subjects to what is owed because of it, in the transaction that writes it down.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::model::{EventType, Happening, NewDelivery, NewEvent, Owed, Severity, Subject, Subscription, Transition};
+use crate::store::subscriptions::About;
+use crate::store::{Tx, deliveries, events, subscriptions};
+
+/// How long a message helps somebody who was out of reach.
+const LIFE: SignedDuration = SignedDuration::from_hours(48);
+
+/// What happened to one subject.
+#[derive(Debug)]
+pub struct Affected<'a> {
+    /// The subject, as it is now.
+    pub subject: &'a Subject,
+    /// The key that registered its traveller.
+    pub owner: Option<&'a str>,
+    /// What happened.
+    pub happenings: &'a [Happening],
+}
+
+/// Owes what follows: a delivery for each subscription and transition, an event for each transition. Returns how many deliveries.
+///
+/// # Errors
+/// When the database cannot be read or written.
+pub async fn announce(tx: &mut Tx, affected: &[Affected<'_>], now: Timestamp) -> Result<u64, Error> {
+    let mut travellers: Vec<&str> = affected.iter().map(|affected| affected.subject.traveller.as_str()).collect();
+    travellers.sort_unstable();
+    travellers.dedup();
+    if travellers.is_empty() {
+        return Ok(0);
+    }
+    let mut wanted: HashMap<String, Vec<Subscription>> = HashMap::new();
+    for subscription in subscriptions::of_travellers(tx, &travellers).await? {
+        wanted.entry(subscription.traveller.clone()).or_default().push(subscription);
+    }
+    let mut owed = Vec::new();
+    for Affected { subject, happenings, .. } in affected {
+        for subscription in wanted.get(&subject.traveller).into_iter().flatten() {
+            let each = happenings.iter().map(|happening| (happening, subscription.owes(&happening.transition)));
+            owed.extend(
+                each.filter(|(_, owed)| *owed != Owed::Nothing).map(|(h, owed)| (*subject, subscription, h, owed)),
+            );
+        }
+    }
+    let about = |subject: &Subject, subscription: &Subscription, happening: &Happening| -> About {
+        let advisory = happening.transition.advisory().as_str().to_owned();
+        (subscription.id.clone(), subject.id.clone(), advisory)
+    };
+    let asked: Vec<About> = owed
+        .iter()
+        .filter(|(.., owed)| *owed == Owed::AllClear)
+        .map(|(subject, subscription, happening, _)| about(subject, subscription, happening))
+        .collect();
+    let told = subscriptions::told(tx, &asked).await?;
+    owed.retain(|(subject, subscription, happening, owed)| {
+        *owed == Owed::Alert || told.contains(&about(subject, subscription, happening))
+    });
+    let new: Vec<NewDelivery> = owed.iter().map(|(s, to, h, _)| delivery(s, to, h, now)).collect();
+    deliveries::insert(tx, &new).await?;
+    let happened: Vec<NewEvent> = affected.iter().flat_map(events_of).collect();
+    events::append(tx, now, &happened).await?;
+    Ok(new.len() as u64)
+}
+
+fn delivery(subject: &Subject, subscription: &Subscription, happening: &Happening, now: Timestamp) -> NewDelivery {
+    NewDelivery {
+        id: Uuid::now_v7().to_string(),
+        subscription: subscription.id.clone(),
+        subject: subject.id.clone(),
+        concern: subject.concern,
+        advisory: happening.transition.advisory().clone(),
+        revision: revision(&happening.transition),
+        happening: happening.clone(),
+        severity: severity(&happening.transition),
+        deadline: now + LIFE,
+        created_at: now,
+    }
+}
+
+fn revision(transition: &Transition) -> u32 {
+    transition.after().or(transition.before()).map_or(0, |key| key.revision)
+}
+
+/// The graver of before and after.
+fn severity(transition: &Transition) -> Severity {
+    let keys = [transition.before(), transition.after()];
+    keys.into_iter().flatten().map(|key| key.severity).max().unwrap_or_default()
+}
+
+fn events_of<'a>(affected: &'a Affected<'_>) -> impl Iterator<Item = NewEvent> + 'a {
+    affected.happenings.iter().map(|happening| NewEvent {
+        what: EventType::Transition,
+        kind: affected.subject.kind,
+        owner: affected.owner.map(str::to_owned),
+        traveller: Some(affected.subject.traveller.clone()),
+        severity: severity(&happening.transition).get(),
+        data: json!({
+            "traveller": affected.subject.traveller,
+            "subject": affected.subject.id,
+            "concern": affected.subject.concern,
+            "transition": happening,
+        }),
+    })
+}

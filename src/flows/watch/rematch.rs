@@ -1,0 +1,233 @@
+//! One subject against the fences: what concerns it now, and what that changes. Pure; knows no store.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::{Error, Issue};
+use crate::flows::check_itinerary::concerns::{Concerns, concerns};
+use crate::flows::check_itinerary::{ItineraryAnswer, check_itinerary, places};
+use crate::format::itinerary::{ItineraryQuery, ItineraryRequest};
+use crate::format::json;
+use crate::geometry::{Limits, Placement, Position};
+use crate::live::Snapshot;
+use crate::matching::judge::Question;
+use crate::matching::{FenceIndex, Presence, Whereabouts, diff, judge, whereabouts};
+use crate::model::{
+    AdvisoryId, Cause, Concern, Happening, MatchSet, Places, Purpose, Subject, Transition, Traveller, Upcoming, Window,
+};
+
+/// What is the same for all subjects that are matched at one moment.
+#[derive(Clone, Copy)]
+pub struct Moment<'a> {
+    /// The fences, and what else answers are drawn from.
+    pub snapshot: &'a Snapshot,
+    /// How long statements are trusted.
+    pub max_age: SignedDuration,
+    /// What a plan's geometry may cost.
+    pub limits: &'a Limits,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// Which advisories changed since a subject was last matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// Perhaps all.
+    Everything,
+    /// These.
+    Advisories(BTreeSet<AdvisoryId>),
+}
+
+impl Changed {
+    /// Whether the advisory may have.
+    pub fn contains(&self, advisory: &AdvisoryId) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Advisories(changed) => changed.contains(advisory),
+        }
+    }
+}
+
+/// A trip that was matched.
+#[derive(Debug)]
+pub struct MatchedTrip {
+    /// What is told to whoever saves it.
+    pub answer: ItineraryAnswer,
+    /// What concerns it.
+    pub concerns: Concerns,
+    /// Where it is.
+    pub places: Places,
+    /// When its last part is over; none when it has no end.
+    pub over_at: Option<Timestamp>,
+}
+
+/// Reads a trip as it was sent. Without a party it is the traveller's own.
+///
+/// # Errors
+/// [`Error::Invalid`] with a pointer to each mistake.
+pub fn read_trip(document: &[u8], profile: &Traveller, at: &Moment) -> Result<ItineraryQuery, Error> {
+    let request: ItineraryRequest = json::read(document)?;
+    if request.as_of.is_some() {
+        return Err(Issue::invalid("/as_of", "a trip is watched by what is known from now on: leave it out").into());
+    }
+    let own = request.itinerary.party.is_empty();
+    let mut query = request.query(&at.snapshot.gazetteer, at.limits, at.now)?;
+    if own {
+        query.itinerary.party = vec![("traveller".to_owned(), profile.clone())];
+    }
+    Ok(query)
+}
+
+/// Matches a trip, of which `held` was known.
+///
+/// # Errors
+/// [`Error::Invalid`] when an issuer named does not exist.
+pub fn match_trip(query: &ItineraryQuery, held: &MatchSet, at: &Moment) -> Result<MatchedTrip, Error> {
+    let answer = check_itinerary(at.snapshot, at.max_age, query)?;
+    let concerns = concerns(&at.snapshot.index, &answer, at.now, held);
+    let itinerary = &query.itinerary;
+    let ends = itinerary.stops.iter().map(|stop| stop.window.to).chain(itinerary.legs.iter().map(|leg| leg.arrives.to));
+    let over_at = ends.collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max());
+    Ok(MatchedTrip { answer, concerns, places: places::places(itinerary, query.corridor_m), over_at })
+}
+
+/// What concerns somebody where they were last, and where that is.
+pub fn match_position(index: &FenceIndex, state: &Whereabouts, profile: &Traveller, at: &Moment) -> (Concerns, Places) {
+    let issuers = index.issuers_for(profile, &[]).unwrap_or_default();
+    let question = Question { traveller: profile, issuers: &issuers, as_of: at.now, max_age: at.max_age };
+    let Some(position) = state.last().and_then(|last| last.position().ok()) else { return Default::default() };
+    let concerns = Concerns {
+        matches: whereabouts::concerns(index, state.inside(), at.now, &question),
+        upcoming: scheduled(index, position, &question, at.now),
+    };
+    (concerns, Places { positions: vec![position], boxes: vec![], always: state.is_leaving() })
+}
+
+/// Takes into account that advisories changed while somebody did not move.
+pub fn reconsider(
+    index: &FenceIndex,
+    state: &mut Whereabouts,
+    profile: &Traveller,
+    held: &MatchSet,
+    changed: &Changed,
+    at: &Moment,
+) {
+    let issuers = index.issuers_for(profile, &[]).unwrap_or_default();
+    let question = Question { traveller: profile, issuers: &issuers, as_of: at.now, max_age: at.max_age };
+    let Some(position) = state.last().and_then(|last| last.position().ok()) else { return };
+    let around = whereabouts::around(index, position, at.now, &question);
+    let redrawn = |advisory: &AdvisoryId| {
+        let fence = whereabouts::fence_in_force(index, advisory, at.now, at.now);
+        let number = fence.map(|fence| index.fence(fence).revision.id.number);
+        number.is_none() || number != held.get(advisory).map(|key| key.revision)
+    };
+    state.reconsider(&around, |advisory| changed.contains(advisory), redrawn);
+}
+
+/// What will take effect where somebody is.
+fn scheduled(index: &FenceIndex, position: Position, question: &Question, now: Timestamp) -> Upcoming {
+    let mut upcoming = Concerns::default();
+    let placed: Vec<_> = index.locate(position).into_iter().filter(|p| p.placement != Placement::Outside).collect();
+    let fences = placed.iter().flat_map(|placed| index.fences_on(placed.shape));
+    let future = |&&id: &&usize| {
+        let fence = index.fence(id);
+        let from = fence.in_force(question.as_of).and_then(|period| period.from).filter(|from| *from > now);
+        from.filter(|_| question.issuers.contains(&fence.issuer)).map(|from| (id, from))
+    };
+    for (id, from) in fences.filter_map(|id| future(&id)) {
+        let passing = question.traveller.purpose == Purpose::Transit;
+        let presence = Presence { passing, ..Presence::staying(Window::instant(from)) };
+        let judgement = judge(index, &placed, &presence, question);
+        let governs = judgement.matches.iter().any(|judged| judged.fence == id && judged.governs);
+        let fence = index.fence(id);
+        upcoming.add(fence.revision.id.advisory.clone(), whereabouts::key(fence, governs), Some(from), now);
+    }
+    upcoming.upcoming
+}
+
+/// A subject matched again.
+#[derive(Debug)]
+pub struct Again {
+    /// With everything that changed.
+    pub subject: Subject,
+    /// What happened to it.
+    pub happenings: Vec<Happening>,
+}
+
+/// Matches a subject again after advisories changed; `None` when it is as it was.
+///
+/// A stored document that cannot be read any more keeps what is known of it: it is logged, and watched as it was.
+pub fn rematch(subject: &Subject, profile: &Traveller, changed: &Changed, at: &Moment) -> Option<Again> {
+    let index = &at.snapshot.index;
+    let mut after = Subject { epoch: at.snapshot.epoch, ..subject.clone() };
+    let concerns = match subject.concern {
+        Concern::Trip => {
+            let matched = read_trip(subject.document.as_bytes(), profile, at)
+                .and_then(|query| match_trip(&query, &subject.matches, at))
+                .inspect_err(|_| tracing::error!(subject.id = %subject.id, "a stored trip cannot be matched any more"))
+                .ok()?;
+            after.places = matched.places;
+            matched.concerns
+        }
+        Concern::Position => {
+            let mut state: Whereabouts = serde_json::from_str(&subject.document)
+                .inspect_err(|_| tracing::error!(subject.id = %subject.id, "a stored position cannot be read"))
+                .ok()?;
+            reconsider(index, &mut state, profile, &subject.matches, changed, at);
+            let (concerns, places) = match_position(index, &state, profile, at);
+            after.document = serde_json::json!(state).to_string();
+            after.places = places;
+            concerns
+        }
+    };
+    let transitions = transitions(&subject.matches, &subject.upcoming, &concerns);
+    let happening = |transition: Transition| Happening { cause: cause(index, &transition), transition };
+    let happenings: Vec<Happening> = transitions.into_iter().map(happening).collect();
+    (after.matches, after.upcoming) = (concerns.matches, concerns.upcoming);
+    let same = after.matches == subject.matches
+        && after.upcoming == subject.upcoming
+        && after.document == subject.document
+        && after.places.encode() == subject.places.encode();
+    (!same).then_some(Again { subject: after, happenings })
+}
+
+/// What lies between what was known of a subject and what concerns it now.
+pub fn transitions(held: &MatchSet, announced: &Upcoming, now: &Concerns) -> Vec<Transition> {
+    let mut transitions = diff(held, &now.matches);
+    for (advisory, scheduled) in &now.upcoming {
+        if announced.get(advisory).is_none_or(|known| (&known.key, known.from) != (&scheduled.key, scheduled.from)) {
+            let (after, from) = (scheduled.key.clone(), scheduled.from);
+            transitions.push(Transition::Upcoming { advisory: advisory.clone(), after, from });
+        }
+    }
+    // what was announced and will not come, to those who were told
+    for (advisory, scheduled) in announced {
+        let known = [now.matches.contains_key(advisory), held.contains_key(advisory)];
+        if !now.upcoming.contains_key(advisory) && known == [false, false] {
+            transitions.push(Transition::Exited { advisory: advisory.clone(), before: scheduled.key.clone() });
+        }
+    }
+    transitions
+}
+
+/// Why something changed for somebody who did not move: by the clock, where the revision took effect later than it was published.
+fn cause(index: &FenceIndex, transition: &Transition) -> Cause {
+    let listed = index.advisories().get(transition.advisory());
+    let revision = |number: u32| listed.and_then(|all| all.iter().find(|listed| listed.revision.id.number == number));
+    let scheduled = |number: u32| {
+        revision(number)
+            .is_some_and(|listed| listed.revision.valid.from.is_some_and(|from| from > listed.revision.published_at))
+    };
+    let by_clock = match transition {
+        Transition::Entered { after, .. } | Transition::Changed { after, .. } => scheduled(after.revision),
+        Transition::Upcoming { .. } => false,
+        Transition::Exited { before, .. } => match listed.and_then(|all| all.last()) {
+            // nothing newer was said: it ended by its own words, or the plan's part is over
+            Some(last) if last.revision.id.number == before.revision => true,
+            Some(last) => scheduled(last.revision.id.number),
+            None => false,
+        },
+    };
+    if by_clock { Cause::Clock } else { Cause::Advisory }
+}

@@ -1,0 +1,225 @@
+//! The requests of those who are watched: registering, reporting a position, subscribing.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::json::{self, object};
+use super::location::PositionDoc;
+use super::moment;
+use crate::error::{Error, Issue};
+use crate::geometry::Position;
+use crate::model::{CountryCode, IssuerCode, Permit, Purpose, Registered, Severity, Subscription, Traveller};
+
+/// Who registers: nothing that names a person.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RegisterRequest {
+    /// All nationalities; none: unknown, so every issuer is listened to.
+    pub nationalities: Vec<CountryCode>,
+    /// Why they travel.
+    pub purpose: Purpose,
+    /// Permits they hold.
+    pub permits: Vec<Permit>,
+    /// Language of what they are told, BCP 47; English if not given.
+    pub lang: Option<String>,
+}
+
+impl RegisterRequest {
+    /// What advisories care about.
+    pub fn profile(&self) -> Traveller {
+        Traveller { nationalities: self.nationalities.clone(), purpose: self.purpose, permits: self.permits.clone() }
+    }
+}
+
+/// What changes; members that are left out stay.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProfilePatch {
+    /// All nationalities.
+    pub nationalities: Option<Vec<CountryCode>>,
+    /// Why they travel.
+    pub purpose: Option<Purpose>,
+    /// Permits they hold.
+    pub permits: Option<Vec<Permit>>,
+    /// Language of what they are told.
+    pub lang: Option<String>,
+}
+
+impl ProfilePatch {
+    /// Puts in what was given.
+    pub fn apply(&self, traveller: &mut Registered) {
+        let Self { nationalities, purpose, permits, lang } = self.clone();
+        let profile = &mut traveller.profile;
+        profile.nationalities = nationalities.unwrap_or(std::mem::take(&mut profile.nationalities));
+        profile.purpose = purpose.unwrap_or(profile.purpose);
+        profile.permits = permits.unwrap_or(std::mem::take(&mut profile.permits));
+        traveller.lang = lang.unwrap_or(std::mem::take(&mut traveller.lang));
+    }
+}
+
+/// One fix of a device.
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixDoc {
+    /// WGS 84 latitude in degrees.
+    #[schema(minimum = -90, maximum = 90)]
+    pub lat: f64,
+    /// WGS 84 longitude in degrees.
+    #[schema(minimum = -540, maximum = 540)]
+    pub lon: f64,
+    /// The radius the device states, in metres: the true place is within it two times of three.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub accuracy_m: f64,
+    /// When the device was there, RFC 3339 with a zone.
+    #[schema(format = DateTime)]
+    pub at: String,
+}
+
+/// Where a device was, one fix or many, in any order.
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PositionsRequest {
+    /// The fixes, at most 1,000. One that is wrong is named in the answer, and the others are taken.
+    #[schema(value_type = Vec<FixDoc>, max_items = 1_000)]
+    pub positions: Vec<Value>,
+}
+
+/// The fixes that could be read, each with its place in the report, and what is wrong with the others.
+pub type Fixes = (Vec<(usize, Position, Timestamp)>, Vec<Issue>);
+
+impl PositionsRequest {
+    /// The most fixes in one report.
+    pub const MOST: usize = 1_000;
+
+    /// The fixes.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there are too many.
+    pub fn fixes(&self) -> Result<Fixes, Error> {
+        if self.positions.len() > Self::MOST {
+            let detail = format!("{} are more than the {} taken at once", self.positions.len(), Self::MOST);
+            return Err(Issue::invalid("/positions", detail).into());
+        }
+        let (mut fixes, mut refused) = (Vec::new(), Vec::new());
+        for (i, value) in self.positions.iter().enumerate() {
+            match fix(value, &format!("/positions/{i}")) {
+                Ok((position, at)) => fixes.push((i, position, at)),
+                Err(issues) => refused.extend(issues),
+            }
+        }
+        Ok((fixes, refused))
+    }
+}
+
+fn fix(value: &Value, pointer: &str) -> Result<(Position, Timestamp), Vec<Issue>> {
+    let doc: FixDoc = json::read(value.to_string().as_bytes()).map_err(|e| match e {
+        Error::Invalid(issues) => {
+            issues.into_iter().map(|issue| Issue { pointer: format!("{pointer}{}", issue.pointer), ..issue }).collect()
+        }
+        other => vec![Issue::invalid(pointer, other.to_string())],
+    })?;
+    let position = PositionDoc { lat: doc.lat, lon: doc.lon, accuracy_m: doc.accuracy_m }.position(pointer);
+    let at = moment::instant(&doc.at).map_err(|detail| Issue::invalid(format!("{pointer}/at"), detail));
+    match (position, at) {
+        (Ok(position), Ok(at)) => Ok((position, at)),
+        (position, at) => Err(position.err().into_iter().chain(at.err()).collect()),
+    }
+}
+
+/// A browser's keys, as its `PushSubscription.toJSON()` writes them.
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PushKeys {
+    /// Its public key, base64url.
+    pub p256dh: String,
+    /// Its secret, base64url.
+    pub auth: String,
+}
+
+/// Where messages go.
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ChannelDoc {
+    /// A browser's push service.
+    WebPush {
+        /// Where it takes messages.
+        endpoint: String,
+        /// What they are encrypted with.
+        #[serde(deserialize_with = "object")]
+        keys: PushKeys,
+        /// The service's public key the browser subscribed with, from `/v1/push/key`.
+        vapid_key: String,
+    },
+    /// A webhook of the key that registered the traveller.
+    Webhook {
+        /// Its id.
+        webhook: String,
+    },
+}
+
+/// Who wants to be told, and of what.
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubscriptionRequest {
+    /// Where messages go.
+    pub channel: ChannelDoc,
+    /// From which severity on; 3, avoid non-essential travel, if not given.
+    #[serde(default = "SubscriptionRequest::default_min_severity")]
+    #[schema(value_type = u8, minimum = 0, maximum = 5, default = 3)]
+    pub min_severity: Severity,
+    /// Of whose advisories; all that the traveller listens to if not given.
+    #[serde(default)]
+    pub issuers: Vec<IssuerCode>,
+    /// Language of the messages, BCP 47; the traveller's if not given.
+    #[serde(default)]
+    pub lang: Option<String>,
+    /// Whether what takes effect later is announced before it does.
+    #[serde(default)]
+    pub upcoming: bool,
+}
+
+impl SubscriptionRequest {
+    fn default_min_severity() -> Severity {
+        Severity::AVOID_NON_ESSENTIAL
+    }
+}
+
+/// What changes of a subscription; members that are left out stay.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SubscriptionPatch {
+    /// From which severity on.
+    #[schema(value_type = Option<u8>, minimum = 0, maximum = 5)]
+    pub min_severity: Option<Severity>,
+    /// Of whose advisories; an empty list: all that the traveller listens to.
+    pub issuers: Option<Vec<IssuerCode>>,
+    /// Language of the messages.
+    pub lang: Option<String>,
+    /// Whether what takes effect later is announced before it does.
+    pub upcoming: Option<bool>,
+}
+
+impl SubscriptionPatch {
+    /// Puts in what was given.
+    pub fn apply(&self, subscription: &mut Subscription) {
+        let Self { min_severity, issuers, lang, upcoming } = self.clone();
+        subscription.min_severity = min_severity.unwrap_or(subscription.min_severity);
+        subscription.issuers = issuers.unwrap_or(std::mem::take(&mut subscription.issuers));
+        subscription.lang = lang.unwrap_or(std::mem::take(&mut subscription.lang));
+        subscription.upcoming = upcoming.unwrap_or(subscription.upcoming);
+    }
+}
+
+/// A language tag that may be stored.
+///
+/// # Errors
+/// When it is longer than any tag, or has other signs than letters, digits and dashes.
+pub fn language(lang: Option<&str>) -> Result<(), Issue> {
+    let sound =
+        |lang: &str| (1..=35).contains(&lang.len()) && lang.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    match lang {
+        Some(lang) if !sound(lang) => Err(Issue::invalid("/lang", format!("`{lang}` is no language such as en or ko"))),
+        _ => Ok(()),
+    }
+}

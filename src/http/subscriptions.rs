@@ -1,0 +1,166 @@
+//! `/v1/travellers/{id}/subscriptions`: who is told, over which channel, of what.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::access::Access;
+use super::extract::{JsonText, Segment, Segments};
+use super::idempotency::once;
+use super::problem::{self, BodyProblems, ChangeProblems, EditProblems, FindProblems, ReadProblems, Refusal, created};
+use super::travellers::{if_match, located, own, tagged};
+use super::{Shared, cache};
+use crate::channel::web_push;
+use crate::error::{Error, Issue};
+use crate::flows::subscribe::{Checked, webhook_owner};
+use crate::flows::watch::answers::SubscriptionAnswer;
+use crate::format::json;
+use crate::format::watching::{ChannelDoc, SubscriptionPatch, SubscriptionRequest, language};
+use crate::model::{Channel, Registered};
+use crate::store::webhooks;
+
+/// The subscriptions of a traveller.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SubscriptionList {
+    /// In the order in which they were made.
+    subscriptions: Vec<SubscriptionAnswer>,
+}
+
+/// A message that tries a channel.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TestAnswer {
+    /// The delivery, to be followed at `/v1/deliveries/{id}`.
+    delivery: String,
+}
+
+/// Subscribe. A browser that subscribes again renews the subscription that it has.
+#[utoipa::path(post, path = "/v1/travellers/{id}/subscriptions", tag = "watching", operation_id = "subscribe", security(("key" = [])),
+    params(("id" = String, Path, description = "The traveller's id"), ("Idempotency-Key" = Option<String>, Header, description = "The same for the same request sent again")),
+    request_body = SubscriptionRequest,
+    responses((status = 201, description = "The subscription", body = SubscriptionAnswer), BodyProblems, ChangeProblems, FindProblems))]
+pub async fn subscribe(
+    State(shared): State<Shared>,
+    access: Access,
+    Segment(id): Segment,
+    headers: HeaderMap,
+    JsonText(text): JsonText,
+) -> Result<Response, Refusal> {
+    let traveller = own(&shared, &access, &id).await?;
+    let request: SubscriptionRequest = json::read(&text)?;
+    language(request.lang.as_deref()).map_err(Error::from)?;
+    let checked = check(&shared, &traveller, &request.channel).await?;
+    let watch = shared.watch().clone();
+    let path = id.clone();
+    once(&shared, &access, &headers, &[b"subscriptions", id.as_bytes(), &text], async move {
+        let made = watch.subscribe(&traveller.id, &request, checked).await?;
+        let path = format!("/v1/travellers/{path}/subscriptions/{}", made.id);
+        Ok(tagged(located(created(cache::private(&SubscriptionAnswer::from(&made))), &path), made.revision))
+    })
+    .await
+}
+
+/// List the subscriptions.
+#[utoipa::path(get, path = "/v1/travellers/{id}/subscriptions", tag = "watching", operation_id = "listSubscriptions", security(("key" = [])),
+    params(("id" = String, Path, description = "The traveller's id")),
+    responses((status = 200, description = "The subscriptions, without their addresses", body = SubscriptionList), ReadProblems, FindProblems))]
+pub async fn list(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
+    own(&shared, &access, &id).await?;
+    let found = shared.watch().subscriptions(&id).await?;
+    Ok(cache::private(&SubscriptionList { subscriptions: found.iter().map(SubscriptionAnswer::from).collect() }))
+}
+
+/// Read a subscription.
+#[utoipa::path(get, path = "/v1/travellers/{id}/subscriptions/{subscription}", tag = "watching", operation_id = "readSubscription", security(("key" = [])),
+    params(("id" = String, Path, description = "The traveller's id"), ("subscription" = String, Path, description = "The subscription's id")),
+    responses((status = 200, description = "The subscription", body = SubscriptionAnswer), ReadProblems, FindProblems))]
+pub async fn read(
+    State(shared): State<Shared>,
+    access: Access,
+    Segments(id, subscription): Segments,
+) -> Result<Response, Refusal> {
+    own(&shared, &access, &id).await?;
+    let found = shared.watch().subscription(&id, &subscription).await?;
+    Ok(tagged(cache::private(&SubscriptionAnswer::from(&found)), found.revision))
+}
+
+/// Change what a subscription asks for.
+#[utoipa::path(patch, path = "/v1/travellers/{id}/subscriptions/{subscription}", tag = "watching", operation_id = "changeSubscription", security(("key" = [])),
+    params(("id" = String, Path, description = "The traveller's id"), ("subscription" = String, Path, description = "The subscription's id")),
+    request_body = SubscriptionPatch,
+    responses((status = 200, description = "The subscription as it is now", body = SubscriptionAnswer), BodyProblems, ChangeProblems, FindProblems, EditProblems))]
+pub async fn change(
+    State(shared): State<Shared>,
+    access: Access,
+    Segments(id, subscription): Segments,
+    headers: HeaderMap,
+    JsonText(text): JsonText,
+) -> Result<Response, Refusal> {
+    own(&shared, &access, &id).await?;
+    let patch: SubscriptionPatch = json::read(&text)?;
+    language(patch.lang.as_deref()).map_err(Error::from)?;
+    let changed = shared.watch().change_subscription(&id, &subscription, if_match(&headers), &patch).await?;
+    Ok(tagged(cache::private(&SubscriptionAnswer::from(&changed)), changed.revision))
+}
+
+/// End a subscription. What is still owed to it is dropped.
+#[utoipa::path(delete, path = "/v1/travellers/{id}/subscriptions/{subscription}", tag = "watching", operation_id = "unsubscribe", security(("key" = [])),
+    params(("id" = String, Path, description = "The traveller's id"), ("subscription" = String, Path, description = "The subscription's id")),
+    responses((status = 204, description = "It is ended"), ReadProblems, FindProblems))]
+pub async fn end(
+    State(shared): State<Shared>,
+    access: Access,
+    Segments(id, subscription): Segments,
+) -> Result<Response, Refusal> {
+    own(&shared, &access, &id).await?;
+    shared.watch().unsubscribe(&id, &subscription).await?;
+    Ok(problem::NOTHING_TO_SAY.into_response())
+}
+
+/// Send a message that only tries the channel, and says so.
+#[utoipa::path(post, path = "/v1/travellers/{id}/subscriptions/{subscription}/test", tag = "watching", operation_id = "testSubscription", security(("key" = [])),
+    params(("id" = String, Path, description = "The traveller's id"), ("subscription" = String, Path, description = "The subscription's id")),
+    responses((status = 202, description = "It is on its way", body = TestAnswer), ReadProblems, FindProblems))]
+pub async fn test(
+    State(shared): State<Shared>,
+    access: Access,
+    Segments(id, subscription): Segments,
+) -> Result<Response, Refusal> {
+    own(&shared, &access, &id).await?;
+    let delivery = shared.watch().try_subscription(&id, &subscription).await?;
+    Ok(problem::accepted(cache::private(&TestAnswer { delivery })))
+}
+
+/// Whether messages may go there, and what shares a fate with it.
+async fn check(shared: &Shared, traveller: &Registered, channel: &ChannelDoc) -> Result<Checked, Refusal> {
+    match channel {
+        ChannelDoc::WebPush { endpoint, keys, vapid_key } => {
+            let subscribed = web_push::validate(shared.guard(), endpoint, &keys.p256dh, &keys.auth, "/channel")
+                .map_err(Error::Invalid)?;
+            let mut tx = shared.store().read().await.map_err(Error::from)?;
+            let ours = crate::store::vapid::all(&mut tx).await.map_err(Error::from)?;
+            if !ours.iter().any(|key| &key.public == vapid_key) {
+                let detail = "the browser subscribed with a key that is not ours: take the one at /v1/push/key";
+                return Err(Error::from(Issue::invalid("/channel/vapid_key", detail)).into());
+            }
+            let channel = Channel::WebPush {
+                endpoint: subscribed.endpoint,
+                p256dh: keys.p256dh.clone(),
+                auth: keys.auth.clone(),
+                vapid_key: vapid_key.clone(),
+            };
+            Ok(Checked { channel, lane: subscribed.lane })
+        }
+        ChannelDoc::Webhook { webhook } => {
+            let owner = webhook_owner(traveller).map_err(Error::from)?;
+            let mut tx = shared.store().read().await.map_err(Error::from)?;
+            let found = webhooks::find(&mut tx, owner, webhook).await.map_err(Error::from)?;
+            if found.is_none() {
+                let detail = format!("the key that registered the traveller has no webhook `{webhook}`");
+                return Err(Error::from(Issue::invalid("/channel/webhook", detail)).into());
+            }
+            let lane = format!("webhook:{webhook}");
+            Ok(Checked { channel: Channel::Webhook { webhook: webhook.clone() }, lane })
+        }
+    }
+}

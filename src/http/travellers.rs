@@ -1,0 +1,173 @@
+//! `/v1/travellers`: registering, and what is kept of a traveller: to be read, changed, taken along and erased.
+
+use axum::extract::{OriginalUri, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use super::access::Access;
+use super::extract::{JsonText, Query, Segment};
+use super::paging::{linked, next_url, page};
+use super::problem::{self, BodyProblems, ChangeProblems, EditProblems, FindProblems, ReadProblems, Refusal, created};
+use super::{Shared, cache};
+use crate::error::Error;
+use crate::flows::watch::answers::{ExportAnswer, RegisteredAnswer, TravellerAnswer};
+use crate::format::json;
+use crate::format::watching::{ProfilePatch, RegisterRequest, language};
+use crate::model::{Registered, Scope};
+
+/// The travellers of a key.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TravellerList {
+    /// In the order of their registration.
+    travellers: Vec<TravellerAnswer>,
+    /// Where the next page is; null on the last.
+    next: Option<String>,
+}
+
+/// Which page.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PageParams {
+    /// How many at most, up to 1,000; 100 if not given.
+    limit: Option<usize>,
+    /// Where the last page ended.
+    cursor: Option<String>,
+}
+
+/// Register a traveller. The answer holds the token that opens what is theirs, this once.
+///
+/// Without a key travellers register themselves; those registered with a key belong to it too. Nothing that names a person is asked for.
+#[utoipa::path(post, path = "/v1/travellers", tag = "watching", operation_id = "registerTraveller", security((), ("key" = [])),
+    request_body = RegisterRequest,
+    responses((status = 201, description = "The traveller, with the token", body = RegisteredAnswer), BodyProblems, ChangeProblems))]
+pub async fn register(
+    State(shared): State<Shared>,
+    access: Access,
+    JsonText(text): JsonText,
+) -> Result<Response, Refusal> {
+    access.require(Scope::Watch)?;
+    let request: RegisterRequest = json::read(&text)?;
+    language(request.lang.as_deref()).map_err(Error::from)?;
+    let owner = access.key().map(|key| key.id.clone());
+    let (traveller, token) = shared.watch().register(&request, access.kind(), owner).await?;
+    let answer = RegisteredAnswer { traveller: (&traveller).into(), token };
+    Ok(located(created(cache::private(&answer)), &format!("/v1/travellers/{}", traveller.id)))
+}
+
+/// List the travellers of a key.
+#[utoipa::path(get, path = "/v1/travellers", tag = "watching", operation_id = "listTravellers", security(("key" = [])), params(PageParams),
+    responses((status = 200, description = "A page of them", body = TravellerList), ReadProblems))]
+pub async fn list(
+    State(shared): State<Shared>,
+    access: Access,
+    OriginalUri(uri): OriginalUri,
+    Query(params): Query<PageParams>,
+) -> Result<Response, Refusal> {
+    access.require(Scope::Watch)?;
+    let key = access.key().ok_or(Refusal::Unauthenticated("travellers are listed for the key that registered them"))?;
+    let page = page(params.limit, params.cursor)?;
+    let wanted = u32::try_from(page.limit).unwrap_or(u32::MAX) + 1;
+    let after = page.after.as_deref().unwrap_or_default();
+    let mut found = shared.watch().travellers_of(&key.id, after, wanted).await?;
+    let more = found.len() > page.limit;
+    found.truncate(page.limit);
+    let next = found.last().filter(|_| more).map(|last| next_url(&uri, &last.id));
+    let travellers = found.iter().map(TravellerAnswer::from).collect();
+    Ok(linked(cache::private(&TravellerList { travellers, next: next.clone() }), next.as_deref()))
+}
+
+/// Read a traveller.
+#[utoipa::path(get, path = "/v1/travellers/{id}", tag = "watching", operation_id = "readTraveller", security(("key" = [])),
+    params(("id" = String, Path, description = "The traveller's id")),
+    responses((status = 200, description = "The traveller", body = TravellerAnswer), ReadProblems, FindProblems))]
+pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
+    let traveller = own(&shared, &access, &id).await?;
+    Ok(tagged(cache::private(&TravellerAnswer::from(&traveller)), traveller.revision))
+}
+
+/// Change what advisories care about, or the language. Everything that is theirs is matched anew.
+#[utoipa::path(patch, path = "/v1/travellers/{id}", tag = "watching", operation_id = "changeTraveller", security(("key" = [])),
+    params(("id" = String, Path, description = "The traveller's id")), request_body = ProfilePatch,
+    responses((status = 200, description = "The traveller as it is now", body = TravellerAnswer), BodyProblems, ChangeProblems, FindProblems, EditProblems))]
+pub async fn change(
+    State(shared): State<Shared>,
+    access: Access,
+    Segment(id): Segment,
+    headers: HeaderMap,
+    JsonText(text): JsonText,
+) -> Result<Response, Refusal> {
+    own(&shared, &access, &id).await?;
+    let patch: ProfilePatch = json::read(&text)?;
+    language(patch.lang.as_deref()).map_err(Error::from)?;
+    let changed = shared.watch().change_traveller(&id, if_match(&headers), &patch).await?;
+    Ok(tagged(cache::private(&TravellerAnswer::from(&changed)), changed.revision))
+}
+
+/// Erase a traveller and everything that tells of them, at once.
+#[utoipa::path(delete, path = "/v1/travellers/{id}", tag = "watching", operation_id = "eraseTraveller", security(("key" = [])),
+    params(("id" = String, Path, description = "The traveller's id")),
+    responses((status = 204, description = "Nothing is left"), ReadProblems, FindProblems))]
+pub async fn erase(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
+    own(&shared, &access, &id).await?;
+    shared.watch().erase(&id).await?;
+    Ok(problem::NOTHING_TO_SAY.into_response())
+}
+
+/// Take along everything that is kept of a traveller.
+#[utoipa::path(get, path = "/v1/travellers/{id}/export", tag = "watching", operation_id = "exportTraveller", security(("key" = [])),
+    params(("id" = String, Path, description = "The traveller's id")),
+    responses((status = 200, description = "Everything", body = ExportAnswer), ReadProblems, FindProblems))]
+pub async fn export(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
+    own(&shared, &access, &id).await?;
+    Ok(cache::private(&ExportAnswer::new(&shared.watch().export(&id).await?)?))
+}
+
+/// The traveller, for themselves or for the key that registered them; for everybody else there is no such traveller.
+pub(super) async fn own(shared: &Shared, access: &Access, id: &str) -> Result<Registered, Refusal> {
+    if let Access::Anonymous { .. } = access {
+        return Err(Refusal::Unauthenticated("this opens with the traveller's token, or the key that registered them"));
+    }
+    access.require(Scope::Watch)?;
+    let not_found = || Refusal::Flow(Error::NotFound { what: "traveller", id: id.to_owned() });
+    let mine = match access {
+        Access::Traveller { id: shown, .. } => &**shown == id,
+        Access::Key(_) => true,
+        Access::Anonymous { .. } => false,
+    };
+    if !mine {
+        return Err(not_found());
+    }
+    let traveller = shared.watch().traveller(id).await?;
+    match access.key() {
+        Some(key) if traveller.owner.as_deref() != Some(key.id.as_str()) => Err(not_found()),
+        _ => Ok(traveller),
+    }
+}
+
+/// Adds where it is.
+pub(super) fn located(mut response: Response, path: &str) -> Response {
+    if let Ok(path) = HeaderValue::from_str(path) {
+        response.headers_mut().insert(header::LOCATION, path);
+    }
+    response
+}
+
+/// Adds the tag of its revision.
+pub(super) fn tagged(mut response: Response, revision: u32) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{revision}\"")) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// The revision that the caller has read, where they say so.
+pub(super) fn if_match(headers: &HeaderMap) -> Option<u32> {
+    let text = headers.get(header::IF_MATCH)?.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return None;
+    }
+    let number = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).and_then(|text| text.parse().ok());
+    // a tag that was never ours is a revision that is not there any more
+    Some(number.unwrap_or(0))
+}

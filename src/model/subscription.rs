@@ -1,0 +1,182 @@
+//! Subscriptions: who wants to be told of which transitions, over which channel.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{IssuerCode, Kind, MatchKey, Severity, Transition};
+
+/// Where messages go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// A browser's push service.
+    WebPush {
+        /// Where to post.
+        endpoint: String,
+        /// The browser's public key, base64url.
+        p256dh: String,
+        /// The browser's secret, base64url.
+        auth: String,
+        /// Our public key that the browser subscribed with.
+        vapid_key: String,
+    },
+    /// A webhook of the key that registered the traveller.
+    Webhook {
+        /// Which.
+        webhook: String,
+    },
+}
+
+/// Whether a subscription takes messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionState {
+    /// It does.
+    Active,
+    /// The push service refuses our key for it: the page must subscribe again.
+    MustResubscribe,
+    /// The push service does not know it any more.
+    Gone,
+}
+
+impl SubscriptionState {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::MustResubscribe => "must_resubscribe",
+            Self::Gone => "gone",
+        }
+    }
+
+    /// Reads what [`Self::word`] writes.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        [Self::Active, Self::MustResubscribe, Self::Gone]
+            .into_iter()
+            .find(|state| state.word() == word)
+            .ok_or_else(|| format!("`{word}` is no state of a subscription"))
+    }
+}
+
+/// Who wants which transitions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// Sortable (uuid v7).
+    pub id: String,
+    /// Whose it is.
+    pub traveller: String,
+    /// As its traveller: an exercise reaches nobody else.
+    pub kind: Kind,
+    /// Where messages go.
+    pub channel: Channel,
+    /// What shares a fate with it when sending.
+    pub lane: Option<String>,
+    /// Language of the messages, BCP 47.
+    pub lang: String,
+    /// From which severity on.
+    pub min_severity: Severity,
+    /// Of which issuers; empty: of all that the traveller listens to.
+    pub issuers: Vec<IssuerCode>,
+    /// Whether what takes effect later is announced before it does.
+    pub upcoming: bool,
+    /// Whether it takes messages.
+    pub state: SubscriptionState,
+    /// Moves with every change by its owner.
+    pub revision: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What a transition makes owed to a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owed {
+    /// An alert.
+    Alert,
+    /// That it is over, or milder than asked for: only if they were alerted.
+    AllClear,
+    /// Nothing.
+    Nothing,
+}
+
+impl Subscription {
+    /// What a transition makes owed.
+    ///
+    /// An alert is owed for what governs its issuer's line and is grave enough. What ends or becomes too mild is an all-clear; what is
+    /// merely outranked from now on is neither, since its area still concerns and the graver statement is announced by itself.
+    pub fn owes(&self, transition: &Transition) -> Owed {
+        let issuer = transition.advisory().issuer();
+        if !self.issuers.is_empty() && !self.issuers.iter().any(|wanted| wanted.as_str() == issuer) {
+            return Owed::Nothing;
+        }
+        let grave = |key: &MatchKey| key.severity >= self.min_severity;
+        match transition {
+            Transition::Entered { after, .. } if grave(after) && after.governs => Owed::Alert,
+            Transition::Changed { after, .. } if grave(after) && after.governs => Owed::Alert,
+            Transition::Changed { before, after, .. } if grave(before) && !grave(after) => Owed::AllClear,
+            Transition::Exited { before, .. } if grave(before) => Owed::AllClear,
+            Transition::Upcoming { after, .. } if grave(after) && after.governs && self.upcoming => Owed::Alert,
+            _ => Owed::Nothing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::AdvisoryId;
+
+    fn key(severity: u8, governs: bool) -> MatchKey {
+        MatchKey { revision: 1, level: severity.to_string(), severity: Severity::try_from(severity).unwrap(), governs }
+    }
+
+    fn subscription(min: u8, issuers: &[&str], upcoming: bool) -> Subscription {
+        Subscription {
+            id: "s".to_owned(),
+            traveller: "t".to_owned(),
+            kind: Kind::Actual,
+            channel: Channel::Webhook { webhook: "w".to_owned() },
+            lane: None,
+            lang: "en".to_owned(),
+            min_severity: Severity::try_from(min).unwrap(),
+            issuers: issuers.iter().map(|code| IssuerCode::parse(code).unwrap()).collect(),
+            upcoming,
+            state: SubscriptionState::Active,
+            revision: 1,
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn who_is_owed_what() {
+        let advisory = AdvisoryId::parse("kr-mofa:town").unwrap();
+        let entered = |after| Transition::Entered { advisory: advisory.clone(), after };
+        let changed = |before, after| Transition::Changed { advisory: advisory.clone(), before, after };
+        let exited = |before| Transition::Exited { advisory: advisory.clone(), before };
+        let coming = |after| Transition::Upcoming { advisory: advisory.clone(), after, from: Timestamp::UNIX_EPOCH };
+        let three = subscription(3, &[], false);
+        for (transition, owed, why) in [
+            (entered(key(4, true)), Owed::Alert, "graver than asked for"),
+            (entered(key(3, true)), Owed::Alert, "as grave as asked for"),
+            (entered(key(2, true)), Owed::Nothing, "too mild"),
+            (entered(key(4, false)), Owed::Nothing, "something graver, or a carve-out, speaks for the issuer there"),
+            (changed(key(2, true), key(4, true)), Owed::Alert, "raised above the limit"),
+            (changed(key(4, true), key(3, true)), Owed::Alert, "lowered, and still grave enough"),
+            (changed(key(4, true), key(2, true)), Owed::AllClear, "lowered below the limit"),
+            (changed(key(4, true), key(2, false)), Owed::AllClear, "lowered below the limit, and outranked too"),
+            (changed(key(4, true), key(4, false)), Owed::Nothing, "outranked is not over"),
+            (changed(key(4, false), key(4, true)), Owed::Alert, "what outranked it is gone: it speaks now"),
+            (changed(key(1, true), key(2, true)), Owed::Nothing, "never grave enough"),
+            (exited(key(4, true)), Owed::AllClear, "over"),
+            (exited(key(4, false)), Owed::AllClear, "over, and told if it governed before"),
+            (exited(key(2, true)), Owed::Nothing, "never grave enough"),
+            (coming(key(4, true)), Owed::Nothing, "did not ask for what is to come"),
+        ] {
+            assert_eq!(three.owes(&transition), owed, "{why}: {transition:?}");
+        }
+        assert_eq!(subscription(3, &[], true).owes(&coming(key(4, true))), Owed::Alert);
+        assert_eq!(subscription(3, &["us-state"], true).owes(&entered(key(4, true))), Owed::Nothing);
+        assert_eq!(subscription(3, &["us-state", "kr-mofa"], true).owes(&entered(key(4, true))), Owed::Alert);
+    }
+}

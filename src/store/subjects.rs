@@ -1,0 +1,290 @@
+//! What is watched: trips and last positions. Whoever writes one holds its shard ([`shards::hold`](super::shards::hold)).
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::shards::{self, Shard};
+use super::{Row, StoreError, Tx};
+use crate::model::{Concern, Kind, Places, Subject};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT s.id, s.traveller, s.kind, s.concern, s.epoch, s.revision, s.document, s.places, s.matches, s.upcoming, ",
+            "s.created_at, s.updated_at, s.ends_at FROM ",
+            $rest
+        )
+    };
+}
+
+/// Stores a new one, or the changed one in its place. Its shard is held by this transaction.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn put(tx: &mut Tx, subject: &Subject, shard: Shard) -> Result<(), StoreError> {
+    tx.query(
+        "INSERT INTO subject (id, traveller, kind, concern, shard, seq, epoch, revision, document, places, matches, upcoming, created_at,
+                              updated_at, ends_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+         ON CONFLICT (id) DO UPDATE SET seq = $6, epoch = $7, revision = $8, document = $9, places = $10, matches = $11, upcoming = $12,
+             updated_at = $14, ends_at = $15",
+    )
+    .bind(&subject.id)
+    .bind(&subject.traveller)
+    .bind(subject.kind.word())
+    .bind(concern_word(subject.concern))
+    .bind(shard.id)
+    .bind(shard.seq)
+    .bind(subject.epoch.cast_signed())
+    .bind(subject.revision)
+    .bind(&subject.document)
+    .bind(subject.places.encode())
+    .bind(json!(subject.matches).to_string())
+    .bind(json!(subject.upcoming).to_string())
+    .bind(subject.created_at)
+    .bind(subject.updated_at)
+    .bind(subject.ends_at)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// One of a traveller's.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn find(tx: &mut Tx, traveller: &str, id: &str) -> Result<Option<Subject>, StoreError> {
+    let text = select!("subject s WHERE s.id = $1 AND s.traveller = $2");
+    tx.query(text).bind(id).bind(traveller).row().await?.as_ref().map(read).transpose()
+}
+
+/// A traveller's position.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn position(tx: &mut Tx, traveller: &str) -> Result<Option<Subject>, StoreError> {
+    let text = select!("subject s WHERE s.traveller = $1 AND s.concern = 'position'");
+    tx.query(text).bind(traveller).row().await?.as_ref().map(read).transpose()
+}
+
+/// All of a traveller's, by id.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn of_traveller(tx: &mut Tx, traveller: &str) -> Result<Vec<Subject>, StoreError> {
+    let text = select!("subject s WHERE s.traveller = $1 ORDER BY s.id");
+    tx.query(text).bind(traveller).rows().await?.iter().map(read).collect()
+}
+
+/// Those with these ids that are still there, in no order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn these(tx: &mut Tx, ids: &[String]) -> Result<Vec<Subject>, StoreError> {
+    let text = select!("@texts($1) AS r JOIN subject s ON s.id = r.value");
+    tx.query(text).bind(json!(ids).to_string()).rows().await?.iter().map(read).collect()
+}
+
+/// Those with these ids in one of the shards that were changed after the `seq` that is known of it.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn changed_since(tx: &mut Tx, known: &[Shard]) -> Result<Vec<Subject>, StoreError> {
+    let text = select!(
+        "@rows($1) AS r JOIN subject s ON s.shard = CAST(r.value ->> 'shard' AS BIGINT) AND s.seq > CAST(r.value ->> 'seq' AS BIGINT)"
+    );
+    tx.query(text).bind(known_rows(known)).rows().await?.iter().map(read).collect()
+}
+
+/// Where something is that is watched.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The subject.
+    pub id: String,
+    /// Its shard.
+    pub shard: u8,
+    /// The shard's `seq` at its last change.
+    pub seq: i64,
+    /// Where it is.
+    pub places: Places,
+}
+
+/// Hands over where everything is in these shards that was changed after the `seq` that is known of each.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn places_since(tx: &mut Tx, known: &[Shard], mut take: impl FnMut(Placed)) -> Result<(), StoreError> {
+    tx.query(
+        "SELECT s.id, s.shard, s.seq, s.places FROM @rows($1) AS r
+         JOIN subject s ON s.shard = CAST(r.value ->> 'shard' AS BIGINT) AND s.seq > CAST(r.value ->> 'seq' AS BIGINT)",
+    )
+    .bind(known_rows(known))
+    .each(|row| {
+        take(Placed {
+            id: row.text(0)?.to_owned(),
+            shard: u8::try_from(row.int(1)?).unwrap_or(u8::MAX),
+            seq: row.int(2)?,
+            places: row.parsed("places", Places::decode)?,
+        });
+        Ok(())
+    })
+    .await
+}
+
+/// What matching a subject again has brought.
+#[derive(Clone, Debug)]
+pub struct Rematched {
+    /// The subject.
+    pub id: String,
+    /// What is remembered of it, where that changed.
+    pub document: Option<String>,
+    /// Where it is, where that changed.
+    pub places: Option<Places>,
+    /// What concerns it now: a match set as JSON.
+    pub matches: String,
+    /// What will, as JSON.
+    pub upcoming: String,
+}
+
+impl Rematched {
+    /// What is to be written of a subject that was matched again.
+    pub fn of(subject: &Subject) -> Self {
+        let place = subject.concern == Concern::Position;
+        Self {
+            id: subject.id.clone(),
+            document: place.then(|| subject.document.clone()),
+            places: Some(subject.places.clone()),
+            matches: json!(subject.matches).to_string(),
+            upcoming: json!(subject.upcoming).to_string(),
+        }
+    }
+}
+
+/// Which of these ids are still there.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn still_there<'a>(tx: &mut Tx, ids: impl Iterator<Item = &'a str>) -> Result<HashSet<String>, StoreError> {
+    let ids: Vec<&str> = ids.collect();
+    let rows = tx
+        .query("SELECT s.id FROM @texts($1) AS r JOIN subject s ON s.id = r.value")
+        .bind(json!(ids).to_string())
+        .rows()
+        .await?;
+    rows.iter().map(|row| Ok(row.text("id")?.to_owned())).collect()
+}
+
+/// Writes what matching again has brought, all at once.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn rematch(tx: &mut Tx, epoch: u64, rematched: &[Rematched]) -> Result<u64, StoreError> {
+    if rematched.is_empty() {
+        return Ok(0);
+    }
+    let rows: Vec<_> = rematched
+        .iter()
+        .map(|r| {
+            json!({"id": r.id, "document": r.document, "places": r.places.as_ref().map(Places::encode), "matches": r.matches,
+                   "upcoming": r.upcoming})
+        })
+        .collect();
+    tx.query(
+        "UPDATE subject SET epoch = $2, matches = r.value ->> 'matches', upcoming = r.value ->> 'upcoming',
+             document = COALESCE(r.value ->> 'document', document), places = COALESCE(r.value ->> 'places', places)
+         FROM @rows($1) AS r WHERE subject.id = r.value ->> 'id'",
+    )
+    .bind(serde_json::Value::from(rows).to_string())
+    .bind(epoch.cast_signed())
+    .run()
+    .await
+}
+
+/// Forgets one of a traveller's. Returns whether it was there.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn delete(tx: &mut Tx, traveller: &str, id: &str) -> Result<bool, StoreError> {
+    let deleted =
+        tx.query("DELETE FROM subject WHERE id = $1 AND traveller = $2").bind(id).bind(traveller).run().await?;
+    Ok(deleted == 1)
+}
+
+/// Forgets those that are not to be watched any more; how many trips and positions they were.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn delete_ended(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<(u64, u64), StoreError> {
+    let rows = tx
+        .query(
+            "DELETE FROM subject WHERE id IN (SELECT id FROM subject WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2) RETURNING concern",
+        )
+        .bind(now)
+        .bind(limit)
+        .rows()
+        .await?;
+    let mut counts = (0, 0);
+    for row in &rows {
+        match row.text("concern")? {
+            "trip" => counts.0 += 1,
+            _ => counts.1 += 1,
+        }
+    }
+    Ok(counts)
+}
+
+/// How many trips and positions are watched.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn counts(tx: &mut Tx) -> Result<(u64, u64), StoreError> {
+    let mut counts = (0, 0);
+    for row in tx.query("SELECT concern, count(*) AS n FROM subject GROUP BY concern").rows().await? {
+        let n = row.int("n")?.cast_unsigned();
+        match row.text("concern")? {
+            "trip" => counts.0 = n,
+            _ => counts.1 = n,
+        }
+    }
+    Ok(counts)
+}
+
+fn known_rows(known: &[Shard]) -> String {
+    let rows: Vec<_> = known.iter().map(|shard| json!({"shard": shard.id, "seq": shard.seq})).collect();
+    serde_json::Value::from(rows).to_string()
+}
+
+/// The shard of a subject.
+pub fn shard_of(subject: &Subject) -> u8 {
+    shards::of(&subject.traveller)
+}
+
+fn concern_word(concern: Concern) -> &'static str {
+    match concern {
+        Concern::Trip => "trip",
+        Concern::Position => "position",
+    }
+}
+
+fn read(row: &Row) -> Result<Subject, StoreError> {
+    Ok(Subject {
+        id: row.text("id")?.to_owned(),
+        traveller: row.text("traveller")?.to_owned(),
+        kind: row.parsed("kind", Kind::parse)?,
+        concern: match row.text("concern")? {
+            "trip" => Concern::Trip,
+            _ => Concern::Position,
+        },
+        epoch: row.int("epoch")?.cast_unsigned(),
+        revision: u32::try_from(row.int("revision")?).unwrap_or_default(),
+        document: row.text("document")?.to_owned(),
+        places: row.parsed("places", Places::decode)?,
+        matches: row.json("matches")?,
+        upcoming: row.json("upcoming")?,
+        created_at: row.instant("created_at")?,
+        updated_at: row.instant("updated_at")?,
+        ends_at: row.instant("ends_at")?,
+    })
+}

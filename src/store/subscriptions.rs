@@ -1,0 +1,173 @@
+//! Who wants to be told, over which channel.
+
+use std::collections::HashSet;
+
+use serde_json::json;
+
+use super::{Row, StoreError, Tx};
+use crate::model::{Channel, Kind, Severity, Subscription, SubscriptionState};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT s.id, s.traveller, s.kind, s.channel, s.lane, s.endpoint, s.p256dh, s.auth, s.vapid_key, s.webhook, s.lang, ",
+            "s.min_severity, s.issuers, s.upcoming, s.state, s.revision, s.created_at FROM ",
+            $rest
+        )
+    };
+}
+
+/// Stores a new one. Of a browser's endpoint a traveller has one: subscribing again renews it, and it keeps its id. Gives the id.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn put(tx: &mut Tx, subscription: &Subscription) -> Result<String, StoreError> {
+    let (channel, endpoint, p256dh, auth, vapid_key, webhook) = match &subscription.channel {
+        Channel::WebPush { endpoint, p256dh, auth, vapid_key } => {
+            ("web_push", Some(endpoint), Some(p256dh), Some(auth), Some(vapid_key), None)
+        }
+        Channel::Webhook { webhook } => ("webhook", None, None, None, None, Some(webhook)),
+    };
+    let row = tx
+        .query(
+            "INSERT INTO subscription (id, traveller, kind, channel, lane, endpoint, p256dh, auth, vapid_key, webhook, lang, min_severity,
+                                       issuers, upcoming, state, missed, revision, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, $16, $17)
+             ON CONFLICT (traveller, endpoint) WHERE endpoint IS NOT NULL DO UPDATE SET lane = $5, p256dh = $7, auth = $8, vapid_key = $9,
+                 lang = $11, min_severity = $12, issuers = $13, upcoming = $14, state = $15, missed = 0,
+                 revision = subscription.revision + 1
+             RETURNING id",
+        )
+        .bind(&subscription.id)
+        .bind(&subscription.traveller)
+        .bind(subscription.kind.word())
+        .bind(channel)
+        .bind(subscription.lane.as_deref())
+        .bind(endpoint.map(String::as_str))
+        .bind(p256dh.map(String::as_str))
+        .bind(auth.map(String::as_str))
+        .bind(vapid_key.map(String::as_str))
+        .bind(webhook.map(String::as_str))
+        .bind(&subscription.lang)
+        .bind(subscription.min_severity.get())
+        .bind(json!(subscription.issuers).to_string())
+        .bind(subscription.upcoming)
+        .bind(subscription.state.word())
+        .bind(subscription.revision)
+        .bind(subscription.created_at)
+        .one()
+        .await?;
+    Ok(row.text("id")?.to_owned())
+}
+
+/// Writes what its owner changed: what it asks for and in which language; whether it was still at the revision before.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn update(tx: &mut Tx, subscription: &Subscription) -> Result<bool, StoreError> {
+    let written = tx
+        .query(
+            "UPDATE subscription SET lang = $2, min_severity = $3, issuers = $4, upcoming = $5, revision = $6
+             WHERE id = $1 AND revision = $6 - 1",
+        )
+        .bind(&subscription.id)
+        .bind(&subscription.lang)
+        .bind(subscription.min_severity.get())
+        .bind(json!(subscription.issuers).to_string())
+        .bind(subscription.upcoming)
+        .bind(subscription.revision)
+        .run()
+        .await?;
+    Ok(written == 1)
+}
+
+/// One of a traveller's.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn find(tx: &mut Tx, traveller: &str, id: &str) -> Result<Option<Subscription>, StoreError> {
+    let text = select!("subscription s WHERE s.id = $1 AND s.traveller = $2");
+    tx.query(text).bind(id).bind(traveller).row().await?.as_ref().map(read).transpose()
+}
+
+/// All of some travellers, those that take no messages among them.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn of_travellers(tx: &mut Tx, travellers: &[&str]) -> Result<Vec<Subscription>, StoreError> {
+    let text = select!("@texts($1) AS r JOIN subscription s ON s.traveller = r.value ORDER BY s.id");
+    tx.query(text).bind(json!(travellers).to_string()).rows().await?.iter().map(read).collect()
+}
+
+/// Ends one of a traveller's, with everything that is still owed to it. Returns whether it was there.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn delete(tx: &mut Tx, traveller: &str, id: &str) -> Result<bool, StoreError> {
+    let deleted =
+        tx.query("DELETE FROM subscription WHERE id = $1 AND traveller = $2").bind(id).bind(traveller).run().await?;
+    if deleted == 1 {
+        tx.query("DELETE FROM delivery WHERE subscription = $1 AND state = 'pending'").bind(id).run().await?;
+    }
+    Ok(deleted == 1)
+}
+
+/// A subscription, a subject and an advisory: who was told about what.
+pub type About = (String, String, String);
+
+/// Those of `asked` whose last delivery was an alert, or is one that is still owed: an all-clear is for them.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn told(tx: &mut Tx, asked: &[About]) -> Result<HashSet<About>, StoreError> {
+    if asked.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<_> = asked
+        .iter()
+        .map(|(subscription, subject, advisory)| json!({"of": subscription, "subject": subject, "advisory": advisory}))
+        .collect();
+    let rows = tx
+        .query(
+            "SELECT r.value ->> 'of' AS subscription, r.value ->> 'subject' AS subject, r.value ->> 'advisory' AS advisory
+             FROM @rows($1) AS r
+             WHERE (SELECT d.happening FROM delivery d
+                    WHERE d.subscription = r.value ->> 'of' AND d.subject = r.value ->> 'subject' AND d.advisory = r.value ->> 'advisory'
+                      AND d.state <> 'superseded'
+                    ORDER BY d.id DESC LIMIT 1) NOT LIKE '%\"kind\":\"exited\"%'",
+        )
+        .bind(serde_json::Value::from(rows).to_string())
+        .rows()
+        .await?;
+    let text = |row: &Row, column| row.text(column).map(str::to_owned);
+    rows.iter().map(|row| Ok((text(row, "subscription")?, text(row, "subject")?, text(row, "advisory")?))).collect()
+}
+
+fn read(row: &Row) -> Result<Subscription, StoreError> {
+    let text = |column| Ok::<_, StoreError>(row.maybe_text(column)?.unwrap_or_default().to_owned());
+    Ok(Subscription {
+        id: row.text("id")?.to_owned(),
+        traveller: row.text("traveller")?.to_owned(),
+        kind: row.parsed("kind", Kind::parse)?,
+        channel: match row.text("channel")? {
+            "web_push" => Channel::WebPush {
+                endpoint: text("endpoint")?,
+                p256dh: text("p256dh")?,
+                auth: text("auth")?,
+                vapid_key: text("vapid_key")?,
+            },
+            _ => Channel::Webhook { webhook: text("webhook")? },
+        },
+        lane: row.maybe_text("lane")?.map(str::to_owned),
+        lang: row.text("lang")?.to_owned(),
+        min_severity: u8::try_from(row.int("min_severity")?)
+            .ok()
+            .and_then(|severity| Severity::try_from(severity).ok())
+            .unwrap_or_default(),
+        issuers: row.json("issuers")?,
+        upcoming: row.truth("upcoming")?,
+        state: row.parsed("state", SubscriptionState::parse)?,
+        revision: u32::try_from(row.int("revision")?).unwrap_or_default(),
+        created_at: row.instant("created_at")?,
+    })
+}

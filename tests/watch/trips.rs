@@ -1,0 +1,193 @@
+//! A trip from being saved to being over: what is owed, and what is not.
+
+use jiff::SignedDuration;
+
+use crate::databases::Database;
+use crate::world::{COUNTRY, Instance, SEA, TOWN, World, stay};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+on_both! {
+    async fn publishing_enters_raising_changes_and_withdrawing_gives_the_all_clear(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 3, false).await;
+        let now = world.now();
+        let saved = service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 3)).await.expect("saved");
+        assert!(saved.subject.matches.is_empty());
+        service.watch.save_trip(&traveller.id, None, &stay(SEA, now, now + DAY * 3)).await.expect("saved");
+        service.settle().await;
+        assert!(service.owed().await.is_empty());
+
+        world.say("kr-mofa:town", Some("3"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed_words().await, ["entered town@1 3 advisory"]);
+        service.deliver_all().await;
+
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed_words().await[1..], ["changed town@2 5 advisory"]);
+        service.deliver_all().await;
+
+        world.say("kr-mofa:town", None, "kh-town");
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed_words().await[2..], ["exited town@2 5 advisory"]);
+        // settled is settled
+        assert_eq!(service.settle().await, 0);
+        assert_eq!(service.owed().await.len(), 3);
+    }
+
+    async fn only_those_who_were_told_get_the_all_clear(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        let mild = service.subscribe(&traveller.id, 2, false).await;
+        let grave = service.subscribe(&traveller.id, 4, false).await;
+        let now = world.now();
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 3)).await.expect("saved");
+        world.say("kr-mofa:town", Some("3"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        // below the limit of one, not of the other
+        world.say("kr-mofa:town", Some("3"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        let late = service.subscribe(&traveller.id, 1, false).await;
+        world.say("kr-mofa:town", None, "kh-town");
+        service.publish().await;
+        service.settle().await;
+        let owed = service.owed().await;
+        let of = |id: &str| owed.iter().filter(|(to, _)| to == id).map(|(_, what)| what.clone()).collect::<Vec<_>>();
+        assert_eq!(of(&mild), ["entered town@1 3 advisory", "changed town@2 5 advisory", "changed town@3 5 advisory", "exited town@3 3 advisory"]);
+        assert_eq!(of(&grave), ["changed town@2 5 advisory", "changed town@3 5 advisory"], "told of the lowering, which was below what it asks for");
+        assert!(of(&late).is_empty(), "it was never told of what ended");
+    }
+
+    async fn a_redrawn_area_enters_some_and_leaves_others(db: Database) {
+        let mut world = World::new();
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        let service = Instance::start(&db, &world).await;
+        let (inside, outside) = (service.traveller().await, service.traveller().await);
+        let [told, other] = [service.subscribe(&inside.id, 3, false).await, service.subscribe(&outside.id, 3, false).await];
+        let now = world.now();
+        service.watch.save_trip(&inside.id, None, &stay(TOWN, now, now + DAY)).await.expect("saved");
+        service.watch.save_trip(&outside.id, None, &stay((18.5, 108.5), now, now + DAY)).await.expect("saved");
+        world.say("kr-mofa:town", Some("4"), "kh-elsewhere");
+        service.publish().await;
+        service.settle().await;
+        // who was inside when saving was told by the answer, not by an alert: an all-clear would be about nothing they got
+        assert_eq!(service.owed().await, [(other.clone(), "entered town@2 5 advisory".to_owned())]);
+        service.deliver_all().await;
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        let mut owed = service.owed().await.split_off(1);
+        owed.sort();
+        let mut expected = [(told, "entered town@3 5 advisory".to_owned()), (other, "exited town@2 5 advisory".to_owned())];
+        expected.sort();
+        assert_eq!(owed, expected);
+    }
+
+    async fn what_takes_effect_later_is_announced_where_asked_for_and_comes_by_the_clock(db: Database) {
+        let mut world = World::new();
+        world.say("kr-mofa:town", Some("2"), "kh-town");
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        let early = service.subscribe(&traveller.id, 3, true).await;
+        let plain = service.subscribe(&traveller.id, 3, false).await;
+        let now = world.now();
+        // the stop begins after the raised level takes effect: until then the level in force does not reach it
+        let saved = service.watch.save_trip(&traveller.id, None, &stay(TOWN, now + DAY * 3, now + DAY * 5)).await.expect("saved");
+        assert_eq!(saved.subject.matches.len(), 1);
+        world.say_from("kr-mofa:town", Some("4"), "kh-town", now + DAY);
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed().await, [(early.clone(), "upcoming town@2 5 advisory".to_owned())], "nobody hears that it is over");
+        assert_eq!(service.settle().await, 0);
+        service.deliver_all().await;
+
+        world.pass(DAY);
+        service.pass_instants().await;
+        service.settle().await;
+        let mut owed = service.owed().await.split_off(1);
+        owed.sort();
+        let mut expected = [early, plain].map(|id| (id, "changed town@2 5 clock".to_owned()));
+        expected.sort();
+        assert_eq!(owed, expected);
+    }
+
+    async fn what_was_announced_and_will_not_come_is_taken_back(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 3, true).await;
+        service.subscribe(&traveller.id, 3, false).await;
+        let now = world.now();
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
+        world.say_from("kr-mofa:town", Some("4"), "kh-town", now + DAY);
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        world.say("kr-mofa:town", None, "kh-town");
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed_words().await, ["upcoming town@1 5 advisory", "exited town@1 5 advisory"]);
+    }
+
+    async fn a_part_that_is_over_concerns_nobody(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 3, false).await;
+        let now = world.now();
+        let plan = serde_json::json!({"itinerary": {"stops": [
+            {"id": "a", "place": {"lat": TOWN.0, "lon": TOWN.1}, "arrive": now.to_string(), "depart": (now + DAY).to_string()},
+            {"id": "b", "place": {"lat": COUNTRY.0, "lon": COUNTRY.1}, "arrive": (now + DAY * 2).to_string(), "depart": (now + DAY * 3).to_string()}],
+            "legs": [{"id": "l", "from": "a", "to": "b", "mode": "air"}]}});
+        service.watch.save_trip(&traveller.id, None, &plan.to_string().into_bytes().into()).await.expect("saved");
+        world.pass(DAY + SignedDuration::from_hours(1));
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        assert!(service.owed().await.is_empty());
+        world.say("kr-mofa:kh", Some("3"), "KH");
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed_words().await, ["entered kh@1 3 advisory"]);
+        // and nothing is left to watch once all of it and the rest are over
+        world.pass(DAY * 4);
+        let meter = cordon::telemetry::Meter::default();
+        while service.watch.retention_step(&meter).await.expect("stepped") == cordon::flows::step::Step::Worked {}
+        assert!(service.watch.trips(&traveller.id).await.expect("read").is_empty());
+        let refused = service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY)).await.expect_err("it is over");
+        assert!(refused.to_string().contains("nothing left to watch"), "{refused}");
+    }
+
+    async fn a_way_that_is_not_known_counts_as_concerned_by_what_lies_within_reach(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 3, false).await;
+        let now = world.now();
+        // from west of the town to east of it, by bus, nobody knows where along
+        let plan = serde_json::json!({"itinerary": {"stops": [
+            {"id": "a", "place": {"lat": 10.5, "lon": 99.0}, "depart": now.to_string()},
+            {"id": "b", "place": {"lat": 10.5, "lon": 102.0}, "arrive": (now + DAY).to_string()}],
+            "legs": [{"id": "l", "from": "a", "to": "b", "mode": "bus"}]}});
+        service.watch.save_trip(&traveller.id, None, &plan.to_string().into_bytes().into()).await.expect("saved");
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed_words().await, ["entered town@1 5 advisory"]);
+    }
+}
