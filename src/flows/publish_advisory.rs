@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use self::consequences::Consequences;
+use super::watch::Watch;
 use crate::clock::Clock;
 use crate::error::{Error, Issue};
 use crate::format::json;
@@ -23,6 +24,9 @@ use crate::store::advisories::{self, Last, NewRevision, Origin};
 use crate::store::{Store, StoreError, epoch, events};
 
 pub use self::consequences::{AreaSummary, CoverageNote, Reach};
+
+/// How long the reach is counted before a publication goes on without it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Who publishes.
 #[derive(Clone, Debug)]
@@ -56,8 +60,8 @@ pub struct Press<'a> {
     pub clock: &'a dyn Clock,
     /// What a geometry may cost.
     pub limits: Limits,
-    /// How many of those who are watched a shape may touch; none where nobody can tell.
-    pub reach: &'a (dyn Fn(&[Entry], Kind) -> Option<Reach> + Sync),
+    /// Who and what is watched; none where nobody looks after that.
+    pub watch: Option<&'a Watch>,
 }
 
 /// What was published, or would be.
@@ -213,7 +217,7 @@ impl Press<'_> {
         check(&revision, last.as_ref(), who, number, &snapshot, now)?;
         let (revision, area) = self.resolve(revision, &snapshot).await?;
         let consequences = Consequences::of(&revision, area.as_ref(), &snapshot);
-        let reach = area.as_ref().and_then(|area| (self.reach)(&[consequences::entry(area)], who.kind));
+        let reach = self.reach(consequences::entries(&snapshot, &id, area.as_ref())).await;
         let level_before = last.as_ref().and_then(|last| level_of(&last.document));
         write_out(&mut feature, &revision);
         let epoch = if preview { None } else { Some(self.store(who, &revision, &feature, seen, now).await?) };
@@ -252,6 +256,12 @@ impl Press<'_> {
         };
         let resolved = tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?;
         Ok(resolved?)
+    }
+
+    /// How many are in one of these areas, or may be. A publication does not wait for a count that cannot be had.
+    async fn reach(&self, entries: Vec<Entry>) -> Option<Reach> {
+        let counted = tokio::time::timeout(PATIENCE, self.watch?.reach(entries)).await.ok()?;
+        counted.map(|subjects| Reach { subjects }).inspect_err(|e| tracing::warn!("no reach: {}", e.cause())).ok()
     }
 
     /// The transaction.

@@ -136,7 +136,7 @@ async fn perform(
         live: shared.live(),
         clock: shared.clock(),
         limits: shared.settings().geometry_limits(),
-        reach: &|_, _| None,
+        watch: Some(shared.watch()),
     };
     let publication = match order {
         Order::Publish(advisory) => {

@@ -35,7 +35,7 @@ pub async fn put(tx: &mut Tx, subscription: &Subscription) -> Result<String, Sto
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, $16, $17)
              ON CONFLICT (traveller, endpoint) WHERE endpoint IS NOT NULL DO UPDATE SET lane = $5, p256dh = $7, auth = $8, vapid_key = $9,
                  lang = $11, min_severity = $12, issuers = $13, upcoming = $14, state = $15, missed = 0,
-                 revision = subscription.revision + 1
+                 revision = subscription.revision + 1, renewed_at = $17
              RETURNING id",
         )
         .bind(&subscription.id)

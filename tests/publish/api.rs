@@ -71,7 +71,7 @@ on_both! {
         assert_eq!((published.header("etag"), published.header("location")), ("\"1\"", "/v1/advisories/kr-mofa:kh-town"));
         let answer = published.json();
         assert_eq!((&answer["revision"], &answer["answering"], &answer["takes_effect"]), (&json!("kr-mofa:kh-town@1"), &json!(true), &json!("now")));
-        assert_eq!(answer["estimated_reach"], Value::Null, "nobody can tell yet");
+        assert_eq!(answer["estimated_reach"], json!({"subjects": 0}), "nobody is watched");
         assert_eq!(office.verdict("").await, "avoid");
 
         // the tag that reading gives is one that changing takes
@@ -129,6 +129,22 @@ on_both! {
         assert_eq!((office.verdict("").await, office.verdict(&office.live).await), ("notice".to_owned(), "notice".to_owned()));
         assert_eq!(office.verdict(&office.drill).await, "prohibited");
         assert_eq!(office.app.get("/v1/advisories/kr-mofa:kh-town").await.status, 404);
+    }
+
+    async fn a_publisher_hears_how_many_it_may_concern(db: Database) {
+        let office = Office::open(&db).await;
+        let registered = office.send("", "/v1/travellers", &[], &json!({"nationalities": ["KR"]})).await.json();
+        let text = |name: &str| registered[name].as_str().expect("text").to_owned();
+        let positions = format!("/v1/travellers/{}/positions", text("id"));
+        let here = json!({"positions": [{"lat": 10.5, "lon": 100.5, "accuracy_m": 10, "at": START}]});
+        let reported = office.send(&text("token"), &positions, &[], &here).await;
+        assert_eq!(reported.status, 200, "{}", reported.text);
+        let reach = async |area: Value| {
+            let looked = office.send(&office.live, "/v1/advisories?dry_run=true", &[], &town("4", json!({"area": area}))).await;
+            looked.json()["estimated_reach"].clone()
+        };
+        assert_eq!(reach(json!({"region": "kh-town"})).await, json!({"subjects": 1}));
+        assert_eq!(reach(json!({"within_m": 1000, "of": {"point": [105, 15]}})).await, json!({"subjects": 0}));
     }
 
     async fn one_service_answers_what_another_published(db: Database) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cordon::clock::{Clock, Manual};
 use cordon::error::Error;
-use cordon::flows::publish_advisory::{Press, Publication, Publisher, Reach, Seen, WithdrawalDoc, publish, withdraw};
+use cordon::flows::publish_advisory::{Press, Publication, Publisher, Seen, WithdrawalDoc, publish, withdraw};
 use cordon::geometry::{Limits, Position};
 use cordon::live::{Live, Snapshot};
 use cordon::matching::{FenceIndex, Presence, judge, judge::Question};
@@ -124,8 +124,7 @@ impl Instance {
     }
 
     pub fn press(&self) -> Press<'_> {
-        let reach = &|_: &[_], _| None::<Reach>;
-        Press { store: &self.store, live: &self.live, clock: &*self.clock, limits: Limits::default(), reach }
+        Press { store: &self.store, live: &self.live, clock: &*self.clock, limits: Limits::default(), watch: None }
     }
 
     pub async fn publish(&self, who: &Publisher, seen: Seen, feature: &Value) -> Result<Publication, Error> {

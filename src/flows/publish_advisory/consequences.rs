@@ -1,15 +1,16 @@
 //! What a revision means once it is published: the area as it was understood, and what answers can rest on around it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::flows::list_advisories;
 use crate::format::bbox;
-use crate::geometry::{Entry, Policy};
+use crate::geometry::{Entry, Policy, ShapeId};
 use crate::live::Snapshot;
-use crate::model::{Basis, CountryCode, ResolvedArea, Revision};
+use crate::model::{AdvisoryId, Basis, CountryCode, ResolvedArea, Revision};
 
 /// An area as it was understood.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
@@ -42,8 +43,8 @@ pub struct CoverageNote {
 /// How many of those who are watched a revision may touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Reach {
-    /// Plans and last positions.
-    pub subjects: u64,
+    /// Plans and last positions, in its area or in one that the advisory had before.
+    pub subjects: usize,
 }
 
 /// What follows.
@@ -77,7 +78,15 @@ impl Consequences {
     }
 }
 
-/// The area as it will be indexed.
-pub(super) fn entry(area: &ResolvedArea) -> Entry {
-    Entry { shape: area.shape.clone(), accuracy_m: area.accuracy_m, policy: Policy::Closed }
+/// The areas that an advisory ever had, and the one that it is to have: whoever is in one of them may be concerned, or no longer.
+pub(super) fn entries(snapshot: &Snapshot, advisory: &AdvisoryId, area: Option<&ResolvedArea>) -> Vec<Entry> {
+    let index = &snapshot.index;
+    let before = index.advisories().get(advisory).into_iter().flatten();
+    let mut shapes: Vec<ShapeId> = before.filter_map(|listed| listed.fence).map(|id| index.fence(id).shape).collect();
+    shapes.sort_unstable();
+    shapes.dedup();
+    let before = shapes.into_iter().filter_map(|id| index.shapes().entry(id));
+    let to_be =
+        area.map(|area| Entry { shape: Arc::clone(&area.shape), accuracy_m: area.accuracy_m, policy: Policy::Closed });
+    before.chain(to_be).collect()
 }
