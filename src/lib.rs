@@ -18,9 +18,9 @@
 //! | [`feed`] | inbound statements: the data folder | reading it |
 //! | [`channel`] | outbound: where requests may go; Web Push, webhooks, pacing | speaking to addresses that users chose |
 //! | [`route`] | ways along roads, from Valhalla or OSRM | |
-//! | [`mod@format`] | what callers send, in whatever form, every mistake at its place; what subscribers are told | |
+//! | [`mod@format`] | what callers send, in whatever form, every mistake at its place; what subscribers are told; signed evidence | |
 //! | [`live`] | the current fences behind an atomic swap; follows the epoch | |
-//! | [`flows`] | check, validate, list, publish, watch, recheck, deliver | |
+//! | [`flows`] | check, validate, list, publish, watch, recheck, deliver, make evidence | |
 //! | [`http`] | one page of routes; `problem.rs` chooses status codes | using `axum` |
 //! | [`cli`] | one file per command | printing |
 //! | [`app`] | builds and owns the running service | |

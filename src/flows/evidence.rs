@@ -18,6 +18,8 @@ use crate::live::Snapshot;
 use crate::matching::FenceIndex;
 use crate::model::{CountryCode, Issuer, LocatedPlace, Revision, RevisionId, Texts};
 
+pub mod page;
+
 /// The key's file in the data directory.
 const KEY_FILE: &str = "evidence-key.pk8";
 

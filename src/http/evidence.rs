@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::problem::Refusal;
+use super::problem::{ReadProblems, Refusal};
 use super::{Shared, cache};
 use crate::flows::evidence::signing_key;
 
@@ -27,7 +27,7 @@ pub struct EvidenceKey {
     path = "/v1/evidence/key",
     tag = "evidence",
     operation_id = "getEvidenceKey",
-    responses((status = 200, description = "The public key", body = EvidenceKey))
+    responses((status = 200, description = "The public key", body = EvidenceKey), ReadProblems)
 )]
 pub async fn key(State(shared): State<Shared>) -> Result<Response, Refusal> {
     let data_dir = shared.settings().data_dir.clone();
