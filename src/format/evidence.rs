@@ -20,6 +20,7 @@ const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x
 /// A statement with its signature.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SignedEvidence)]
 pub struct Evidence {
     /// What is stated.
     #[schema(value_type = Object)]

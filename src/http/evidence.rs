@@ -1,12 +1,23 @@
-//! `/v1/evidence/key`: the public key that this installation signs evidence with.
+//! Evidence of validations, signed and to print, and the public key it is signed with: `/v1/validations/{id}/evidence.{json,html}`,
+//! `/v1/evidence/key`.
 
 use axum::extract::State;
-use axum::response::Response;
-use serde::Serialize;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::problem::{ReadProblems, Refusal};
+use super::access::Access;
+use super::extract::{Query, Segment, wrong_parameter};
+use super::problem::{FindProblems, ReadProblems, Refusal};
+use super::validations::owner;
 use super::{Shared, cache};
-use crate::flows::evidence::signing_key;
+use crate::error::Error;
+use crate::flows::evidence::page::validation_page;
+use crate::flows::evidence::{ValidationCase, signing_key};
+use crate::flows::validation_jobs;
+use crate::format::evidence::Evidence;
+use crate::store::validations::{self, Form, State as JobState};
 
 /// A public key.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -31,11 +42,117 @@ pub struct EvidenceKey {
 )]
 pub async fn key(State(shared): State<Shared>) -> Result<Response, Refusal> {
     let data_dir = shared.settings().data_dir.clone();
-    let read = tokio::task::spawn_blocking(move || signing_key(&data_dir)).await;
+    let key = unblocked(move || signing_key(&data_dir).map_err(|e| e.to_string())).await?.public();
+    Ok(cache::private(&EvidenceKey { algorithm: "Ed25519", key_id: key.id(), pem: key.pem() }))
+}
+
+/// The most bookings one document speaks about.
+const MAX_BOOKINGS: i64 = 2_000;
+
+/// Of what, and for whom.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EvidenceParams {
+    /// Only of this booking, by its number in the file, from 0; needed where the file has more than 2000.
+    #[param(minimum = 0)]
+    booking: Option<i64>,
+    /// Language of the page and the notice: `en` or `ko`.
+    lang: Option<String>,
+}
+
+/// Evidence of a validation, signed.
+///
+/// Canonical JSON (RFC 8785), signed with Ed25519: every booking's result, and every revision it names in its issuer's words.
+#[utoipa::path(
+    get,
+    path = "/v1/validations/{id}/evidence.json",
+    tag = "evidence",
+    operation_id = "getValidationEvidence",
+    params(("id" = String, Path, description = "Its id"), EvidenceParams),
+    responses((status = 200, description = "The signed document: keep it byte for byte", body = Evidence), FindProblems, ReadProblems)
+)]
+pub async fn of_validation(
+    State(shared): State<Shared>,
+    access: Access,
+    Segment(id): Segment,
+    Query(params): Query<EvidenceParams>,
+) -> Result<Response, Refusal> {
+    let statement = statement(&shared, &access, &id, &params).await?;
+    let data_dir = shared.settings().data_dir.clone();
+    let document = unblocked(move || {
+        let key = signing_key(&data_dir).map_err(|e| e.to_string())?;
+        key.sign(statement)
+    });
+    Ok(whole("application/json", document.await?))
+}
+
+/// The same to print.
+#[utoipa::path(
+    get,
+    path = "/v1/validations/{id}/evidence.html",
+    tag = "evidence",
+    operation_id = "getValidationEvidencePage",
+    params(("id" = String, Path, description = "Its id"), EvidenceParams),
+    responses((status = 200, description = "A page made for A4", body = String, content_type = "text/html"), FindProblems, ReadProblems)
+)]
+pub async fn page_of_validation(
+    State(shared): State<Shared>,
+    access: Access,
+    Segment(id): Segment,
+    Query(params): Query<EvidenceParams>,
+) -> Result<Response, Refusal> {
+    let statement = statement(&shared, &access, &id, &params).await?;
+    let lang = params.lang.unwrap_or_else(|| "en".to_owned());
+    let page = unblocked(move || validation_page(&statement, &lang).map(String::into_bytes));
+    Ok(whole("text/html; charset=utf-8", page.await?))
+}
+
+async fn statement(shared: &Shared, access: &Access, id: &str, params: &EvidenceParams) -> Result<Value, Refusal> {
+    let mut tx = shared.store().read().await.map_err(Error::from)?;
+    let job = validation_jobs::find(&mut tx, id, owner(access).as_deref()).await?;
+    if job.state != JobState::Done {
+        let why = format!("the validation is {}: evidence is made of one that is done", job.state.word());
+        return Err(Error::Conflict(why).into());
+    }
+    if params.booking.is_none() && job.total > MAX_BOOKINGS {
+        let why = format!("is needed: the file has {} bookings, more than {MAX_BOOKINGS}", job.total);
+        return Err(wrong_parameter("booking", &why));
+    }
+    let (from, limit) = params.booking.map_or((0, MAX_BOOKINGS), |number| (number, 1));
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let rows = validations::results(&mut tx, id, Form::Json, None, from, limit).await.map_err(Error::from)?;
+    let rows = rows.into_iter().filter(|(number, _)| params.booking.is_none_or(|wanted| wanted == *number));
+    let read = |json: &str| serde_json::from_str(json).map_err(|e| Error::Internal(e.to_string()));
+    let results = rows.map(|(_, json)| read(&json)).collect::<Result<Vec<Value>, Error>>()?;
+    if let (Some(number), true) = (params.booking, results.is_empty()) {
+        return Err(Error::NotFound { what: "booking", id: number.to_string() }.into());
+    }
+    let (policy, tally) = (read(&job.policy)?, read(&job.tally)?);
+    let case = ValidationCase {
+        snapshot: &shared.loaded()?,
+        id,
+        input_sha256: &job.input_sha256,
+        as_of: job.as_of,
+        policy,
+        tally,
+        results,
+        lang: params.lang.as_deref().unwrap_or("en"),
+        made_at: shared.now(),
+    };
+    Ok(case.statement())
+}
+
+/// A body that is not to be changed on the way, or kept by anybody in between.
+fn whole(media_type: &'static str, body: Vec<u8>) -> Response {
+    let headers = [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "private, no-store")];
+    (headers, body).into_response()
+}
+
+async fn unblocked<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, Refusal> {
     let failed = |why: String| {
-        tracing::error!("no key to sign evidence with: {why}");
+        tracing::error!("evidence could not be made: {why}");
         Refusal::Internal
     };
-    let key = read.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?.public();
-    Ok(cache::private(&EvidenceKey { algorithm: "Ed25519", key_id: key.id(), pem: key.pem() }))
+    tokio::task::spawn_blocking(work).await.map_err(|e| failed(e.to_string()))?.map_err(failed)
 }

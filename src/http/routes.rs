@@ -28,6 +28,8 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(validations::submit))
         .routes(routes!(validations::read, validations::delete))
         .routes(routes!(validations::results))
+        .routes(routes!(evidence::of_validation))
+        .routes(routes!(evidence::page_of_validation))
         .routes(routes!(evidence::key))
         .routes(routes!(issuers::list))
         .routes(routes!(missions::list))

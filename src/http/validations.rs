@@ -87,7 +87,7 @@ pub struct ValidationAnswer {
 }
 
 /// Whose validations a caller sees: those of their key; what is sent without one is found by its id alone.
-fn owner(access: &Access) -> Option<String> {
+pub(super) fn owner(access: &Access) -> Option<String> {
     access.key().map(|key| key.id.clone())
 }
 

@@ -21,7 +21,8 @@ pub enum State {
 impl State {
     const ALL: [Self; 3] = [Self::Running, Self::Done, Self::Cancelled];
 
-    fn word(self) -> &'static str {
+    /// The word it is stored and told by.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Running => "running",
             Self::Done => "done",
