@@ -128,9 +128,10 @@ async fn statement(shared: &Shared, access: &Access, id: &str, params: &Evidence
     if let (Some(number), true) = (params.booking, results.is_empty()) {
         return Err(Error::NotFound { what: "booking", id: number.to_string() }.into());
     }
+    let snapshot = shared.loaded(access)?;
     let (policy, tally) = (read(&job.policy)?, read(&job.tally)?);
     let case = ValidationCase {
-        snapshot: &shared.loaded()?,
+        snapshot: &snapshot,
         id,
         input_sha256: &job.input_sha256,
         as_of: job.as_of,

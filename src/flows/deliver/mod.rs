@@ -32,7 +32,8 @@ use crate::channel::webhook::{self, SigningSecret};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::live::{Live, Snapshot};
-use crate::model::{EventType, NewEvent, Outcome};
+use crate::model::message::{Exercise, MessageKind};
+use crate::model::{EventType, Kind, NewEvent, Outcome};
 use crate::store::deliveries::{self, Recipient, Sending, Settled};
 use crate::store::webhooks::{self, StoredSecret};
 use crate::store::{Store, vapid};
@@ -204,7 +205,7 @@ impl Outbox {
         if wanted.is_empty() {
             return Ok(0);
         }
-        let snapshot = self.live.snapshot();
+        let truth = Truth::of(&self.live);
         let (lease, until) = (Uuid::now_v7().to_string(), now + LEASE);
         let (mut written, mut settled, mut taken) = (Written::default(), Vec::new(), Vec::new());
         let mut tx = self.store.begin().await?;
@@ -214,7 +215,8 @@ impl Outbox {
             let (found, mut in_hand) = (claimed.len(), Vec::new());
             for claimed in claimed {
                 let id = claimed.id.clone();
-                let (outcome, reason) = match decide(claimed, &snapshot, now, &mut written) {
+                let snapshot = truth.told_to(&claimed.kind);
+                let (outcome, reason) = match decide(claimed, snapshot, now, &mut written) {
                     Decision::Send(prepared) => {
                         in_hand.push(InHand { prepared: *prepared, until, lease: lease.clone() });
                         continue;
@@ -242,7 +244,7 @@ impl Outbox {
         for (lane, wanted, found, in_hand) in taken {
             state.lanes.take(lane, self.bounds(lane), wanted, in_hand, found, now);
         }
-        state.epoch = snapshot.epoch;
+        state.epoch = truth.actual.epoch;
         Ok(settled.len())
     }
 
@@ -272,12 +274,12 @@ impl Outbox {
 
     /// Sends as much as each lane allows.
     fn launch(&self, state: &mut State) {
-        let (now, snapshot) = (self.clock.now(), self.live.snapshot());
-        let changed = snapshot.epoch != state.epoch;
+        let (now, truth) = (self.clock.now(), Truth::of(&self.live));
+        let changed = truth.actual.epoch != state.epoch;
         let mut jobs = Vec::new();
         while let Some((lane, in_hand)) = state.lanes.next(now) {
             // too late to begin, or perhaps not true any more: left to its lease, and looked at again
-            if in_hand.until < now + LEFT || (changed && stale(&in_hand, &snapshot, now)) {
+            if in_hand.until < now + LEFT || (changed && stale(&in_hand, truth.told_to(&in_hand.prepared.claimed.kind), now)) {
                 state.lanes.finished(&lane, crate::channel::pacing::Signal::Void, now);
                 continue;
             }
@@ -452,6 +454,23 @@ fn sending(in_hand: &InHand) -> Sending<'_> {
 
 fn stale(in_hand: &InHand, snapshot: &Snapshot, now: Timestamp) -> bool {
     superseded(&in_hand.prepared.claimed, snapshot, now).is_some()
+}
+
+/// What is true at one moment: in earnest, and for those in an exercise.
+struct Truth {
+    actual: Arc<Snapshot>,
+    exercise: Arc<Snapshot>,
+}
+
+impl Truth {
+    fn of(live: &Live) -> Self {
+        Self { actual: live.snapshot(), exercise: live.snapshot_for(Kind::Exercise) }
+    }
+
+    /// What a delivery of this kind is held against.
+    fn told_to(&self, kind: &str) -> &Snapshot {
+        if kind == Exercise::WORD { &self.exercise } else { &self.actual }
+    }
 }
 
 /// The secrets of a webhook that are alive.
