@@ -284,6 +284,19 @@ impl FenceIndex {
         &self.fences
     }
 
+    /// The fence of a revision; none for a withdrawal, or when there is no such revision.
+    pub fn fence_of(&self, advisory: &AdvisoryId, number: u32) -> Option<FenceId> {
+        let listed = self.advisories.get(advisory)?.iter().find(|listed| listed.revision.id.number == number)?;
+        listed.fence
+    }
+
+    /// Whether two fences are drawn alike, to the same accuracy.
+    pub fn same_outline(&self, a: FenceId, b: FenceId) -> bool {
+        let (a, b) = (self.fences[a].shape, self.fences[b].shape);
+        let same = |a: Entry, b: Entry| a.shape == b.shape && a.accuracy_m.to_bits() == b.accuracy_m.to_bits();
+        a == b || self.shapes.entry(a).zip(self.shapes.entry(b)).is_some_and(|(a, b)| same(a, b))
+    }
+
     /// Every advisory with its revisions in order, withdrawals included.
     pub fn advisories(&self) -> &BTreeMap<AdvisoryId, Vec<Listed>> {
         &self.advisories

@@ -279,7 +279,9 @@ impl Outbox {
         let mut jobs = Vec::new();
         while let Some((lane, in_hand)) = state.lanes.next(now) {
             // too late to begin, or perhaps not true any more: left to its lease, and looked at again
-            if in_hand.until < now + LEFT || (changed && stale(&in_hand, truth.told_to(&in_hand.prepared.claimed.kind), now)) {
+            if in_hand.until < now + LEFT
+                || (changed && stale(&in_hand, truth.told_to(&in_hand.prepared.claimed.kind), now))
+            {
                 state.lanes.finished(&lane, crate::channel::pacing::Signal::Void, now);
                 continue;
             }

@@ -117,10 +117,11 @@ pub fn reconsider(
     let question = Question { traveller: profile, issuers: &issuers, as_of: at.now, max_age: at.max_age };
     let Some(position) = state.last().and_then(|last| last.position().ok()) else { return };
     let around = whereabouts::around(index, position, at.now, &question);
+    // raised or lowered over the same ground, it was not left by that
     let redrawn = |advisory: &AdvisoryId| {
-        let fence = whereabouts::fence_in_force(index, advisory, at.now, at.now);
-        let number = fence.map(|fence| index.fence(fence).revision.id.number);
-        number.is_none() || number != held.get(advisory).map(|key| key.revision)
+        let now = whereabouts::fence_in_force(index, advisory, at.now, at.now);
+        let before = held.get(advisory).and_then(|key| index.fence_of(advisory, key.revision));
+        now.zip(before).is_none_or(|(now, before)| !index.same_outline(now, before))
     };
     state.reconsider(&around, |advisory| changed.contains(advisory), redrawn);
 }
