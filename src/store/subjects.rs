@@ -1,4 +1,4 @@
-//! What is watched: trips and last positions. Whoever writes one holds its shard ([`shards::hold`](super::shards::hold)).
+//! What is watched: trips and last positions. Whoever writes one holds its shard ([`super::shards::hold`]).
 
 use std::collections::HashSet;
 

@@ -1,6 +1,6 @@
 //! A province is raised while a million subjects are watched: how long until the last delivery is owed.
 //!
-//! usage: recheck [SUBJECTS] [AFFECTED]; on SQLite, and on PostgreSQL where `CORDON_TEST_POSTGRES` names a server
+//! usage: recheck `SUBJECTS` `AFFECTED`; on SQLite, and on PostgreSQL where `CORDON_TEST_POSTGRES` names a server
 //! (`bash tests/oracle/postgres.sh cargo run --release -p cordon-benches --bin recheck`).
 
 use std::path::Path;

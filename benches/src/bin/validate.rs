@@ -1,6 +1,6 @@
 //! A booking file validated: how long each part takes, all of it on two threads, and how that grows with the file.
 //!
-//! usage: validate [BOOKINGS]; 100,000 if not given. Itineraries of six stops, three of them coordinates and three names or codes, with the
+//! usage: validate `BOOKINGS`; 100,000 if not given. Itineraries of six stops, three of them coordinates and three names or codes, with the
 //! way of each leg given in twenty points, in and around Cambodia.
 
 use std::fmt::Write as _;
