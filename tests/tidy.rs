@@ -71,6 +71,7 @@ const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "regions/README.md", "
 const READERS_OWN: &[&str] = &[
     "target/release/cordon",
     "regions/advisories/local/warehouse.geojson",
+    "rev.json",
     "trip.json",
     "trip.html",
     "bookings.csv",
