@@ -105,6 +105,8 @@ fn every_answer_is_as_the_openapi_document_says() {
         .arg("run")
         .arg(format!("{}/openapi.json", server.url))
         .args(["--checks", CHECKS, "--max-examples", EXAMPLES, "--seed", SEED, "--generation-database", "none"])
+        // a stream of events never ends, so nobody can say what the whole answer was; tests/http/told.rs reads it
+        .args(["--exclude-path", "/v1/events"])
         .args(["--phases", "examples,coverage,fuzzing", "--workers", "1"])
         .args(["--continue-on-failure", "--request-timeout", "20", "--wait-for-schema", "60", "--no-color"])
         .output()
