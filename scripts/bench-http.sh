@@ -15,7 +15,7 @@ trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm
 
 address=
 for _ in $(seq 150); do
-    address=$(grep -oE '127\.0\.0\.1:[1-9][0-9]*' "$folder/log" | head -n 1 || true)
+    address=$(grep -oE '127\.0\.0\.1:[1-9][0-9]*' "$folder/log" | sed -n 1p || true)
     [ -z "$address" ] || break
     kill -0 "$server" 2>/dev/null || break
     sleep 0.2

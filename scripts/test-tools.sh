@@ -59,7 +59,7 @@ postgis_package() {
 }
 
 # at_least HAVE WANT
-at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
+at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | sed -n 1p)" = "$2" ]; }
 
 # What cargo build needs beside Rust: web-push's message types bring a crate that links OpenSSL.
 build_packages() {
@@ -101,7 +101,7 @@ node_is_there() {
 
 cargo_tool() { # NAME VERSION
     local have
-    have=$(cargo "${1#cargo-}" --version 2>/dev/null | head -n 1 | cut -d ' ' -f 2 || true)
+    have=$(cargo "${1#cargo-}" --version 2>/dev/null | awk 'NR == 1 {print $2}' || true)
     if [ -z "$have" ] || ! at_least "$have" "$2"; then
         say "cargo install $1 $2 into .cache/tools (some minutes, once)"
         cargo install --quiet --locked --version "$2" --root "$CACHE/tools" "$1"
