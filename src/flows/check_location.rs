@@ -6,8 +6,9 @@ use serde::Serialize;
 use super::answer::{ExemptionWords, FenceWords, Line, PlacementWord, Words, decimetres};
 use crate::error::{Error, Issue};
 use crate::format::location::LocationQuery;
+use crate::geometry::{Placed, Position, ShapeId};
 use crate::live::Snapshot;
-use crate::matching::{Presence, judge, judge::Question};
+use crate::matching::{FenceIndex, Presence, judge, judge::Question};
 use crate::model::{CountryCode, IssuerCode, Purpose, RevisionId, Verdict, Window};
 
 /// The answer to a location check. A clear one names the issuers consulted and the instant.
@@ -64,17 +65,27 @@ pub fn check_location(
     max_age: SignedDuration,
     query: &LocationQuery,
 ) -> Result<LocationAnswer, Error> {
+    answer(snapshot, max_age, query, &snapshot.index.locate(query.position))
+}
+
+/// The same with the position already looked up.
+pub(super) fn answer(
+    snapshot: &Snapshot,
+    max_age: SignedDuration,
+    query: &LocationQuery,
+    placed: &[Placed],
+) -> Result<LocationAnswer, Error> {
     let index = &snapshot.index;
     let issuers = index.issuers_for(&query.traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers, i))?;
     let question = Question { traveller: &query.traveller, issuers: &issuers, as_of: query.as_of, max_age };
-    let placed = index.locate(query.position);
     let presence = Presence {
         passing: query.traveller.purpose == Purpose::Transit,
         ..Presence::staying(Window::instant(query.at))
     };
-    let judgement = judge(index, &placed, &presence, &question);
+    let judgement = judge(index, placed, &presence, &question);
     let words = Words { index, question: &question, lang: &query.lang, brief: false };
     let lines = words.lines(&judgement);
+    let mut margins = Margins { index, position: query.position, known: Vec::new() };
     Ok(LocationAnswer {
         verdict: judgement.verdict,
         at: query.at,
@@ -94,7 +105,7 @@ pub fn check_location(
                 fence: words.fence(index.fence(judged.fence)),
                 verdict: judged.verdict,
                 placement: judged.placed.placement.into(),
-                margin_m: decimetres(judged.placed.margin_m),
+                margin_m: decimetres(margins.of(judged.placed.shape)),
                 on_border: judged.placed.on_border,
                 governs: judged.governs,
                 outranked_by: judged.outranked_by.clone(),
@@ -102,6 +113,24 @@ pub fn check_location(
             })
             .collect(),
     })
+}
+
+/// Distances to borders, each measured once: many issuers speak about the same outline.
+struct Margins<'a> {
+    index: &'a FenceIndex,
+    position: Position,
+    known: Vec<(ShapeId, f64)>,
+}
+
+impl Margins<'_> {
+    fn of(&mut self, shape: ShapeId) -> f64 {
+        if let Some((_, margin_m)) = self.known.iter().find(|(known, _)| *known == shape) {
+            return *margin_m;
+        }
+        let margin_m = self.index.margin(shape, self.position).signed_m;
+        self.known.push((shape, margin_m));
+        margin_m
+    }
 }
 
 /// The mistake of naming an issuer that does not exist.

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod answer_once;
 pub mod check_itinerary;
 pub mod check_location;
+pub mod check_locations;
 pub mod deliver;
 pub mod evidence;
 pub mod find_places;

@@ -3,7 +3,7 @@
 use super::cells::GANG;
 use super::index::{ShapeIndex, has_other_names};
 use super::position::Position;
-use super::relate::{Placement, ShapeId};
+use super::relate::{Placed, ShapeId};
 use super::shape::Vertex;
 
 /// The answers to many questions in two flat lists.
@@ -72,14 +72,14 @@ impl ShapeIndex {
         }
     }
 
-    /// The same as [`Self::place`] for each position. `out` is emptied first and keeps its memory.
-    pub fn place_batch(&self, positions: &[Position], out: &mut Batch<(ShapeId, Placement)>) {
+    /// The same as [`Self::locate`] for each position. `out` is emptied first and keeps its memory.
+    pub fn locate_batch(&self, positions: &[Position], out: &mut Batch<Placed>) {
         out.clear();
         for gang in positions.chunks(GANG) {
             let places = vertices(gang);
             let found = self.cells.find_gang(&places[..gang.len()]);
             for ((v, found), position) in places.iter().zip(found).zip(gang) {
-                self.place_found(*position, *v, found, &mut out.all);
+                self.locate_found(*position, *v, found, &mut out.all);
                 out.ends.push(out.all.len());
             }
         }

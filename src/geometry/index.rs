@@ -8,7 +8,7 @@ use super::near::Near;
 use super::oracle::{self, Oracle, Side};
 use super::parallel;
 use super::position::Position;
-use super::relate::{self, Margin, Placed, ShapeId};
+use super::relate::{self, Margin, ShapeId};
 use super::shape::{Bounds, Shape, Vertex};
 use super::trust;
 use std::collections::BTreeSet;
@@ -176,28 +176,6 @@ impl ShapeIndex {
         }
     }
 
-    /// All shapes that contain the position or may, ascending, each with its margin.
-    pub fn locate(&self, position: Position) -> Vec<Placed> {
-        let mut placed = Vec::new();
-        self.place(position, &mut placed);
-        let v = position.vertex();
-        let sides = self.sides(v);
-        placed
-            .into_iter()
-            .map(|(shape, placement)| {
-                let side = sides.of(self, shape.0, v);
-                let margin = relate::margin(self.member(shape.0).border(), v, side);
-                Placed {
-                    shape,
-                    placement,
-                    margin_m: margin.signed_m,
-                    on_border: side == Side::Border,
-                    nearest: margin.nearest,
-                }
-            })
-            .collect()
-    }
-
     /// How far a position is from the border of one shape, and the nearest border point.
     ///
     /// # Panics
@@ -208,7 +186,7 @@ impl ShapeIndex {
     }
 
     /// How a place lies to all shapes of the cells.
-    fn sides(&self, v: Vertex) -> Sides {
+    pub(super) fn sides(&self, v: Vertex) -> Sides {
         let mut sides = Sides { of_touching: Vec::new(), full: Vec::new() };
         if !has_other_names(v) {
             self.cells.around(self.cells.find(v), v, &mut sides.full, |id, contains, is_on_border| {
@@ -251,13 +229,13 @@ pub struct HeapBytes {
 }
 
 /// How a place lies to the shapes of the cells; empty where the place has several names.
-struct Sides {
+pub(super) struct Sides {
     of_touching: Vec<(ShapeId, Side)>,
     full: Vec<ShapeId>,
 }
 
 impl Sides {
-    fn of(&self, index: &ShapeIndex, id: u32, v: Vertex) -> Side {
+    pub(super) fn of(&self, index: &ShapeIndex, id: u32, v: Vertex) -> Side {
         if has_other_names(v) || index.slow.ids().any(|slow| slow == id) {
             return relate::side(index.member(id).border(), v);
         }

@@ -9,8 +9,9 @@ use super::cells::{Cells, Edge, Found};
 use super::edge_tree;
 use super::index::{ShapeIndex, has_other_names};
 use super::metric;
+use super::oracle::Side;
 use super::position::Position;
-use super::relate::{Placement, ShapeId};
+use super::relate::{Placed, Placement, ShapeId};
 use super::shape::Vertex;
 
 /// Up to this distance, and this latitude in degrees, what is flat and what is not differ by less than two per cent.
@@ -18,14 +19,17 @@ const FLAT_M: f64 = 10_000.0;
 const FLAT_LAT: f64 = 85.0;
 
 impl ShapeIndex {
-    /// Appends all shapes that contain the position or may, ascending, without measuring more than that takes.
-    pub fn place(&self, position: Position, out: &mut Vec<(ShapeId, Placement)>) {
+    /// All shapes that contain the position or may, ascending. How far away a border is costs more, and is asked with
+    /// [`Self::margin`].
+    pub fn locate(&self, position: Position) -> Vec<Placed> {
         let v = position.vertex();
-        self.place_found(position, v, self.cells.find(v), out);
+        let mut placed = Vec::new();
+        self.locate_found(position, v, self.cells.find(v), &mut placed);
+        placed
     }
 
-    /// The same, with the position's cell already found.
-    pub(super) fn place_found(&self, position: Position, v: Vertex, found: Found, out: &mut Vec<(ShapeId, Placement)>) {
+    /// The same, with the position's cell already found; appended.
+    pub(super) fn locate_found(&self, position: Position, v: Vertex, found: Found, out: &mut Vec<Placed>) {
         let start = out.len();
         let mut covering = Vec::new();
         if has_other_names(v) || !self.slow.is_empty() {
@@ -45,10 +49,18 @@ impl ShapeIndex {
             doubtful.sort_unstable();
             doubtful.dedup();
         }
-        out.extend(doubtful.iter().map(|id| (ShapeId(*id), Placement::Possible)));
+        let placed = |shape, placement| Placed { shape, placement, on_border: false };
+        out.extend(doubtful.iter().map(|id| placed(ShapeId(*id), Placement::Possible)));
         let certain = covering.into_iter().filter(|shape| doubtful.binary_search(&shape.0).is_err());
-        out.extend(certain.map(|shape| (shape, Placement::Inside)));
-        out[start..].sort_unstable_by_key(|o| o.0);
+        out.extend(certain.map(|shape| placed(shape, Placement::Inside)));
+        out[start..].sort_unstable_by_key(|placed| placed.shape);
+        // no edge touches a plain cell, so nobody in it is on a border
+        if out.len() > start && !(found.is_plain() && self.slow.is_empty() && !has_other_names(v)) {
+            let sides = self.sides(v);
+            for placed in &mut out[start..] {
+                placed.on_border = sides.of(self, placed.shape.0, v) == Side::Border;
+            }
+        }
     }
 
     fn doubtful_in_cell(&self, position: Position, v: Vertex, found: Found, doubtful: &mut Vec<u32>) {

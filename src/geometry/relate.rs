@@ -31,18 +31,14 @@ pub struct Margin {
 }
 
 /// A shape that contains a position, or may.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placed {
     /// The shape.
     pub shape: ShapeId,
     /// Inside or possible.
     pub placement: Placement,
-    /// Signed distance to the border, see [`Margin::signed_m`].
-    pub margin_m: f64,
     /// Whether the position, on the 10⁻⁷ degree grid, lies exactly on the border.
     pub on_border: bool,
-    /// The nearest border point; `None` for a shape without border.
-    pub nearest: Option<Position>,
 }
 
 /// Decides the placement from the exact test, the signed distance and the uncertainty of position plus outline, in metres.

@@ -3,11 +3,11 @@
 //! Stored things lie in flat arrays, one per number, so that one pass over them is bound by memory bandwidth; what the boxes
 //! let through is then tried against the changed shapes themselves.
 
+use super::batch::Batch;
 use super::exact::{HALF_TURN, POLE};
 use super::index::{Entry, ShapeIndex};
 use super::metric;
 use super::position::Position;
-use super::relate::Placement;
 use super::shape::{Bounds, Vertex};
 
 /// More boxes than this are joined: a pass over everything is made for each.
@@ -98,22 +98,26 @@ impl StoredPositions {
     pub fn may_touch(&self, entries: &[Entry]) -> Vec<u32> {
         let boxes = reach(entries, self.largest_accuracy_m);
         let index = ShapeIndex::build(entries.to_vec());
-        let mut placed = Vec::new();
-        let mut ids = candidates(self.len(), &boxes, |i, b| {
+        let ids = candidates(self.len(), &boxes, |i, b| {
             (b.min.lon <= self.lon[i])
                 & (self.lon[i] <= b.max.lon)
                 & (b.min.lat <= self.lat[i])
                 & (self.lat[i] <= b.max.lat)
         });
-        ids.retain(|&id| {
-            let i = id as usize;
-            let position = Position::from(Vertex { lon: self.lon[i], lat: self.lat[i] });
-            let position = position.with_accuracy(f64::from(self.accuracy_m[i]).min(Position::MAX_ACCURACY_M));
-            placed.clear();
-            index.place(position.expect("accuracies are in range"), &mut placed);
-            placed.iter().any(|(_, placement)| *placement != Placement::Outside)
-        });
-        ids
+        let mut touched = Vec::new();
+        let mut located = Batch::default();
+        for ids in ids.chunks(4096) {
+            let positions: Vec<Position> = ids.iter().map(|&id| self.position(id as usize)).collect();
+            index.locate_batch(&positions, &mut located);
+            touched.extend(ids.iter().zip(located.iter()).filter(|(_, placed)| !placed.is_empty()).map(|(id, _)| *id));
+        }
+        touched
+    }
+
+    fn position(&self, i: usize) -> Position {
+        let accuracy_m = f64::from(self.accuracy_m[i]).min(Position::MAX_ACCURACY_M);
+        let exact = Position::from(Vertex { lon: self.lon[i], lat: self.lat[i] });
+        exact.with_accuracy(accuracy_m).expect("accuracies are in range")
     }
 }
 

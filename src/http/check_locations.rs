@@ -18,10 +18,7 @@ use super::access::Access;
 use super::extract::expect_media_type;
 use super::lines::{Batch, Interruption, Lines};
 use super::problem::{BodyProblems, Problem, Refusal};
-use crate::error::{Error, Issue};
-use crate::flows::check_location::{LocationAnswer, check_location};
-use crate::format::json;
-use crate::format::location::LocationRequest;
+use crate::flows::check_locations::check_locations;
 use crate::live::Snapshot;
 use crate::model::Verdict;
 
@@ -139,10 +136,13 @@ impl Answerer {
     fn batch(&self, batch: &Batch) -> Vec<u8> {
         let mut out = Vec::with_capacity(batch.text.len() * 16);
         let mut verdicts = [(Verdict::Clear, 0_u64); 6];
+        let settings = self.shared.settings();
+        let limit = settings.line_limit;
+        let lines = batch.text.split_inclusive(|&b| b == b'\n').map(<[u8]>::trim_ascii_end);
+        let fitting = lines.map(|line| if line.len() > limit { Err(Refusal::TooLarge(limit)) } else { Ok(line) });
         let mut number = batch.first;
-        for line in batch.text.split_inclusive(|&b| b == b'\n') {
-            let line = line.trim_ascii_end();
-            match self.line(line) {
+        for answer in check_locations(&self.snapshot, settings.max_data_age, self.now, fitting) {
+            match answer {
                 Ok(answer) => {
                     count(&mut verdicts, answer.verdict);
                     write_line(&mut out, &answer);
@@ -151,7 +151,6 @@ impl Answerer {
             }
             number += 1;
         }
-        let settings = self.shared.settings();
         let refusal = match batch.then {
             Some(Interruption::LineTooLong) => Some(Refusal::TooLarge(settings.line_limit)),
             Some(Interruption::Idle) => Some(Refusal::Timeout(settings.idle_timeout)),
@@ -164,19 +163,6 @@ impl Answerer {
             self.shared.meter().checks("location", verdict, count);
         }
         out
-    }
-
-    fn line(&self, line: &[u8]) -> Result<LocationAnswer, Refusal> {
-        let settings = self.shared.settings();
-        if line.len() > settings.line_limit {
-            return Err(Refusal::TooLarge(settings.line_limit));
-        }
-        if line.is_empty() {
-            let detail = "the line is empty".to_owned();
-            return Err(Error::from(Issue { pointer: String::new(), code: "malformed_json", detail }).into());
-        }
-        let request: LocationRequest = json::read(line)?;
-        Ok(check_location(&self.snapshot, settings.max_data_age, &request.query(self.now)?)?)
     }
 }
 

@@ -40,31 +40,24 @@ impl FromRequest<Shared> for Document {
     type Rejection = Response;
 
     async fn from_request(request: Request, shared: &Shared) -> Result<Self, Response> {
-        let essence = media_type(request.headers());
-        expect_media_type(request.headers(), |_| true, "").map_err(IntoResponse::into_response)?;
-        let limit = shared.settings().body_limit;
-        let text = collect(request.into_body(), limit).await.map_err(IntoResponse::into_response)?;
-        Ok(Self { essence, text })
+        document(request, shared.settings().body_limit).await.map_err(IntoResponse::into_response)
     }
 }
 
-/// A booking file of whatever media type it says it has: larger than other bodies may be.
-pub struct Booked {
-    /// The media type without its parameters, in lower case.
-    pub essence: String,
-    /// The file.
-    pub text: Bytes,
+async fn document(request: Request, limit: usize) -> Result<Document, Refusal> {
+    let essence = media_type(request.headers());
+    expect_media_type(request.headers(), |_| true, "")?;
+    Ok(Document { essence, text: collect(request.into_body(), limit).await? })
 }
+
+/// A booking file of whatever media type it says it has: larger than other bodies may be.
+pub struct Booked(pub Document);
 
 impl FromRequest<Shared> for Booked {
     type Rejection = Response;
 
     async fn from_request(request: Request, shared: &Shared) -> Result<Self, Response> {
-        let essence = media_type(request.headers());
-        expect_media_type(request.headers(), |_| true, "").map_err(IntoResponse::into_response)?;
-        let limit = shared.settings().validation_limit;
-        let text = collect(request.into_body(), limit).await.map_err(IntoResponse::into_response)?;
-        Ok(Self { essence, text })
+        document(request, shared.settings().validation_limit).await.map(Self).map_err(IntoResponse::into_response)
     }
 }
 
@@ -141,18 +134,6 @@ impl FromRequestParts<Shared> for Segment {
         let segment =
             Path::<String>::from_request_parts(parts, shared).await.map_err(|_| Refusal::NoRoute.into_response())?;
         Ok(Self(segment.0))
-    }
-}
-
-/// The two variable segments of a path.
-pub struct Segments(pub String, pub String);
-
-impl FromRequestParts<Shared> for Segments {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
-        let segments = Path::<(String, String)>::from_request_parts(parts, shared).await;
-        segments.map(|Path((one, other))| Self(one, other)).map_err(|_| Refusal::NoRoute.into_response())
     }
 }
 

@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::access::Access;
-use super::extract::{JsonText, Segment, Segments};
+use super::extract::JsonText;
 use super::idempotency::once;
+use super::own::{Below, Own, if_match, tagged};
 use super::problem::{self, BodyProblems, ChangeProblems, EditProblems, FindProblems, ReadProblems, Refusal, created};
-use super::travellers::{if_match, located, own, tagged};
 use super::{Shared, cache};
 use crate::flows::watch::answers::TripAnswer;
 use crate::format::itinerary::ItineraryRequest;
@@ -31,18 +31,17 @@ pub struct TripList {
 pub async fn save(
     State(shared): State<Shared>,
     access: Access,
-    Segment(id): Segment,
+    Own(traveller): Own,
     headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
     shared.loaded(&access)?;
-    let (watch, document, traveller) = (shared.watch().clone(), text.to_vec().into(), id.clone());
-    once(&shared, &access, &headers, &[b"itineraries", id.as_bytes(), &text], async move {
-        let saved = watch.save_trip(&traveller, None, &document).await?;
-        let path = format!("/v1/travellers/{traveller}/itineraries/{}", saved.subject.id);
+    let (watch, document, id) = (shared.watch().clone(), text.to_vec().into(), traveller.id.clone());
+    once(&shared, &access, &headers, &[b"itineraries", traveller.id.as_bytes(), &text], async move {
+        let saved = watch.save_trip(&id, None, &document).await?;
+        let path = format!("/v1/travellers/{id}/itineraries/{}", saved.subject.id);
         let revision = saved.subject.revision;
-        Ok(tagged(located(created(cache::private(&TripAnswer::whole(saved, false))), &path), revision))
+        Ok(tagged(created(cache::private(&TripAnswer::whole(saved, false)), &path), revision))
     })
     .await
 }
@@ -51,9 +50,8 @@ pub async fn save(
 #[utoipa::path(get, path = "/v1/travellers/{id}/itineraries", tag = "watching", operation_id = "listItineraries", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
     responses((status = 200, description = "The trips, without their plans", body = TripList), ReadProblems, FindProblems))]
-pub async fn list(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
-    let trips = shared.watch().trips(&id).await?;
+pub async fn list(State(shared): State<Shared>, Own(traveller): Own) -> Result<Response, Refusal> {
+    let trips = shared.watch().trips(&traveller.id).await?;
     Ok(cache::private(&TripList { itineraries: trips.iter().map(TripAnswer::brief).collect() }))
 }
 
@@ -61,13 +59,8 @@ pub async fn list(State(shared): State<Shared>, access: Access, Segment(id): Seg
 #[utoipa::path(get, path = "/v1/travellers/{id}/itineraries/{itinerary}", tag = "watching", operation_id = "readItinerary", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id"), ("itinerary" = String, Path, description = "The trip's id")),
     responses((status = 200, description = "The trip", body = TripAnswer), ReadProblems, FindProblems))]
-pub async fn read(
-    State(shared): State<Shared>,
-    access: Access,
-    Segments(id, trip): Segments,
-) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
-    let saved = shared.watch().trip(&id, &trip).await?;
+pub async fn read(State(shared): State<Shared>, Own(traveller): Own, Below(trip): Below) -> Result<Response, Refusal> {
+    let saved = shared.watch().trip(&traveller.id, &trip).await?;
     let revision = saved.subject.revision;
     Ok(tagged(cache::private(&TripAnswer::whole(saved, true)), revision))
 }
@@ -81,16 +74,17 @@ pub async fn read(
 pub async fn replace(
     State(shared): State<Shared>,
     access: Access,
-    Segments(id, trip): Segments,
+    Own(traveller): Own,
+    Below(trip): Below,
     headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
     shared.loaded(&access)?;
     if !headers.contains_key(header::IF_MATCH) {
         return Err(Refusal::PreconditionRequired);
     }
-    let saved = shared.watch().save_trip(&id, Some((&trip, if_match(&headers))), &text.to_vec().into()).await?;
+    let saved =
+        shared.watch().save_trip(&traveller.id, Some((&trip, if_match(&headers))), &text.to_vec().into()).await?;
     let revision = saved.subject.revision;
     Ok(tagged(cache::private(&TripAnswer::whole(saved, false)), revision))
 }
@@ -101,10 +95,9 @@ pub async fn replace(
     responses((status = 204, description = "It is forgotten"), ReadProblems, FindProblems))]
 pub async fn forget(
     State(shared): State<Shared>,
-    access: Access,
-    Segments(id, trip): Segments,
+    Own(traveller): Own,
+    Below(trip): Below,
 ) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
-    shared.watch().forget_trip(&id, &trip).await?;
+    shared.watch().forget_trip(&traveller.id, &trip).await?;
     Ok(problem::NOTHING_TO_SAY.into_response())
 }

@@ -1,7 +1,6 @@
 //! `/v1/keys`: keys are made, listed, given a new secret and revoked, by holders of an admin key.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -51,10 +50,7 @@ pub async fn create(
     access.require(Scope::Admin)?;
     let request: KeyRequest = json::read(&text)?;
     let made = manage_keys::create(shared.store(), &request, access.kind(), shared.now()).await?;
-    let place = HeaderValue::try_from(format!("/v1/keys/{}", made.key.id)).map_err(|_| Refusal::Internal)?;
-    let mut response = created(cache::private(&made));
-    response.headers_mut().insert(header::LOCATION, place);
-    Ok(response)
+    Ok(created(cache::private(&made), &format!("/v1/keys/{}", made.key.id)))
 }
 
 /// Give a key a new secret. The old one opens for a while yet, so that whoever uses it can change over.

@@ -22,6 +22,7 @@ mod missions;
 mod negotiate;
 mod observe;
 mod operations;
+mod own;
 mod page;
 mod pages;
 mod paging;

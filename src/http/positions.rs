@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::access::Access;
-use super::extract::{JsonText, Segment};
+use super::extract::JsonText;
+use super::own::Own;
 use super::problem::{self, BodyProblems, ChangeProblems, FindProblems, ReadProblems, Refusal};
-use super::travellers::own;
 use super::{Shared, cache};
 use crate::flows::report_position::Fix;
 use crate::flows::watch::answers::{PositionAnswer, ReportAnswer};
@@ -22,15 +22,14 @@ use crate::format::watching::PositionsRequest;
 pub async fn report(
     State(shared): State<Shared>,
     access: Access,
-    Segment(id): Segment,
+    Own(traveller): Own,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
     shared.loaded(&access)?;
     let request: PositionsRequest = json::read(&text)?;
     let (fixes, refused) = request.fixes()?;
     let fixes = fixes.into_iter().map(|(index, position, at)| Fix { index, position, at }).collect();
-    let reported = shared.watch().report(&id, fixes, refused).await?;
+    let reported = shared.watch().report(&traveller.id, fixes, refused).await?;
     Ok(cache::private(&ReportAnswer::new(reported)?))
 }
 
@@ -38,9 +37,8 @@ pub async fn report(
 #[utoipa::path(get, path = "/v1/travellers/{id}/position", tag = "watching", operation_id = "readPosition", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
     responses((status = 200, description = "The position, rounded", body = PositionAnswer), ReadProblems, FindProblems))]
-pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
-    let (subject, state) = shared.watch().position(&id).await?;
+pub async fn read(State(shared): State<Shared>, Own(traveller): Own) -> Result<Response, Refusal> {
+    let (subject, state) = shared.watch().position(&traveller.id).await?;
     Ok(cache::private(&PositionAnswer::new(&subject, &state)?))
 }
 
@@ -48,8 +46,7 @@ pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Seg
 #[utoipa::path(delete, path = "/v1/travellers/{id}/position", tag = "watching", operation_id = "forgetPosition", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
     responses((status = 204, description = "It is forgotten"), ReadProblems, FindProblems))]
-pub async fn forget(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
-    shared.watch().forget_position(&id).await?;
+pub async fn forget(State(shared): State<Shared>, Own(traveller): Own) -> Result<Response, Refusal> {
+    shared.watch().forget_position(&traveller.id).await?;
     Ok(problem::NOTHING_TO_SAY.into_response())
 }

@@ -254,9 +254,17 @@ impl IntoResponse for Refusal {
 /// How to show a key (RFC 6750 section 3).
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"cordon\"");
 
-/// An answer that says that something new is there.
-pub fn created(mut response: Response) -> Response {
+/// An answer that says that something new is there, and where.
+pub fn created(mut response: Response, path: &str) -> Response {
     *response.status_mut() = StatusCode::CREATED;
+    located(response, path)
+}
+
+/// Adds where something is to be found.
+pub fn located(mut response: Response, path: &str) -> Response {
+    if let Ok(path) = HeaderValue::from_str(path) {
+        response.headers_mut().insert(header::LOCATION, path);
+    }
     response
 }
 
@@ -364,9 +372,22 @@ pub enum FindProblems {
     NotAcceptable(Problem),
 }
 
-/// The problems that a request with a body may meet.
+/// The problems that a request with a body may meet: those of reading, and its own.
+pub struct BodyProblems;
+
+impl utoipa::IntoResponses for BodyProblems {
+    fn responses() -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
+        let mut problems = OfBody::responses();
+        for (status, problem) in ReadProblems::responses() {
+            problems.entry(status).or_insert(problem);
+        }
+        problems
+    }
+}
+
+/// The problems of a body itself.
 #[derive(utoipa::IntoResponses)]
-pub enum BodyProblems {
+pub enum OfBody {
     /// The body or a query parameter is wrong; `errors` points at each mistake.
     #[response(status = 400, content_type = "application/problem+json")]
     Invalid(Problem),
@@ -379,19 +400,4 @@ pub enum BodyProblems {
     /// The body is of the wrong media type.
     #[response(status = 415, content_type = "application/problem+json")]
     MediaType(Problem),
-    /// What is shown opens nothing, or this is not open without a key.
-    #[response(status = 401, content_type = "application/problem+json")]
-    Unauthenticated(Problem),
-    /// The key does not open this.
-    #[response(status = 403, content_type = "application/problem+json")]
-    Forbidden(Problem),
-    /// More requests than the caller's share; `Retry-After` says when to try again.
-    #[response(status = 429, content_type = "application/problem+json")]
-    TooMany(Problem),
-    /// The service is overloaded, or has nothing loaded; `Retry-After` says when to try again.
-    #[response(status = 503, content_type = "application/problem+json")]
-    Overloaded(Problem),
-    /// Any other failure.
-    #[response(status = "default", content_type = "application/problem+json")]
-    Other(Problem),
 }

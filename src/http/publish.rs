@@ -2,13 +2,14 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::access::Access;
 use super::extract::{JsonText, Query, Segment};
 use super::idempotency::once;
+use super::own::tagged;
 use super::problem::{BodyProblems, ChangeProblems, EditProblems, FindProblems, Refusal, created};
 use super::{Shared, cache};
 use crate::flows::publish_advisory::{self, Press, Publication, Publisher, Seen, WithdrawalDoc};
@@ -154,11 +155,8 @@ async fn perform(
     if let Some(took) = publication.answering_after {
         shared.meter().publication(took);
     }
-    let mut response = created(response);
-    let text = |text: String| HeaderValue::try_from(text).map_err(|_| Refusal::Internal);
-    response.headers_mut().insert(header::ETAG, text(format!("\"{}\"", publication.revision.number))?);
-    response.headers_mut().insert(header::LOCATION, text(format!("/v1/advisories/{}", publication.revision.advisory))?);
-    Ok(response)
+    let response = tagged(response, publication.revision.number);
+    Ok(created(response, &format!("/v1/advisories/{}", publication.revision.advisory)))
 }
 
 /// The state that the caller has seen. The tag of an advisory is the number of its last revision; that of an answer about it begins so.

@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::access::Access;
-use super::extract::{JsonText, Segment, Segments};
+use super::extract::JsonText;
 use super::idempotency::once;
+use super::own::{Below, Own, if_match, tagged};
 use super::problem::{self, BodyProblems, ChangeProblems, EditProblems, FindProblems, ReadProblems, Refusal, created};
-use super::travellers::{if_match, located, own, tagged};
 use super::{Shared, cache};
 use crate::channel::web_push;
 use crate::error::{Error, Issue};
@@ -42,20 +42,19 @@ pub struct TestAnswer {
 pub async fn subscribe(
     State(shared): State<Shared>,
     access: Access,
-    Segment(id): Segment,
+    Own(traveller): Own,
     headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
-    let traveller = own(&shared, &access, &id).await?;
     let request: SubscriptionRequest = json::read(&text)?;
     language(request.lang.as_deref()).map_err(Error::from)?;
     let checked = check(&shared, &traveller, &request.channel).await?;
     let watch = shared.watch().clone();
-    let path = id.clone();
-    once(&shared, &access, &headers, &[b"subscriptions", id.as_bytes(), &text], async move {
-        let made = watch.subscribe(&traveller.id, &request, checked).await?;
-        let path = format!("/v1/travellers/{path}/subscriptions/{}", made.id);
-        Ok(tagged(located(created(cache::private(&SubscriptionAnswer::from(&made))), &path), made.revision))
+    let id = traveller.id.clone();
+    once(&shared, &access, &headers, &[b"subscriptions", traveller.id.as_bytes(), &text], async move {
+        let made = watch.subscribe(&id, &request, checked).await?;
+        let path = format!("/v1/travellers/{id}/subscriptions/{}", made.id);
+        Ok(tagged(created(cache::private(&SubscriptionAnswer::from(&made)), &path), made.revision))
     })
     .await
 }
@@ -64,9 +63,8 @@ pub async fn subscribe(
 #[utoipa::path(get, path = "/v1/travellers/{id}/subscriptions", tag = "watching", operation_id = "listSubscriptions", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
     responses((status = 200, description = "The subscriptions, without their addresses", body = SubscriptionList), ReadProblems, FindProblems))]
-pub async fn list(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
-    let found = shared.watch().subscriptions(&id).await?;
+pub async fn list(State(shared): State<Shared>, Own(traveller): Own) -> Result<Response, Refusal> {
+    let found = shared.watch().subscriptions(&traveller.id).await?;
     Ok(cache::private(&SubscriptionList { subscriptions: found.iter().map(SubscriptionAnswer::from).collect() }))
 }
 
@@ -76,11 +74,10 @@ pub async fn list(State(shared): State<Shared>, access: Access, Segment(id): Seg
     responses((status = 200, description = "The subscription", body = SubscriptionAnswer), ReadProblems, FindProblems))]
 pub async fn read(
     State(shared): State<Shared>,
-    access: Access,
-    Segments(id, subscription): Segments,
+    Own(traveller): Own,
+    Below(subscription): Below,
 ) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
-    let found = shared.watch().subscription(&id, &subscription).await?;
+    let found = shared.watch().subscription(&traveller.id, &subscription).await?;
     Ok(tagged(cache::private(&SubscriptionAnswer::from(&found)), found.revision))
 }
 
@@ -91,15 +88,14 @@ pub async fn read(
     responses((status = 200, description = "The subscription as it is now", body = SubscriptionAnswer), BodyProblems, ChangeProblems, FindProblems, EditProblems))]
 pub async fn change(
     State(shared): State<Shared>,
-    access: Access,
-    Segments(id, subscription): Segments,
+    Own(traveller): Own,
+    Below(subscription): Below,
     headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
     let patch: SubscriptionPatch = json::read(&text)?;
     language(patch.lang.as_deref()).map_err(Error::from)?;
-    let changed = shared.watch().change_subscription(&id, &subscription, if_match(&headers), &patch).await?;
+    let changed = shared.watch().change_subscription(&traveller.id, &subscription, if_match(&headers), &patch).await?;
     Ok(tagged(cache::private(&SubscriptionAnswer::from(&changed)), changed.revision))
 }
 
@@ -109,11 +105,10 @@ pub async fn change(
     responses((status = 204, description = "It is ended"), ReadProblems, FindProblems))]
 pub async fn end(
     State(shared): State<Shared>,
-    access: Access,
-    Segments(id, subscription): Segments,
+    Own(traveller): Own,
+    Below(subscription): Below,
 ) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
-    shared.watch().unsubscribe(&id, &subscription).await?;
+    shared.watch().unsubscribe(&traveller.id, &subscription).await?;
     Ok(problem::NOTHING_TO_SAY.into_response())
 }
 
@@ -123,11 +118,10 @@ pub async fn end(
     responses((status = 202, description = "It is on its way", body = TestAnswer), ReadProblems, FindProblems))]
 pub async fn test(
     State(shared): State<Shared>,
-    access: Access,
-    Segments(id, subscription): Segments,
+    Own(traveller): Own,
+    Below(subscription): Below,
 ) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
-    let delivery = shared.watch().try_subscription(&id, &subscription).await?;
+    let delivery = shared.watch().try_subscription(&traveller.id, &subscription).await?;
     Ok(problem::accepted(cache::private(&TestAnswer { delivery })))
 }
 

@@ -1,12 +1,13 @@
 //! `/v1/travellers`: registering, and what is kept of a traveller: to be read, changed, taken along and erased.
 
 use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::access::Access;
-use super::extract::{JsonText, Query, Segment};
+use super::extract::{JsonText, Query};
+use super::own::{Own, if_match, tagged};
 use super::paging::{linked, next_url, page};
 use super::problem::{self, BodyProblems, ChangeProblems, EditProblems, FindProblems, ReadProblems, Refusal, created};
 use super::{Shared, cache};
@@ -14,7 +15,7 @@ use crate::error::Error;
 use crate::flows::watch::answers::{ExportAnswer, RegisteredAnswer, TravellerAnswer};
 use crate::format::json;
 use crate::format::watching::{ProfilePatch, RegisterRequest, language};
-use crate::model::{Registered, Scope};
+use crate::model::Scope;
 
 /// The travellers of a key.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -52,7 +53,7 @@ pub async fn register(
     let owner = access.key().map(|key| key.id.clone());
     let (traveller, token) = shared.watch().register(&request, access.kind(), owner).await?;
     let answer = RegisteredAnswer { traveller: (&traveller).into(), token };
-    Ok(located(created(cache::private(&answer)), &format!("/v1/travellers/{}", traveller.id)))
+    Ok(created(cache::private(&answer), &format!("/v1/travellers/{}", traveller.id)))
 }
 
 /// List the travellers of a key.
@@ -81,8 +82,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/v1/travellers/{id}", tag = "watching", operation_id = "readTraveller", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
     responses((status = 200, description = "The traveller", body = TravellerAnswer), ReadProblems, FindProblems))]
-pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
-    let traveller = own(&shared, &access, &id).await?;
+pub async fn read(Own(traveller): Own) -> Result<Response, Refusal> {
     Ok(tagged(cache::private(&TravellerAnswer::from(&traveller)), traveller.revision))
 }
 
@@ -92,15 +92,13 @@ pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Seg
     responses((status = 200, description = "The traveller as it is now", body = TravellerAnswer), BodyProblems, ChangeProblems, FindProblems, EditProblems))]
 pub async fn change(
     State(shared): State<Shared>,
-    access: Access,
-    Segment(id): Segment,
+    Own(traveller): Own,
     headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
     let patch: ProfilePatch = json::read(&text)?;
     language(patch.lang.as_deref()).map_err(Error::from)?;
-    let changed = shared.watch().change_traveller(&id, if_match(&headers), &patch).await?;
+    let changed = shared.watch().change_traveller(&traveller.id, if_match(&headers), &patch).await?;
     Ok(tagged(cache::private(&TravellerAnswer::from(&changed)), changed.revision))
 }
 
@@ -108,9 +106,8 @@ pub async fn change(
 #[utoipa::path(delete, path = "/v1/travellers/{id}", tag = "watching", operation_id = "eraseTraveller", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
     responses((status = 204, description = "Nothing is left"), ReadProblems, FindProblems))]
-pub async fn erase(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
-    shared.watch().erase(&id).await?;
+pub async fn erase(State(shared): State<Shared>, Own(traveller): Own) -> Result<Response, Refusal> {
+    shared.watch().erase(&traveller.id).await?;
     Ok(problem::NOTHING_TO_SAY.into_response())
 }
 
@@ -118,56 +115,6 @@ pub async fn erase(State(shared): State<Shared>, access: Access, Segment(id): Se
 #[utoipa::path(get, path = "/v1/travellers/{id}/export", tag = "watching", operation_id = "exportTraveller", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
     responses((status = 200, description = "Everything", body = ExportAnswer), ReadProblems, FindProblems))]
-pub async fn export(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
-    Ok(cache::private(&ExportAnswer::new(&shared.watch().export(&id).await?)?))
-}
-
-/// The traveller, for themselves or for the key that registered them; for everybody else there is no such traveller.
-pub(super) async fn own(shared: &Shared, access: &Access, id: &str) -> Result<Registered, Refusal> {
-    if let Access::Anonymous { .. } = access {
-        return Err(Refusal::Unauthenticated("this opens with the traveller's token, or the key that registered them"));
-    }
-    access.require(Scope::Watch)?;
-    let not_found = || Refusal::Flow(Error::NotFound { what: "traveller", id: id.to_owned() });
-    let mine = match access {
-        Access::Traveller { id: shown, .. } => &**shown == id,
-        Access::Key(_) => true,
-        Access::Anonymous { .. } => false,
-    };
-    if !mine {
-        return Err(not_found());
-    }
-    let traveller = shared.watch().traveller(id).await?;
-    match access.key() {
-        Some(key) if traveller.owner.as_deref() != Some(key.id.as_str()) => Err(not_found()),
-        _ => Ok(traveller),
-    }
-}
-
-/// Adds where it is.
-pub(super) fn located(mut response: Response, path: &str) -> Response {
-    if let Ok(path) = HeaderValue::from_str(path) {
-        response.headers_mut().insert(header::LOCATION, path);
-    }
-    response
-}
-
-/// Adds the tag of its revision.
-pub(super) fn tagged(mut response: Response, revision: u32) -> Response {
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{revision}\"")) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
-}
-
-/// The revision that the caller has read, where they say so.
-pub(super) fn if_match(headers: &HeaderMap) -> Option<u32> {
-    let text = headers.get(header::IF_MATCH)?.to_str().unwrap_or_default().trim();
-    if text == "*" {
-        return None;
-    }
-    let number = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).and_then(|text| text.parse().ok());
-    // a tag that was never ours is a revision that is not there any more
-    Some(number.unwrap_or(0))
+pub async fn export(State(shared): State<Shared>, Own(traveller): Own) -> Result<Response, Refusal> {
+    Ok(cache::private(&ExportAnswer::new(&shared.watch().export(&traveller.id).await?)?))
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::access::Access;
-use super::extract::{Booked, Query, Segment, comma_separated, wrong_parameter};
-use super::problem::{self, BodyProblems, FindProblems, ReadProblems, Refusal};
+use super::extract::{Booked, Document, Query, Segment, comma_separated, wrong_parameter};
+use super::problem::{self, BodyProblems, FindProblems, ReadProblems, Refusal, located};
 use super::{Shared, cache, idempotency, paging};
 use crate::error::Error;
 use crate::flows::validate_bookings::BookingResult;
@@ -114,7 +114,7 @@ pub async fn submit(
     OriginalUri(uri): OriginalUri,
     Query(params): Query<PolicyParams>,
     headers: HeaderMap,
-    Booked { essence, text }: Booked,
+    Booked(Document { essence, text }): Booked,
 ) -> Result<Response, Refusal> {
     access.require(Scope::Check)?;
     shared.loaded(&access)?;
@@ -135,11 +135,7 @@ async fn taken_in(shared: &Shared, submission: Submission, owner: Option<String>
     let job = jobs.submit(submission, owner).await?;
     if job.total > AT_ONCE {
         let location = format!("/v1/validations/{}", job.id);
-        let mut response = problem::accepted(cache::private(&ValidationState::from(job)));
-        if let Ok(location) = HeaderValue::from_str(&location) {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
-        return Ok(response);
+        return Ok(located(problem::accepted(cache::private(&ValidationState::from(job))), &location));
     }
     let job = jobs.finish(job).await.map_err(Error::from)?;
     let mut tx = shared.store().read().await.map_err(Error::from)?;

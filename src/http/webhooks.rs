@@ -1,7 +1,6 @@
 //! `/v1/webhooks`: where a key's holder wants events posted.
 
 use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -62,10 +61,7 @@ pub async fn create(
     let request: WebhookRequest = json::read(&text)?;
     let made =
         manage_webhooks::create(shared.store(), shared.guard(), &owner, access.kind(), &request, shared.now()).await?;
-    let place = HeaderValue::try_from(format!("/v1/webhooks/{}", made.id)).map_err(|_| Refusal::Internal)?;
-    let mut response = created(cache::private(&made));
-    response.headers_mut().insert(header::LOCATION, place);
-    Ok(response)
+    Ok(created(cache::private(&made), &format!("/v1/webhooks/{}", made.id)))
 }
 
 /// List the webhooks of the key that asks.

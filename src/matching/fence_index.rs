@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::in_force::{Step, in_force};
-use crate::geometry::{Change, Entry, Placed, Policy, Position, Shape, ShapeId, ShapeIndex};
+use crate::geometry::{Batch, Change, Entry, Margin, Placed, Policy, Position, Shape, ShapeId, ShapeIndex};
 use crate::model::{
     AdvisoryId, Basis, CountryCode, Coverage, IssuerCode, Issuers, RegionKind, Regions, ResolvedArea, Revision,
     Severity, Traveller, Window,
@@ -320,6 +320,16 @@ impl FenceIndex {
     /// Every shape that may hold the position, fences and countries alike.
     pub fn locate(&self, position: Position) -> Vec<Placed> {
         self.shapes.locate(position)
+    }
+
+    /// The same for each of many positions, faster than one by one. `out` is emptied first and keeps its memory.
+    pub fn locate_batch(&self, positions: &[Position], out: &mut Batch<Placed>) {
+        self.shapes.locate_batch(positions, out);
+    }
+
+    /// How far a position is from the border of one shape, and the nearest border point.
+    pub fn margin(&self, shape: ShapeId, position: Position) -> Margin {
+        self.shapes.margin(shape, position)
     }
 
     /// The fences that have a shape.

@@ -9,7 +9,7 @@ pub struct Stretch {
     pub from_m: f64,
     /// Metres from the start of the line.
     pub to_m: f64,
-    /// The shapes it is inside of, or may be. Margins are not measured along a line: they are 0.
+    /// The shapes it is inside of, or may be.
     pub placed: Vec<Placed>,
 }
 
@@ -42,5 +42,5 @@ fn placed(passage: &Passage, from_m: f64, to_m: f64) -> Option<Placed> {
     } else {
         return None;
     };
-    Some(Placed { shape: passage.shape, placement, margin_m: 0.0, on_border: from_m >= to_m, nearest: None })
+    Some(Placed { shape: passage.shape, placement, on_border: from_m >= to_m })
 }

@@ -286,8 +286,8 @@ pub fn around(index: &FenceIndex, fix: Position, at: Timestamp, question: &Quest
             if !question.issuers.contains(&fence.issuer) || !in_force() {
                 continue;
             }
-            let contains = placed.margin_m <= 0.0;
-            let evidence = match relate::placement(contains, placed.margin_m, fix.accuracy_m() + fence.accuracy_m) {
+            let margin_m = index.margin(placed.shape, fix).signed_m;
+            let evidence = match relate::placement(margin_m <= 0.0, margin_m, fix.accuracy_m() + fence.accuracy_m) {
                 Placement::Inside => Evidence::Inside,
                 Placement::Possible => Evidence::Possible,
                 Placement::Outside => Evidence::Near,
@@ -322,7 +322,7 @@ pub fn concerns<'a>(
         let placement = if certain { Placement::Inside } else { Placement::Possible };
         let shape = index.fence(fence).shape;
         if !placed.iter().any(|p| p.shape == shape) {
-            placed.push(Placed { shape, placement, margin_m: 0.0, on_border: false, nearest: None });
+            placed.push(Placed { shape, placement, on_border: false });
         }
     }
     let passing = question.traveller.purpose == Purpose::Transit;

@@ -20,14 +20,15 @@ proptest! {
         let few = &exact[..exact.len().min(200)];
         let doubtful: Vec<Position> = few.iter().map(|p| p.with_accuracy(accuracy_m).unwrap()).collect();
         let mut placed = Batch::default();
-        index.place_batch(&doubtful, &mut placed);
+        index.locate_batch(&doubtful, &mut placed);
         for (p, found) in doubtful.iter().zip(placed.iter()) {
-            let located: Vec<_> = index.locate(*p).iter().map(|l| (l.shape, l.placement)).collect();
-            prop_assert_eq!(found, located);
-            for l in index.locate(*p) {
+            prop_assert_eq!(found, index.locate(*p));
+            for l in found {
+                let margin_m = index.margin(l.shape, *p).signed_m;
                 let uncertainty_m = accuracy_m + entries[l.shape.0 as usize].accuracy_m;
-                prop_assert_eq!(l.placement == cordon::geometry::Placement::Possible, l.margin_m.abs() < uncertainty_m, "{:?}", l);
-                prop_assert!(l.margin_m <= 0.0 || l.margin_m < uncertainty_m);
+                prop_assert_eq!(l.placement == cordon::geometry::Placement::Possible, margin_m.abs() < uncertainty_m, "{:?}", l);
+                prop_assert!(margin_m <= 0.0 || margin_m < uncertainty_m);
+                prop_assert_eq!(l.on_border, margin_m == 0.0, "{:?}", l);
             }
         }
     }

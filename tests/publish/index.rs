@@ -123,15 +123,15 @@ fn answers(index: &FenceIndex, position: Position) -> Vec<String> {
         .locate(position)
         .into_iter()
         .flat_map(|placed| {
-            let country = index
-                .country_of(placed.shape)
-                .map(|country| format!("{country} {:?} {}", placed.placement, placed.margin_m));
+            let margin_m = index.margin(placed.shape, position).signed_m;
+            let country =
+                index.country_of(placed.shape).map(|country| format!("{country} {:?} {margin_m}", placed.placement));
             let fences = index.fences_on(placed.shape).iter().map(|&fence| {
                 let fence = index.fence(fence);
                 let force = fence.in_force(at(100));
                 format!(
-                    "{} {:?} {} {} {:?} {force:?} {}",
-                    fence.revision.id, placed.placement, placed.margin_m, fence.level, fence.severity, fence.area_m2
+                    "{} {:?} {margin_m} {} {:?} {force:?} {}",
+                    fence.revision.id, placed.placement, fence.level, fence.severity, fence.area_m2
                 )
             });
             country.into_iter().chain(fences).collect::<Vec<_>>()

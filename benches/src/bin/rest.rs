@@ -20,20 +20,22 @@ fn main() {
 fn margins(index: &ShapeIndex, shapes: &[Arc<Shape>]) {
     println!("{:<58}{:>10}{:>10}{:>10}", "microseconds a position", "uniform", "track", "border");
     let rows = [questions::uniform(20_000), questions::track(shapes, 20_000), questions::near_border(shapes, 20_000)];
-    print!("{:<58}", "locate: all shapes, placement, margin, nearest point");
+    print!("{:<58}", "locate, with the margin of every shape found");
     for questions in &rows {
         let ns = measure::each_question(5, questions, |chunk| {
             for p in chunk {
-                std::hint::black_box(index.locate(*p));
+                for placed in index.locate(*p) {
+                    std::hint::black_box(index.margin(placed.shape, *p));
+                }
             }
         });
         print!("{:>10.2}", ns / 1e3);
     }
-    print!("\n{:<58}", "place, known to 20 m, in batches");
+    print!("\n{:<58}", "locate, known to 20 m, in batches");
     let mut batch = Batch::default();
     for questions in &rows {
         let rough: Vec<Position> = questions.iter().map(|p| p.with_accuracy(20.0).expect("in range")).collect();
-        let ns = measure::each_question(5, &rough, |chunk| index.place_batch(chunk, &mut batch));
+        let ns = measure::each_question(5, &rough, |chunk| index.locate_batch(chunk, &mut batch));
         print!("{:>10.2}", ns / 1e3);
     }
     println!();

@@ -314,13 +314,7 @@ impl TravelledLeg<'_> {
         let index = member.words.index;
         let window = self.leg.departs.hull(&self.leg.arrives);
         let crossed = way.reach.iter().filter(|(_, distance_m)| *distance_m <= 0.0);
-        let possible = |shape: ShapeId| Placed {
-            shape,
-            placement: Placement::Possible,
-            margin_m: 0.0,
-            on_border: false,
-            nearest: None,
-        };
+        let possible = |shape| Placed { shape, placement: Placement::Possible, on_border: false };
         let placed: Vec<Placed> = crossed.map(|(shape, _)| possible(*shape)).collect();
         let grave = grave(way, &window, member);
         if grave.is_empty() {
