@@ -4,6 +4,9 @@ import { checkDocument, checkItinerary, checkLocation, Failure, listIssuers, typ
 import { hereSentence, issuerNames, parts, sentence, who } from '../answer';
 import { asOfInstant, keep, link, newTrip, recall, request, type Trip } from '../trip';
 import { lang, LANGUAGES, letters, speak, t, type Lang } from '../words';
+import { country, list, minute } from '../format';
+import type { Kept } from '../private/kept';
+import { device, isPrivate, PrivateSwitch } from '../private/PrivateSwitch';
 import { Answer, type AnswerView } from './Answer';
 import { DocumentField } from './DocumentField';
 import { Help } from './Help';
@@ -13,7 +16,7 @@ import { TripForm } from './TripForm';
 
 /** What was asked last: it is asked again when the language changes. */
 type Question = { kind: 'trip'; trip: Trip } | { kind: 'document'; body: string | Blob; mediaType: string; name: string; trip: Trip } | { kind: 'here'; lat: number; lon: number; accuracy_m: number; trip: Trip };
-type Result = { question: Question } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
+type Result = { question: Question; kept?: Kept[] } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
 
 const begun = recall();
 /** Of more issuers than this the numbers would hide the answer; a nationality narrows them down. */
@@ -30,6 +33,7 @@ export function App() {
   const [issuers, setIssuers] = useState<Map<string, IssuerStatus>>(new Map());
   const [task, setTask] = useState<MapTask | undefined>();
   const [notice, setNotice] = useState('');
+  const [onDevice, setOnDevice] = useState(isPrivate);
   const asked = useRef(0);
 
   const change = (next: Trip) => {
@@ -42,11 +46,12 @@ export function App() {
     setChecking(true);
     setFailure(undefined);
     try {
-      const [known, found] = await Promise.all([listIssuers(), inquire(question)]);
+      const { known, ...found } = await (onDevice ? inquireHere(question) : inquire(question));
       // an answer that was overtaken by a newer question is of no use
       if (turn !== asked.current) return;
-      setIssuers(issuerNames(known.issuers));
-      if (known.issuers.some((issuer) => issuer.languages.includes('ko'))) letters('ko');
+      setIssuers(issuerNames(known));
+      // which letters are fetched follows from what is said: on the device the system's own will do
+      if (!onDevice && known.some((issuer) => issuer.languages.includes('ko'))) letters('ko');
       setResult({ question, ...found });
     } catch (error) {
       if (turn === asked.current) setFailure(error instanceof Failure ? error : new Failure('network'));
@@ -121,17 +126,34 @@ export function App() {
           <p class="lead">{t('page.lead')}</p>
           <TripForm trip={trip} checking={checking} onChange={change} onCheck={() => void ask({ kind: 'trip', trip })} onDraw={(leg) => setTask({ kind: 'draw', leg })} />
           <div class="more">
+            <PrivateSwitch
+              on={onDevice}
+              trip={trip}
+              turn={result}
+              onSwitch={(on) => {
+                setOnDevice(on);
+                // what was answered in the other way does not stand beside the switch
+                asked.current++;
+                setChecking(false);
+                setResult(undefined);
+                setFailure(undefined);
+              }}
+            />
             {'geolocation' in navigator && (
               <p>
                 <button type="button" onClick={here} aria-describedby="here-about">
                   {t('trip.here')}
                 </button>{' '}
                 <span class="quiet" id="here-about">
-                  {t('trip.here_about')}
+                  {t(onDevice ? 'private.here_about' : 'trip.here_about')}
                 </span>
               </p>
             )}
-            <DocumentField onDocument={(body, mediaType, name) => void ask({ kind: 'document', body, mediaType, name, trip })} />
+            {onDevice ? (
+              <p class="quiet">{t('private.document')}</p>
+            ) : (
+              <DocumentField onDocument={(body, mediaType, name) => void ask({ kind: 'document', body, mediaType, name, trip })} />
+            )}
             <p class="row">
               <button type="button" class="plain" onClick={() => void share()}>
                 {t('trip.share')}
@@ -160,15 +182,17 @@ export function App() {
           </p>
           {failure && <FailureView failure={failure} onRetry={() => void ask(result?.question ?? { kind: 'trip', trip })} />}
           {view && (
-            <Answer view={view} issuers={issuers}>
+            <Answer view={view} issuers={issuers} own={!!result?.kept}>
               {view.lines.length <= MOST_HELPERS && ['caution', 'avoid', 'prohibited', 'indeterminate'].includes(view.verdict) && (
-                <Help issuers={view.lines.map((line) => line.issuer)} countries={countriesOf(result)} />
+                <Help issuers={view.lines.map((line) => line.issuer)} countries={countriesOf(result)} known={result.kept?.flatMap((one) => one.bundle.statement.missions)} />
               )}
             </Answer>
           )}
           <MapSection
             trip={trip}
-            findings={result && 'answer' in result ? result.answer.findings : NONE}
+            // whose advisories the map asks for must not follow from an answer given on the device
+            findings={result && 'answer' in result && !result.kept ? result.answer.findings : NONE}
+            onDevice={onDevice}
             ways={(result && 'answer' in result && result.answer.ways) || NO_WAYS}
             nationalities={trip.nationalities}
             task={task}
@@ -184,16 +208,31 @@ export function App() {
   );
 }
 
-async function inquire(question: Question): Promise<{ answer: ItineraryAnswer } | { here: LocationAnswer }> {
-  if (question.kind === 'trip') return { answer: await checkItinerary(request(question.trip)) };
-  if (question.kind === 'document') return { answer: await documentAnswer(question) };
-  const { lat, lon, accuracy_m, trip } = question;
-  const traveller = { nationalities: trip.nationalities, purpose: trip.purpose, permits: [] };
-  return { here: await checkLocation({ position: { lat, lon, accuracy_m }, traveller, as_of: asOfInstant(trip), lang: lang() }) };
+type Found = { known: IssuerStatus[]; kept?: Kept[] } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
+
+async function inquire(question: Question): Promise<Found> {
+  const issuers = listIssuers();
+  const found = await (async () => {
+    if (question.kind === 'trip') return { answer: await checkItinerary(request(question.trip)) };
+    if (question.kind === 'document') return { answer: await documentAnswer(question) };
+    const { lat, lon, accuracy_m, trip } = question;
+    const traveller = { nationalities: trip.nationalities, purpose: trip.purpose, permits: [] };
+    return { here: await checkLocation({ position: { lat, lon, accuracy_m }, traveller, as_of: asOfInstant(trip), lang: lang() }) };
+  })();
+  return { known: (await issuers).issuers, ...found };
+}
+
+/** The same without asking anybody where: a document is never among what is asked so. */
+async function inquireHere(question: Question): Promise<Found> {
+  const { askHere, askTrip, issuersOf } = await device();
+  const found = question.kind === 'here' ? await askHere(question, question.trip) : await askTrip(question.trip);
+  return { known: issuersOf(found.kept), ...found };
 }
 
 /** The countries that somebody will be in, as far as the places chosen tell. */
 function countriesOf(result: Result): string[] {
+  // where two countries are near would tell more than which one it is
+  if (result.kept) return result.kept.map((one) => one.country);
   if ('here' in result) return result.here.countries;
   const { question } = result;
   return question.kind === 'trip' ? [...new Set(question.trip.stops.flatMap((stop) => stop.place?.country ?? []))] : [];
@@ -223,6 +262,7 @@ function viewOf(result: Result): AnswerView {
       complete: here.issuers.every((line) => !line.indeterminate?.length),
       asOf: here.as_of,
       lines: here.issuers,
+      note: keptNote(result),
       parts: [{ key: 'here', heading: t('trip.my_position'), findings, gaps: [] }],
     };
   }
@@ -236,8 +276,18 @@ function viewOf(result: Result): AnswerView {
     asOf: answer.as_of,
     lines: answer.party.length === 1 ? answer.party[0]!.issuers : worstLines(answer),
     parts: all,
-    note: question.kind === 'document' ? t('trip.document_answer', { name: question.name }) : undefined,
+    note: question.kind === 'document' ? t('trip.document_answer', { name: question.name }) : keptNote(result),
   };
+}
+
+/** How old the bundles are that answered on the device. */
+function keptNote({ kept }: Result): string | undefined {
+  if (!kept?.length) return undefined;
+  const oldest = Math.min(...kept.map((one) => one.comparedAt));
+  const said = [t('private.note', { countries: list(kept.map((one) => country(one.country))), when: minute(new Date(oldest).toISOString()) })];
+  if (kept.some((one) => one.offline)) said.push(t('private.offline'));
+  if (kept.some((one) => Date.now() - one.comparedAt > one.bundle.statement.stale_after_s * 1000)) said.push(t('private.outdated'));
+  return said.join(' ');
 }
 
 /** Of several travellers the graver line of each issuer: the issuers stay apart, the people are told together. */
@@ -251,7 +301,7 @@ function worstLines(answer: ItineraryAnswer): AnswerView['lines'] {
 }
 
 function FailureView({ failure, onRetry }: { failure: Failure; onRetry: () => void }) {
-  const said = { network: 'failure.network', busy: 'failure.busy', refused: 'failure.refused' } as const;
+  const said = { network: 'failure.network', busy: 'failure.busy', refused: 'failure.refused', unsigned: 'failure.unsigned', unknown_country: 'failure.unknown_country', beyond: 'failure.beyond' } as const;
   return (
     <div class="failure" role="alert">
       <p>
