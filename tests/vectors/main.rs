@@ -1,5 +1,5 @@
 //! The check on the device answers as the service does: shared vectors from the rules' cases. Questions drawn at random
-//! are put to both by `tests/e2e/private.rs`, which has a running service.
+//! are put to both by `tests/e2e/private-random.mjs`, which has a running service.
 //!
 //! `rules.json` is written from `tests/cases/rules/` by `CORDON_UPDATE=1 cargo nextest run --test vectors`; Node runs the page's own modules on it.
 

@@ -3,14 +3,14 @@ import { Failure, type Finding, type Gap, type IssuerLine, type IssuerStatus, ty
 import { countryAt } from '../map/world';
 import { asOfInstant, isOverland, type Place, type Trip } from '../trip';
 import { lang, tOf } from '../words';
-import { fetchBundle, isOutdated, type Kept } from './kept';
+import { fetchBundle, isOutdated, type Fetched } from './kept';
 import { answers, appliedEffects, check, judge, words, worse, type Question } from './rules';
 import { nearestVertex } from './exact';
 import { locate } from './shape';
 import { instant, micros, written, type Span } from './time';
 import { windows } from './windows';
 
-export { fetchBundle, forgetBundles, isOutdated, keptCountries, type Kept } from './kept';
+export { fetchBundle, forgetBundles, isOutdated, keptCountries, type Fetched } from './kept';
 
 /** The most countries fetched on the way to the one that answers. */
 const MOST_TRIED = 3;
@@ -18,7 +18,7 @@ const MOST_TRIED = 3;
 const now = (): number => Date.now() * 1000;
 
 /** The bundle that answers for a place. Which are fetched follows from the country alone. */
-async function bundleFor(place: { lat: number; lon: number; accuracy_m: number; country?: string }): Promise<Kept> {
+async function bundleFor(place: { lat: number; lon: number; accuracy_m: number; country?: string }): Promise<Fetched> {
   const tried = new Set<string>();
   let country = place.country ?? (await countryAt(place.lat, place.lon));
   while (country && !tried.has(country) && tried.size < MOST_TRIED) {
@@ -34,7 +34,7 @@ async function bundleFor(place: { lat: number; lon: number; accuracy_m: number; 
   throw new Failure('beyond');
 }
 
-function question(kept: Kept, trip: Trip, place: { lat: number; lon: number; accuracy_m: number }, presence: Span, passing: boolean): Question {
+function question(kept: Fetched, trip: Trip, place: { lat: number; lon: number; accuracy_m: number }, presence: Span, passing: boolean): Question {
   const asOf = asOfInstant(trip);
   return {
     ...place,
@@ -51,19 +51,19 @@ function question(kept: Kept, trip: Trip, place: { lat: number; lon: number; acc
 }
 
 /** Where somebody is now. */
-export async function askHere(place: { lat: number; lon: number; accuracy_m: number }, trip: Trip): Promise<{ here: LocationAnswer; kept: Kept[] }> {
+export async function askHere(place: { lat: number; lon: number; accuracy_m: number }, trip: Trip): Promise<{ here: LocationAnswer; bundles: Fetched[] }> {
   const kept = await bundleFor(place);
-  return { here: check(kept.bundle, question(kept, trip, place, instant(now()), trip.purpose === 'transit')), kept: [kept] };
+  return { here: check(kept.bundle, question(kept, trip, place, instant(now()), trip.purpose === 'transit')), bundles: [kept] };
 }
 
 /** The stops of a trip, each for its whole time at the place. The ways between them are said to be open. */
-export async function askTrip(trip: Trip): Promise<{ answer: ItineraryAnswer; kept: Kept[] }> {
+export async function askTrip(trip: Trip): Promise<{ answer: ItineraryAnswer; bundles: Fetched[] }> {
   const stops = trip.stops.filter((stop) => stop.place);
   const when = windows(stops, now());
   const findings: Finding[] = [];
   const gaps: Gap[] = [];
   const lines = new Map<string, IssuerLine>();
-  const used = new Map<string, Kept>();
+  const used = new Map<string, Fetched>();
   let verdict: ItineraryAnswer['verdict'] = 'clear';
   const gap = (subject: Gap['subject'], reason: string, detail: string, issuer?: string) => {
     verdict = worse(verdict, 'indeterminate');
@@ -97,11 +97,11 @@ export async function askTrip(trip: Trip): Promise<{ answer: ItineraryAnswer; ke
     const mode = next && trip.stops[at_ + 1] === next ? (trip.legs[at_]?.mode ?? 'unknown') : 'unknown';
     if (next && isOverland(mode)) gap({ kind: 'leg', id: `${stop.id}-${next.id}`, mode } as Gap['subject'], 'on_device', tOf('gap', 'on_device'));
   }
-  const kept = [...used.values()];
-  const epoch = Math.max(0, ...kept.map(({ bundle }) => bundle.statement.epoch));
+  const bundles = [...used.values()];
+  const epoch = Math.max(0, ...bundles.map(({ bundle }) => bundle.statement.epoch));
   const as_of = asOfInstant(trip) ?? written(now())!;
   const party = [{ traveller: 'you', verdict, issuers: [...lines.values()] }];
-  return { answer: { verdict, complete: gaps.length === 0, as_of, epoch, party, findings, indeterminate: gaps } as ItineraryAnswer, kept };
+  return { answer: { verdict, complete: gaps.length === 0, as_of, epoch, party, findings, indeterminate: gaps } as ItineraryAnswer, bundles };
 }
 
 /** Two lines of one issuer: the graver governs, what is missing adds up. */
@@ -113,8 +113,8 @@ function merged(a: IssuerLine | undefined, b: IssuerLine): IssuerLine {
 }
 
 /** The issuers as bundles name them: asking the service would not tell more. */
-export function issuersOf(kept: Kept[]): IssuerStatus[] {
-  return (kept[0]?.bundle.statement.issuers ?? []).map(({ issuer }) => issuer as unknown as IssuerStatus);
+export function issuersOf(bundles: Fetched[]): IssuerStatus[] {
+  return (bundles[0]?.bundle.statement.issuers ?? []).map(({ issuer }) => issuer as unknown as IssuerStatus);
 }
 
 /** The countries that somebody will be in, as far as places tell, to be fetched beforehand. */

@@ -7,7 +7,7 @@ const COMPARED = 'cordon-compared-at';
 const KEY = '/v1/evidence/key';
 
 /** A bundle with when it was last the service's own. */
-export interface Kept {
+export interface Fetched {
   country: string;
   bundle: Bundle;
   /** Milliseconds. */
@@ -16,16 +16,16 @@ export interface Kept {
   offline: boolean;
 }
 
-const ready = new Map<string, Kept>();
+const ready = new Map<string, Fetched>();
 const path = (country: string): string => `/v1/bundles/${country}`;
-/** Kept from one visit to the next where the browser lets pages keep anything. */
+/** Fetched from one visit to the next where the browser lets pages keep anything. */
 const store = async (): Promise<Cache | undefined> => ('caches' in globalThis ? caches.open(STORE).catch(() => undefined) : undefined);
 
 /** Whether the bundle may lack what was said since. */
-export const isOutdated = ({ bundle, comparedAt }: Kept): boolean => Date.now() - comparedAt > bundle.statement.stale_after_s * 1000;
+export const isOutdated = ({ bundle, comparedAt }: Fetched): boolean => Date.now() - comparedAt > bundle.statement.stale_after_s * 1000;
 
 /** The bundle of a country: the service's own if it can be asked, else the one kept. */
-export async function fetchBundle(country: string): Promise<Kept> {
+export async function fetchBundle(country: string): Promise<Fetched> {
   const kept = await store();
   const before = await kept?.match(path(country));
   const tag = before?.headers.get('etag');
@@ -50,7 +50,7 @@ export async function fetchBundle(country: string): Promise<Kept> {
   return remember(kept, fresh, response);
 }
 
-async function take(country: string, document: Response, key: Response | undefined): Promise<Kept> {
+async function take(country: string, document: Response, key: Response | undefined): Promise<Fetched> {
   const comparedAt = Number(document.headers.get(COMPARED) ?? Date.now());
   const known = ready.get(country);
   if (known && document.headers.has(COMPARED) && known.comparedAt === comparedAt) return known;
@@ -63,7 +63,7 @@ async function take(country: string, document: Response, key: Response | undefin
   }
 }
 
-async function remember(kept: Cache | undefined, one: Kept, document: Response): Promise<Kept> {
+async function remember(kept: Cache | undefined, one: Fetched, document: Response): Promise<Fetched> {
   ready.set(one.country, one);
   const headers = { etag: document.headers.get('etag') ?? '', [COMPARED]: String(one.comparedAt), 'content-type': 'application/json' };
   await kept?.put(path(one.country), new Response(await document.arrayBuffer(), { headers })).catch(() => {});

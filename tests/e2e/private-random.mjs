@@ -1,9 +1,10 @@
-// Questions drawn at random, put to a running service and to the device: `node random.mjs URL`. SEED draws others, QUESTIONS more of them.
+// Questions drawn at random, put to the service and to the device: `node private-random.mjs PROGRAM FOLDER`. SEED draws others, QUESTIONS more.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { device, question, same } from './device.mjs';
+import { device, question, same } from '../vectors/device.mjs';
+import { Cordon } from './cordon.mjs';
 
-const url = process.argv[2];
+const [program, folder] = process.argv.slice(2);
 const seed = Number(process.env.SEED ?? 20251125);
 const many = Number(process.env.QUESTIONS ?? 250);
 const COUNTRIES = ['KH', 'TH', 'MM', 'UA', 'FJ', 'US', 'SG', 'AQ'];
@@ -48,6 +49,10 @@ function instant(instants) {
   return new Date(one([near, near, any])).toISOString();
 }
 
+const cordon = await Cordon.start(program, folder, ['--rate-check', '0']);
+// whatever happens, it ends with this
+process.on('exit', () => cordon.child.kill());
+const url = cordon.address;
 const own = await device();
 const key = (await (await ask('/v1/evidence/key')).json()).pem;
 let asked = 0;
@@ -89,3 +94,4 @@ for (const country of COUNTRIES) {
 }
 console.log(`${asked} questions answered alike (${JSON.stringify(verdicts)}), ${beyond} beyond the reach of their bundle; seed ${seed}`);
 assert.ok(asked > COUNTRIES.length * many * 0.4 && Object.keys(verdicts).length >= 5, 'the questions reach what they should');
+await cordon.stop();
