@@ -56,12 +56,18 @@ pub async fn leftovers(setting: &str) -> Vec<String> {
     let store = Store::open(DatabaseUrl::parse(setting, Path::new("")).expect("a URL")).await.expect("it opens");
     let mut tx = store.read().await.expect("begun");
     let mut left = Vec::new();
-    let rows = tx.query("SELECT state, count(*) AS n FROM delivery WHERE state = 'pending' OR lease IS NOT NULL GROUP BY state");
+    let rows = tx
+        .query("SELECT state, count(*) AS n FROM delivery WHERE state = 'pending' OR lease IS NOT NULL GROUP BY state");
     for row in rows.rows().await.expect("rows") {
         left.push(format!("{} deliveries {} or leased", row.int("n").expect("n"), row.text("state").expect("state")));
     }
-    let rows = tx.query("SELECT id, epoch FROM shard WHERE epoch <> (SELECT value FROM epoch)").rows().await.expect("rows");
-    left.extend(rows.iter().map(|row| format!("shard {} is at epoch {}", row.int("id").expect("id"), row.int("epoch").expect("epoch"))));
+    let rows =
+        tx.query("SELECT id, epoch FROM shard WHERE epoch <> (SELECT value FROM epoch)").rows().await.expect("rows");
+    left.extend(
+        rows.iter().map(|row| {
+            format!("shard {} is at epoch {}", row.int("id").expect("id"), row.int("epoch").expect("epoch"))
+        }),
+    );
     drop(tx);
     store.close().await;
     left

@@ -26,7 +26,8 @@ impl<'a> Judge<'a> {
                 let known = |id: &str| one.subject == id || one.subject == tag_of(id);
                 model.trips.iter().position(|trip| trip.traveller == traveller && known(&trip.id))
             };
-            let watched = if one.phone { Watched::Phone(traveller) } else { Watched::Trip(trip().expect("a known trip")) };
+            let watched =
+                if one.phone { Watched::Phone(traveller) } else { Watched::Trip(trip().expect("a known trip")) };
             let advisory = ADVISORIES.iter().position(|name| *name == one.advisory).expect("a known advisory");
             told.entry((subscriber, watched, advisory)).or_default().push(one);
         }
@@ -116,7 +117,9 @@ impl<'a> Judge<'a> {
         let channel = if push.is_some() { "browser" } else { "webhook" };
         let last = self.model.published[*advisory].last().map(|last| (last.number, last.level, &last.places));
         let places = self.model.places(watched);
-        format!("{channel} {subscriber} of {traveller} from {least} on, {watched:?} at {places:?}, {advisory} is {last:?}")
+        format!(
+            "{channel} {subscriber} of {traveller} from {least} on, {watched:?} at {places:?}, {advisory} is {last:?}"
+        )
     }
 }
 
@@ -134,7 +137,8 @@ pub fn repeated<'a>(ids: impl Iterator<Item = &'a str>) -> usize {
 pub fn events(model: &Model, taken: &[Post]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut ids: HashMap<String, HashSet<&str>> = HashMap::new();
-    for post in taken.iter().filter(|post| post.body["type"].as_str().is_some_and(|kind| kind.starts_with("advisory."))) {
+    for post in taken.iter().filter(|post| post.body["type"].as_str().is_some_and(|kind| kind.starts_with("advisory.")))
+    {
         let revision = post.body["data"]["revision"].as_str().unwrap_or_default().to_owned();
         ids.entry(revision).or_default().insert(&post.id);
     }

@@ -9,12 +9,12 @@ mod dice;
 mod judge;
 mod model;
 mod publisher;
+#[path = "../support/push_service.rs"]
+mod push_service;
 mod receivers;
 mod service;
 mod travellers;
 mod world;
-#[path = "../support/push_service.rs"]
-mod push_service;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -141,7 +141,8 @@ async fn run(folder: &Path, database: &str, instances: usize, cluster: Option<&C
 fn environment(folder: &Path, database: &str, push: &PushService) -> Vec<(&'static str, String)> {
     let ca = folder.join("ca.pem");
     std::fs::write(&ca, &push.ca).expect("written");
-    let classes = ["CORDON_RATE_CHECK", "CORDON_RATE_READ", "CORDON_RATE_WATCH", "CORDON_RATE_PUBLISH", "CORDON_RATE_OPERATE"];
+    let classes =
+        ["CORDON_RATE_CHECK", "CORDON_RATE_READ", "CORDON_RATE_WATCH", "CORDON_RATE_PUBLISH", "CORDON_RATE_OPERATE"];
     let mut environment = Vec::from(classes.map(|class| (class, "0".to_owned())));
     environment.extend([
         ("CORDON_DATABASE_URL", database.to_owned()),
@@ -192,11 +193,7 @@ async fn quiet(
         if missing.is_empty() && pending.is_empty() {
             return;
         }
-        assert!(
-            Instant::now() < deadline,
-            "pending: {pending:#?}\nmissing: {missing:#?}\nwrong: {:#?}",
-            judge.wrong()
-        );
+        assert!(Instant::now() < deadline, "pending: {pending:#?}\nmissing: {missing:#?}\nwrong: {:#?}", judge.wrong());
         drop(model);
         tokio::time::sleep(Duration::from_millis(250)).await;
     }

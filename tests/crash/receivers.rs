@@ -55,7 +55,8 @@ impl Hook {
             while let Ok((stream, _)) = listener.accept().await {
                 let state = Arc::clone(&own);
                 let service = service_fn(move |request| answer(Arc::clone(&state), request));
-                let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                let connection =
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
                 tokio::spawn(connection);
             }
         });
@@ -94,7 +95,8 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
         let mut state = state.lock().expect("no panic");
         let owed: Option<Timestamp> = body["timestamp"].as_str().and_then(|at| at.parse().ok());
         let stormy = state.stormy_for.is_some_and(|since| owed.is_some_and(|owed| owed > since));
-        let trouble = if stormy && state.dice.one_in(4) && state.failed.insert(id.clone()) { state.dice.below(5) } else { 5 };
+        let trouble =
+            if stormy && state.dice.one_in(4) && state.failed.insert(id.clone()) { state.dice.below(5) } else { 5 };
         // taken, and perhaps nobody learns of it
         if trouble >= 4 {
             state.taken.push(Post { id, body });

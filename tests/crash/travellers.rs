@@ -99,8 +99,7 @@ impl Travellers {
             .map(|n| json!({"lat": lat, "lon": lon, "accuracy_m": 20, "at": (self.clock + SignedDuration::from_mins(6 * n)).to_string()}))
             .collect();
         let path = format!("/v1/travellers/{}/positions", self.model.lock().await.people[traveller].id);
-        let (status, answer) =
-            self.client.until_answered("POST", &path, Some(&json!({"positions": fixes}))).await;
+        let (status, answer) = self.client.until_answered("POST", &path, Some(&json!({"positions": fixes}))).await;
         assert_eq!((status, answer["refused"].as_array().map(Vec::len)), (200, Some(0)), "{answer}");
         self.model.lock().await.people[traveller].been.push(place);
     }
@@ -118,7 +117,9 @@ impl Travellers {
             })
             .collect();
         let legs: Vec<_> = (1..places.len())
-            .map(|n| json!({"id": format!("l{n}"), "from": format!("s{}", n - 1), "to": format!("s{n}"), "mode": "air"}))
+            .map(
+                |n| json!({"id": format!("l{n}"), "from": format!("s{}", n - 1), "to": format!("s{n}"), "mode": "air"}),
+            )
             .collect();
         let body = json!({"itinerary": {"ref": reference, "stops": stops, "legs": legs}});
         let path = format!("/v1/travellers/{}/itineraries", self.model.lock().await.people[traveller].id);

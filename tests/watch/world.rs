@@ -198,6 +198,13 @@ impl Instance {
             .collect()
     }
 
+    /// Where everything that is or was owed stands.
+    pub async fn states(&self) -> Vec<String> {
+        let mut tx = self.store.read().await.expect("begun");
+        let rows = tx.query("SELECT state FROM delivery WHERE happening IS NOT NULL ORDER BY id").rows().await;
+        rows.expect("read").iter().map(|row| row.text("state").expect("a state").to_owned()).collect()
+    }
+
     /// What is owed, without to whom.
     pub async fn owed_words(&self) -> Vec<String> {
         self.owed().await.into_iter().map(|(_, what)| what).collect()

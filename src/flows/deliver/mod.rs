@@ -36,7 +36,7 @@ use crate::model::message::{Exercise, MessageKind};
 use crate::model::{EventType, Kind, NewEvent, Outcome};
 use crate::store::deliveries::{self, Recipient, Sending, Settled};
 use crate::store::webhooks::{self, StoredSecret};
-use crate::store::{Store, vapid};
+use crate::store::{Store, epoch, vapid};
 use crate::telemetry::Meter;
 
 pub use self::upkeep::Retention;
@@ -46,6 +46,8 @@ use super::step::Step;
 const LEASE: SignedDuration = SignedDuration::from_secs(45);
 /// What must be left of it when an attempt begins.
 const LEFT: SignedDuration = SignedDuration::from_secs(25);
+/// When to look again at what is about a revision that is not known here yet.
+const SOON: SignedDuration = SignedDuration::from_secs(1);
 /// Requests that one HTTP/2 connection carries at once; services allow a hundred.
 const STREAMS: usize = 100;
 /// How long answers are gathered once the first has come, so that many are settled in one transaction.
@@ -193,7 +195,7 @@ impl Outbox {
 
     /// Takes what is due into hand, lane by lane. Returns how many were settled without being sent.
     async fn fill(&self, state: &mut State) -> Result<usize, Error> {
-        let lanes = deliveries::busy_lanes(&mut self.store.read().await?).await?;
+        let lanes = self.busy_lanes().await?;
         let (now, bounds) = (self.clock.now(), |lane: &str| self.bounds(lane));
         let wanted: Vec<_> = lanes
             .into_iter()
@@ -223,6 +225,7 @@ impl Outbox {
                     }
                     Decision::Superseded(reason) => (Outcome::Superseded, reason),
                     Decision::Gone => (Outcome::Gone, "nobody is there to be told"),
+                    Decision::TooEarly => (Outcome::Retry { at: now + SOON }, "its revision is not known here yet"),
                     Decision::Failed(reason) => (Outcome::Failed, reason),
                 };
                 settled.push(Settled { id, outcome, short: false, status: None, reason: Some(reason) });
@@ -246,6 +249,18 @@ impl Outbox {
         }
         state.epoch = truth.actual.epoch;
         Ok(settled.len())
+    }
+
+    /// The lanes that have anything pending, after hearing of everything that is published: it is held against that.
+    async fn busy_lanes(&self) -> Result<Vec<String>, Error> {
+        let mut tx = self.store.read().await?;
+        let lanes = deliveries::busy_lanes(&mut tx).await?;
+        if !lanes.is_empty() && epoch::current(&mut tx).await? > self.live.snapshot().epoch {
+            drop(tx);
+            // what cannot be taken is said by the worker that follows; what does not depend on it is sent meanwhile
+            let _ = self.live.follow(&self.store, self.clock.now()).await;
+        }
+        Ok(lanes)
     }
 
     /// Sees to it that the keys of all that is taken are at hand.
