@@ -58,16 +58,18 @@ impl Watch {
         Ok(stored)
     }
 
-    /// Changes what a subscription asks for.
+    /// Changes what a subscription asks for, and where its messages go where that `moved`.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Stale`]; [`Error::Invalid`] when an issuer does not exist.
+    /// [`Error::NotFound`]; [`Error::Stale`]; [`Error::Invalid`] when an issuer does not exist; [`Error::Conflict`] when another
+    /// subscription of the traveller goes there already.
     pub async fn change_subscription(
         &self,
         traveller: &str,
         id: &str,
         revision: Option<u32>,
         patch: &SubscriptionPatch,
+        moved: Option<Checked>,
     ) -> Result<Subscription, Error> {
         self.known_issuers(patch.issuers.as_deref().unwrap_or_default())?;
         let mut tx = self.store().begin().await?;
@@ -79,6 +81,15 @@ impl Watch {
         patch.apply(&mut changed);
         changed.revision += 1;
         subscriptions::update(&mut tx, &changed).await?;
+        if let Some(Checked { channel, lane }) = moved {
+            let others = subscriptions::of_travellers(&mut tx, &[traveller]).await?;
+            if others.iter().any(|other| other.id != id && same_place(&other.channel, &channel)) {
+                return Err(Error::Conflict("another subscription goes to that address already".to_owned()));
+            }
+            changed = Subscription { channel, lane: Some(lane), state: SubscriptionState::Active, ..changed };
+            subscriptions::move_to(&mut tx, &changed, self.now()).await?;
+            travellers::seen(&mut tx, traveller, self.now()).await?;
+        }
         tx.commit().await?;
         Ok(changed)
     }
@@ -151,6 +162,13 @@ pub fn webhook_owner(traveller: &Registered) -> Result<&str, Issue> {
     traveller.owner.as_deref().ok_or_else(|| {
         Issue::invalid("/channel/webhook", "webhooks belong to keys: this traveller was not registered by one")
     })
+}
+
+fn same_place(one: &Channel, other: &Channel) -> bool {
+    match (one, other) {
+        (Channel::WebPush { endpoint, .. }, Channel::WebPush { endpoint: there, .. }) => endpoint == there,
+        _ => false,
+    }
 }
 
 fn no_subscription(id: &str) -> Error {

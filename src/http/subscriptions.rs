@@ -84,7 +84,9 @@ pub async fn read(
     Ok(tagged(cache::private(&SubscriptionAnswer::from(&found)), found.revision))
 }
 
-/// Change what a subscription asks for.
+/// Change what a subscription asks for, or where its messages go.
+///
+/// A browser whose address or key changed moves its subscription with `channel`: it stays the same one, and takes messages again.
 #[utoipa::path(patch, path = "/v1/travellers/{id}/subscriptions/{subscription}", tag = "watching", operation_id = "changeSubscription", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id"), ("subscription" = String, Path, description = "The subscription's id")),
     request_body = SubscriptionPatch,
@@ -96,10 +98,14 @@ pub async fn change(
     headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
-    own(&shared, &access, &id).await?;
+    let traveller = own(&shared, &access, &id).await?;
     let patch: SubscriptionPatch = json::read(&text)?;
     language(patch.lang.as_deref()).map_err(Error::from)?;
-    let changed = shared.watch().change_subscription(&id, &subscription, if_match(&headers), &patch).await?;
+    let moved = match &patch.channel {
+        Some(channel) => Some(check(&shared, &traveller, channel).await?),
+        None => None,
+    };
+    let changed = shared.watch().change_subscription(&id, &subscription, if_match(&headers), &patch, moved).await?;
     Ok(tagged(cache::private(&SubscriptionAnswer::from(&changed)), changed.revision))
 }
 

@@ -1,10 +1,11 @@
-// Drives a real browser against a running service: `node drive.mjs chromium|firefox URL`. Says each step, and ends with 1 at the first that fails.
+// Drives a real browser through the page: `node drive.mjs PROGRAM FOLDER chromium|firefox`. Says each step, and ends with 1 at the first that fails.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { launchers } from './browsers.mjs';
+import { Cordon } from './cordon.mjs';
 import { BUS, carried, Visit } from './visit.mjs';
 
-const [name, url] = process.argv.slice(2);
+const [program, data, name] = process.argv.slice(2);
 const words = Object.fromEntries(['en', 'ko', 'km'].map((lang) => [lang, JSON.parse(readFileSync(new URL(`../../web/words/${lang}.json`, import.meta.url)))]));
 const chromium = name === 'chromium';
 const FIRST_LOAD = 120 * 1024;
@@ -258,6 +259,8 @@ const steps = {
   },
 };
 
+const cordon = await Cordon.start(program, data);
+const url = cordon.address;
 const browser = await launchers[name]();
 try {
   const only = process.env.STEP;
@@ -274,4 +277,5 @@ try {
   }
 } finally {
   await browser.close();
+  await cordon.stop();
 }

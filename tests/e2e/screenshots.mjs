@@ -1,18 +1,16 @@
 // Pictures of the page: `node screenshots.mjs PROGRAM FOLDER`. Three languages, two widths, light and dark.
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { launchers } from './browsers.mjs';
+import { Cordon } from './cordon.mjs';
 import { BUS, carried, Visit } from './visit.mjs';
 
 const [program, folder] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 const data = mkdtempSync(join(tmpdir(), 'cordon-'));
-const server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--log-filter', 'warn', '--data-dir', data], { stdio: ['ignore', 'pipe', 'inherit'] });
-const lines = createInterface({ input: server.stdout });
-const url = await new Promise((heard) => lines.once('line', (line) => heard(line.replace('listening on ', '').trim())));
+const cordon = await Cordon.start(program, data);
+const url = cordon.address;
 const browser = await launchers.chromium();
 try {
   for (const scheme of ['light', 'dark']) {
@@ -42,6 +40,6 @@ try {
   }
 } finally {
   await browser.close();
-  server.kill();
+  await cordon.stop();
   rmSync(data, { recursive: true, force: true });
 }

@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cordon::clock::Manual;
+use cordon::error::Error;
 use cordon::flows::step::Step;
 use cordon::flows::watch::{Watch, WatchSettings};
-use cordon::format::watching::{RegisterRequest, SubscriptionRequest};
+use cordon::format::watching::{RegisterRequest, SubscriptionPatch, SubscriptionRequest};
 use cordon::geometry::Limits;
 use cordon::live::Live;
 use cordon::matching::FenceIndex;
-use cordon::model::{Channel, Kind, Registered};
+use cordon::model::{Channel, Kind, Registered, Subscription};
 use cordon::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -171,6 +172,14 @@ impl Instance {
         let channel = Channel::WebPush { endpoint, p256dh: "k".into(), auth: "a".into(), vapid_key: "v".into() };
         let checked = cordon::flows::subscribe::Checked { channel, lane: "https://push.example".to_owned() };
         self.watch.subscribe(traveller, &request, checked).await.expect("subscribed").id
+    }
+
+    /// Points a subscription at another address of a browser.
+    pub async fn move_to(&self, traveller: &str, id: &str, endpoint: &str) -> Result<Subscription, Error> {
+        let channel =
+            Channel::WebPush { endpoint: endpoint.into(), p256dh: "k".into(), auth: "a".into(), vapid_key: "w".into() };
+        let checked = cordon::flows::subscribe::Checked { channel, lane: "https://push.example".to_owned() };
+        self.watch.change_subscription(traveller, id, None, &SubscriptionPatch::default(), Some(checked)).await
     }
 
     /// Everything owed so far, oldest first: `subscription kind@revision severity cause`.

@@ -93,6 +93,19 @@ export function listIssuers(): Promise<IssuerList> {
   return issuers;
 }
 
+/** Everything in force about a country, and everybody who helps there, whoever the issuer. */
+export async function aboutCountry(country: string): Promise<{ advisories: RevisionWords[]; missions: Mission[] }> {
+  const advisories: RevisionWords[] = [];
+  const missions = ask<{ missions: Mission[] }>(`/v1/missions?${query({ country })}`);
+  let path: string | null = `/v1/advisories?${query({ country, limit: 1000 })}`;
+  while (path) {
+    const page: Schemas['AdvisoryPage'] = await ask(path);
+    advisories.push(...page.advisories);
+    path = page.next ?? null;
+  }
+  return { advisories, missions: (await missions).missions };
+}
+
 export interface AdvisoryFeature {
   type: 'Feature';
   id: string;

@@ -2,24 +2,30 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { checkDocument, checkItinerary, checkLocation, Failure, listIssuers, type Finding, type FoundWays, type IssuerStatus, type ItineraryAnswer, type LocationAnswer } from '../api/client';
 import { hereSentence, issuerNames, parts, sentence, who } from '../answer';
-import { asOfInstant, keep, link, newTrip, recall, request, type Trip } from '../trip';
-import { lang, LANGUAGES, letters, speak, t, type Lang } from '../words';
+import { forgetKept, keep as keepOffline, keptAnswer, recallKept, type Kept, type KeptAnswer } from '../offline/keep';
+import { DataFrom, KeptAnswers, KeptSection, News } from '../offline/Offline';
+import { asOfInstant, countriesOf, keep, link, newTrip, recall, request, type Trip } from '../trip';
+import { WatchSection } from '../watch/WatchSection';
+import { lang, letters, speak, t, type Lang } from '../words';
 import { Answer, type AnswerView } from './Answer';
 import { DocumentField } from './DocumentField';
 import { Help } from './Help';
 import { MapSection, type MapTask } from './MapSection';
 import { Patterns } from './Swatch';
+import { Top } from './Top';
 import { TripForm } from './TripForm';
 
 /** What was asked last: it is asked again when the language changes. */
 type Question = { kind: 'trip'; trip: Trip } | { kind: 'document'; body: string | Blob; mediaType: string; name: string; trip: Trip } | { kind: 'here'; lat: number; lon: number; accuracy_m: number; trip: Trip };
-type Result = { question: Question } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
+/** `keptAt`: it is what this device kept, from then. */
+type Result = { question: Question; keptAt?: string } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
 
 const begun = recall();
 /** Of more issuers than this the numbers would hide the answer; a nationality narrows them down. */
 const MOST_HELPERS = 3;
 const NONE: Finding[] = [];
 const NO_WAYS: FoundWays[] = [];
+const NOBODY: string[] = [];
 
 export function App() {
   const [, setSpoken] = useState<Lang>(lang());
@@ -30,6 +36,7 @@ export function App() {
   const [issuers, setIssuers] = useState<Map<string, IssuerStatus>>(new Map());
   const [task, setTask] = useState<MapTask | undefined>();
   const [notice, setNotice] = useState('');
+  const [kept, setKept] = useState<Kept>({ answers: [], countries: {} });
   const asked = useRef(0);
 
   const change = (next: Trip) => {
@@ -48,16 +55,39 @@ export function App() {
       setIssuers(issuerNames(known.issuers));
       if (known.issuers.some((issuer) => issuer.languages.includes('ko'))) letters('ko');
       setResult({ question, ...found });
+      // an answer about an earlier day helps nobody who has no network
+      if (question.kind === 'trip' && 'answer' in found && !asOfInstant(question.trip)) void keepOffline(question.trip, found.answer, known.issuers).then(setKept).catch(() => undefined);
     } catch (error) {
-      if (turn === asked.current) setFailure(error instanceof Failure ? error : new Failure('network'));
+      if (turn !== asked.current) return;
+      const failed = error instanceof Failure ? error : new Failure('network');
+      const held = failed.kind === 'network' && question.kind === 'trip' ? await keptAnswer(question.trip) : undefined;
+      if (held) showKept(held);
+      else setFailure(failed);
     } finally {
       if (turn === asked.current) setChecking(false);
     }
   };
 
+  const showKept = ({ trip: of, answer, issuers: known, at }: KeptAnswer) => {
+    setFailure(undefined);
+    setIssuers(issuerNames(known));
+    if (known.some((issuer) => issuer.languages.includes('ko'))) letters('ko');
+    setResult({ question: { kind: 'trip', trip: of }, answer, keptAt: at });
+  };
+
   useEffect(() => {
-    if (begun.linked) void ask({ kind: 'trip', trip });
+    void recallKept().then(setKept);
+    if (begun.linked) return void ask({ kind: 'trip', trip });
+    // whoever opens the page without a network sees at once what was last known about their trip
+    void keptAnswer(trip).then((held) => held && listIssuers().catch((error: unknown) => error instanceof Failure && error.kind === 'network' && asked.current === 0 && showKept(held)));
   }, []);
+
+  useEffect(() => {
+    if (!result?.keptAt) return;
+    const back = () => void ask(result.question);
+    addEventListener('online', back);
+    return () => removeEventListener('online', back);
+  }, [result]);
 
   const choose = async (next: Lang) => {
     await speak(next);
@@ -73,6 +103,11 @@ export function App() {
       () => setNotice(t('trip.here_denied')),
       { enableHighAccuracy: true, timeout: 20_000, maximumAge: 60_000 },
     );
+  };
+
+  const forget = async () => {
+    await forgetKept();
+    setKept({ answers: [], countries: {} });
   };
 
   const share = async () => {
@@ -92,29 +127,8 @@ export function App() {
       <a class="skip" href="#content">
         {t('page.skip')}
       </a>
-      <header class="top">
-        <a class="brand" href="/">
-          Cordon
-        </a>
-        <nav aria-label={t('page.sections')}>
-          <a href="/" aria-current="page">
-            {t('page.check')}
-          </a>{' '}
-          <a href={`/advisories?lang=${lang()}`}>{t('read.list')}</a>
-        </nav>
-        <p class="languages">
-          <label class="unseen" for="language">
-            {t('page.language')}
-          </label>
-          <select id="language" value={lang()} onChange={(event) => void choose(event.currentTarget.value as Lang)}>
-            {LANGUAGES.map(([code, name]) => (
-              <option key={code} value={code} lang={code}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </p>
-      </header>
+      <News />
+      <Top checks onLanguage={(next) => void choose(next)} />
       <main id="content" class="page">
         <div class="plan">
           <h1>{t('page.heading')}</h1>
@@ -159,13 +173,28 @@ export function App() {
             {checking ? t('trip.checking') : ''}
           </p>
           {failure && <FailureView failure={failure} onRetry={() => void ask(result?.question ?? { kind: 'trip', trip })} />}
+          {failure?.kind === 'network' && <KeptAnswers answers={kept.answers} onOpen={(held) => (change(held.trip), showKept(held))} />}
+          {result?.keptAt && (
+            <DataFrom at={result.keptAt}>
+              <button type="button" onClick={() => void ask(result.question)}>
+                {t('failure.retry')}
+              </button>
+            </DataFrom>
+          )}
           {view && (
             <Answer view={view} issuers={issuers}>
               {view.lines.length <= MOST_HELPERS && ['caution', 'avoid', 'prohibited', 'indeterminate'].includes(view.verdict) && (
-                <Help issuers={view.lines.map((line) => line.issuer)} countries={countriesOf(result)} />
+                <Help issuers={view.lines.map((line) => line.issuer)} countries={countriesNear(result)} />
               )}
             </Answer>
           )}
+          <WatchSection
+            trip={result?.question.kind === 'trip' ? result.question.trip : undefined}
+            consulted={view?.lines.map((line) => line.issuer) ?? NOBODY}
+            issuers={issuers}
+            onErased={() => void forget()}
+          />
+          {result?.question.kind === 'trip' && <KeptSection kept={kept} trip={result.question.trip} issuers={issuers} onForget={() => void forget()} />}
           <MapSection
             trip={trip}
             findings={result && 'answer' in result ? result.answer.findings : NONE}
@@ -192,11 +221,9 @@ async function inquire(question: Question): Promise<{ answer: ItineraryAnswer } 
   return { here: await checkLocation({ position: { lat, lon, accuracy_m }, traveller, as_of: asOfInstant(trip), lang: lang() }) };
 }
 
-/** The countries that somebody will be in, as far as the places chosen tell. */
-function countriesOf(result: Result): string[] {
+function countriesNear(result: Result): string[] {
   if ('here' in result) return result.here.countries;
-  const { question } = result;
-  return question.kind === 'trip' ? [...new Set(question.trip.stops.flatMap((stop) => stop.place?.country ?? []))] : [];
+  return result.question.kind === 'trip' ? countriesOf(result.question.trip) : [];
 }
 
 function documentAnswer({ body, mediaType, trip }: Question & { kind: 'document' }): Promise<ItineraryAnswer> {
