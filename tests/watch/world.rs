@@ -171,7 +171,11 @@ impl Instance {
         let endpoint = format!("https://push.example/{traveller}/{min_severity}/{upcoming}");
         let channel = Channel::WebPush { endpoint, p256dh: "k".into(), auth: "a".into(), vapid_key: "v".into() };
         let checked = cordon::flows::subscribe::Checked { channel, lane: "https://push.example".to_owned() };
-        self.watch.subscribe(traveller, &request, checked).await.expect("subscribed").id
+        self.watch
+            .subscribe(traveller, &uuid::Uuid::now_v7().to_string(), &request, checked)
+            .await
+            .expect("subscribed")
+            .id
     }
 
     /// Points a subscription at another address of a browser.
