@@ -22,13 +22,14 @@ pub struct Checked {
 }
 
 impl Watch {
-    /// Subscribes. A browser that subscribes again renews what it has.
+    /// Subscribes, under an id where it is new. A browser that subscribes again renews what it has.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] when an issuer does not exist.
     pub async fn subscribe(
         &self,
         traveller: &str,
+        id: &str,
         request: &SubscriptionRequest,
         checked: Checked,
     ) -> Result<Subscription, Error> {
@@ -36,9 +37,12 @@ impl Watch {
         let mut tx = self.store().begin().await?;
         // an alert that is being worked out either sees it, or is over before it
         shards::hold(&mut tx, shards::of(traveller)).await?;
+        if let Some(made) = subscriptions::find(&mut tx, traveller, id).await? {
+            return Ok(made);
+        }
         let person = travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
         let new = Subscription {
-            id: Uuid::now_v7().to_string(),
+            id: id.to_owned(),
             traveller: person.id.clone(),
             kind: person.kind,
             channel: checked.channel,

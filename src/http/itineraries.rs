@@ -38,8 +38,8 @@ pub async fn save(
     own(&shared, &access, &id).await?;
     shared.loaded(&access)?;
     let (watch, document, traveller) = (shared.watch().clone(), text.to_vec().into(), id.clone());
-    once(&shared, &access, &headers, &[b"itineraries", id.as_bytes(), &text], async move {
-        let saved = watch.save_trip(&traveller, None, &document).await?;
+    once(&shared, &access, &headers, &[b"itineraries", id.as_bytes(), &text], |id| async move {
+        let saved = watch.save_new_trip(&traveller, &id, &document).await?;
         let path = format!("/v1/travellers/{traveller}/itineraries/{}", saved.subject.id);
         let revision = saved.subject.revision;
         Ok(tagged(located(created(cache::private(&TripAnswer::whole(saved, false))), &path), revision))

@@ -52,8 +52,8 @@ pub async fn subscribe(
     let checked = check(&shared, &traveller, &request.channel).await?;
     let watch = shared.watch().clone();
     let path = id.clone();
-    once(&shared, &access, &headers, &[b"subscriptions", id.as_bytes(), &text], async move {
-        let made = watch.subscribe(&traveller.id, &request, checked).await?;
+    once(&shared, &access, &headers, &[b"subscriptions", id.as_bytes(), &text], |id| async move {
+        let made = watch.subscribe(&traveller.id, &id, &request, checked).await?;
         let path = format!("/v1/travellers/{path}/subscriptions/{}", made.id);
         Ok(tagged(located(created(cache::private(&SubscriptionAnswer::from(&made))), &path), made.revision))
     })

@@ -154,7 +154,7 @@ pub async fn delete(tx: &mut Tx, traveller: &str, id: &str) -> Result<bool, Stor
 /// A subscription, a subject and an advisory: who was told about what.
 pub type About = (String, String, String);
 
-/// Those of `asked` whose last delivery was an alert, or is one that is still owed: an all-clear is for them.
+/// Those of `asked` who were alerted, or are about to be, and did not take an all-clear since: one is for them.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -170,10 +170,14 @@ pub async fn told(tx: &mut Tx, asked: &[About]) -> Result<HashSet<About>, StoreE
         .query(
             "SELECT r.value ->> 'of' AS subscription, r.value ->> 'subject' AS subject, r.value ->> 'advisory' AS advisory
              FROM @rows($1) AS r
-             WHERE (SELECT d.happening FROM delivery d
-                    WHERE d.subscription = r.value ->> 'of' AND d.subject = r.value ->> 'subject' AND d.advisory = r.value ->> 'advisory'
-                      AND d.state <> 'superseded'
-                    ORDER BY d.id DESC LIMIT 1) NOT LIKE '%\"kind\":\"exited\"%'",
+             WHERE EXISTS (
+                 SELECT 1 FROM delivery d
+                 WHERE d.subscription = r.value ->> 'of' AND d.subject = r.value ->> 'subject' AND d.advisory = r.value ->> 'advisory'
+                   AND d.owed <> 'all_clear' AND (d.attempts > 0 OR d.state = 'pending')
+                   AND NOT EXISTS (
+                       SELECT 1 FROM delivery c
+                       WHERE c.subscription = d.subscription AND c.subject = d.subject AND c.advisory = d.advisory AND c.id > d.id
+                         AND c.owed = 'all_clear' AND c.state = 'delivered'))",
         )
         .bind(serde_json::Value::from(rows).to_string())
         .rows()

@@ -33,7 +33,7 @@ export class Cordon {
   /** A key with these scopes, made on the command line. */
   key(...scopes) {
     const said = execFileSync(this.program, ['keys', 'create', 'a test', '--scope', scopes.join(), '--data-dir', this.data], { encoding: 'utf8' });
-    return /crd_\w+/.exec(said)[0];
+    return /crd_[\w-]+/.exec(said)[0];
   }
 
   /** Asks over HTTP; fails unless it is answered well. */

@@ -212,6 +212,8 @@ const steps = {
     assert.equal(await visit.text('h1'), 'Poipet city');
     const data = JSON.parse(await visit.text('script[type="application/ld+json"]'));
     assert.equal(data.identifier, 'kr-mofa:kh-poipet');
+    // midnight in Seoul, on the clocks of Cambodia
+    assert.match(await visit.text('.facts'), /2026-07-15 22:00 \(Asia\/Phnom_Penh, UTC\+07:00\)/);
     await visit.accessible('an advisory');
     const missing = await visit.go('/advisories/kr-mofa:nowhere?lang=ko');
     assert.equal(missing.status(), 404);

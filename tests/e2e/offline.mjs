@@ -90,6 +90,7 @@ const steps = {
     await have(other);
     await page.reload();
     await visit.until(() => document.querySelector('form.trip'));
+    await visit.until(() => document.querySelector('.failure') && document.querySelector('[aria-labelledby=kept-answers] button'));
     await visit.press('Check this trip');
     await visit.until(() => document.querySelector('.failure'));
     await visit.accessible('nothing kept for this trip');

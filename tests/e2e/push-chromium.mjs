@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { launchers } from './browsers.mjs';
 import { Cordon } from './cordon.mjs';
-import { Visit } from './visit.mjs';
+import { BUS, carried, Visit } from './visit.mjs';
 
 const [program, data] = process.argv.slice(2);
 const cordon = await Cordon.start(program, data);
@@ -88,6 +88,34 @@ const steps = {
     await deliver('{"web_push": 8030}');
     await visit.until(async () => (await (await navigator.serviceWorker.ready).getNotifications()).some((one) => one.title === 'Cordon'));
     assert.deepEqual(visit.wrong, []);
+  },
+
+  async 'where there can be no warnings the page says why, and what would help'() {
+    const cannot = [
+      ['on an iPhone', /Home Screen/, () => (delete window.PushManager, Object.defineProperty(navigator, 'userAgent', { value: 'iPhone' }))],
+      ['in a browser without push', /cannot receive warnings/, () => delete window.PushManager],
+    ];
+    for (const [where, words, without] of cannot) {
+      const there = await Visit.begin(browser, url, { width: 360, height: 740 });
+      await there.page.evaluateOnNewDocument(without);
+      await there.go('/?lang=en');
+      await there.until(() => document.querySelector('.watch .notice'));
+      assert.match(await there.text('.watch .notice'), words);
+      await there.accessible(where);
+      await there.fits(where);
+      await there.end();
+    }
+    // whoever says no hears how to change their mind, and nothing is kept of them
+    const denied = await Visit.begin(browser, url, { width: 360, height: 740 });
+    await denied.page.browserContext().overridePermissions(url, []);
+    await denied.go(`/?lang=en${carried(BUS)}`);
+    await denied.until(() => document.querySelector('#answer'));
+    await denied.press('Warn me about this trip');
+    await denied.until(() => document.querySelector('.watch [role=alert]'));
+    assert.match(await denied.text('.watch [role=alert]'), /Notifications are blocked/);
+    await denied.accessible('notifications are blocked');
+    await denied.fits('notifications are blocked');
+    await denied.end();
   },
 };
 

@@ -14,6 +14,7 @@ const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().sli
 const trip = structuredClone(BUS);
 trip.stops[0].depart.date = trip.stops[1].arrive.date = day(10);
 trip.stops[1].depart.date = day(13);
+trip.nationalities = ['KR', 'US'];
 
 const push = await PushService.start();
 const port = await freePort();
@@ -80,7 +81,7 @@ const steps = {
   async 'what it means is said before the browser asks, and the keyboard does it'() {
     await visit.go(`/?lang=en${carried(trip)}`);
     await visit.until(() => document.querySelector('#answer'));
-    assert.match(await visit.text('.watch'), /keeps the trip, your nationalities .* No name, no account/);
+    assert.match(await visit.text('.watch'), /keeps the trip until it is over, and your nationalities .* No name, no account/);
     assert.deepEqual([push.subscriptions.size, await kept(visit)], [0, null], 'nothing is kept of whoever only checks');
     await visit.accessible('before being warned');
     for (let i = 0; i < 60; i++) {
@@ -89,7 +90,7 @@ const steps = {
     }
     await page.keyboard.press('Enter');
     await visit.until(() => document.querySelector('.watch .state')?.textContent === 'You are warned on this device.');
-    assert.match(await visit.text('.watched'), /Bangkok → Siem Reap.*now: avoid all travel, or leave/);
+    await visit.until(() => /Bangkok → Siem Reap.*now: avoid all travel, or leave/.test(document.querySelector('.watched').textContent));
     assert.equal(push.open.length, 1);
     last = await kept(visit);
     assert.match(last.token, /^crd_t_/);
@@ -124,14 +125,30 @@ const steps = {
     await tab.close();
   },
 
-  async 'less is told when less is asked for'() {
+  async 'less is told when less is asked for, by fewer, in another language'() {
     await visit.page.bringToFront();
     await visit.page.select('#watch-min', '4');
     await visit.until(() => document.querySelector('.watch .status').textContent === 'Saved.');
     assert.equal((await subscriptions(last))[0].min_severity, 4);
+    const tick = await page.evaluateHandle(() => [...document.querySelectorAll('.choice label')].find((one) => one.textContent.includes('State')).control);
+    await tick.asElement().click();
+    await settled('only one government is listened to', async () => (await subscriptions(last))[0].issuers.join() === 'kr-mofa');
     await visit.press('Send a test notification');
     const shown = await notified(visit, 'Cordon');
     assert.match(shown.find(({ tag }) => tag === 'test').body, /This is no advisory/);
+    for (const lang of ['km', 'ko', 'en']) {
+      await page.select('#language', lang);
+      await settled(`the service speaks ${lang}`, async () => (await subscriptions(last))[0].lang === lang);
+      await page.setViewport({ width: 360, height: 800 });
+      await visit.fits(`being warned in ${lang}`);
+      await visit.accessible(`being warned in ${lang}`);
+    }
+    // what the service keeps is handed over as a file
+    await page.evaluate(() => (URL.createObjectURL = ((make) => (blob) => ((window.taken = blob), make(blob)))(URL.createObjectURL.bind(URL))));
+    await visit.press('Take my data along');
+    await visit.until(() => window.taken);
+    const taken = JSON.parse(await page.evaluate(() => window.taken.text()));
+    assert.deepEqual([taken.traveller.id, taken.itineraries.length, taken.subscriptions.length], [last.traveller, 1, 1]);
   },
 
   async 'with another key of the service the page subscribes again, and the all-clear still comes'() {

@@ -171,7 +171,11 @@ impl Instance {
         let endpoint = format!("https://push.example/{traveller}/{min_severity}/{upcoming}");
         let channel = Channel::WebPush { endpoint, p256dh: "k".into(), auth: "a".into(), vapid_key: "v".into() };
         let checked = cordon::flows::subscribe::Checked { channel, lane: "https://push.example".to_owned() };
-        self.watch.subscribe(traveller, &request, checked).await.expect("subscribed").id
+        self.watch
+            .subscribe(traveller, &uuid::Uuid::now_v7().to_string(), &request, checked)
+            .await
+            .expect("subscribed")
+            .id
     }
 
     /// Points a subscription at another address of a browser.
@@ -205,6 +209,13 @@ impl Instance {
                 (row.text("subscription").expect("an id").to_owned(), what)
             })
             .collect()
+    }
+
+    /// Where everything that is or was owed stands.
+    pub async fn states(&self) -> Vec<String> {
+        let mut tx = self.store.read().await.expect("begun");
+        let rows = tx.query("SELECT state FROM delivery WHERE happening IS NOT NULL ORDER BY id").rows().await;
+        rows.expect("read").iter().map(|row| row.text("state").expect("a state").to_owned()).collect()
     }
 
     /// What is owed, without to whom.

@@ -81,11 +81,24 @@ export function App() {
   };
 
   useEffect(() => {
-    void recallKept().then(setKept);
-    if (begun.linked) return void ask({ kind: 'trip', trip });
-    // whoever opens the page without a network sees at once what was last known about their trip
-    void keptAnswer(trip).then((held) => held && listIssuers().catch((error: unknown) => error instanceof Failure && error.kind === 'network' && asked.current === 0 && showKept(held)));
+    void greet();
   }, []);
+
+  /** Whoever opens the page without a network sees at once what was last known about their trip, else which answers are kept. */
+  const greet = async () => {
+    const known = await recallKept();
+    setKept(known);
+    if (begun.linked) return ask({ kind: 'trip', trip });
+    if (known.answers.length === 0) return;
+    try {
+      await listIssuers();
+    } catch (error) {
+      if (asked.current > 0 || !(error instanceof Failure && error.kind === 'network')) return;
+      const held = await keptAnswer(trip);
+      if (held) showKept(held);
+      else setFailure(error);
+    }
+  };
 
   useEffect(() => {
     if (!result?.keptAt) return;

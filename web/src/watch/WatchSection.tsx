@@ -6,7 +6,7 @@ import { lang, t } from '../words';
 import { ability, type Ability } from './ability';
 import { beWarned, Denied, endWarnings, eraseAll, leaveTrip, review, startAgain, warnAgain, watchTrip, wish } from './acts';
 import { Refused, trySubscription, exported, type TripAnswer } from './service';
-import { FIRST_WISHES, forgetWatcher, type Watcher, type Wishes } from './watcher';
+import { FIRST_WISHES, forgetWatcher, recallWatcher, type Watcher, type Wishes } from './watcher';
 import { WatchedTrips } from './WatchedTrips';
 import { WishFields } from './WishFields';
 
@@ -67,13 +67,22 @@ export function WatchSection({ trip, consulted, issuers, onErased }: Props) {
       await fail(error);
     } finally {
       setBusy(false);
+      stay();
     }
   };
+
+  /** Where the button that was pressed is gone, the keyboard goes on from the heading. */
+  const stay = () =>
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+    });
 
   useEffect(() => {
     if (can !== 'able') return;
     // without a network what was known stays on the page, and is looked at again at the next start
-    startAgain()
+    recallWatcher()
+      .then(setWatcher)
+      .then(startAgain)
       .then(take)
       .catch((error: unknown) => (error instanceof Refused && error.status === 401 ? fail(error) : undefined));
   }, [lang()]);
@@ -93,8 +102,6 @@ export function WatchSection({ trip, consulted, issuers, onErased }: Props) {
     await eraseAll(of);
     onErased();
     setSure(false);
-    // the button that was pressed is gone
-    heading.current?.focus();
     return undefined;
   };
 
@@ -174,7 +181,7 @@ export function WatchSection({ trip, consulted, issuers, onErased }: Props) {
               </button>
             </p>
           )}
-          {watcher && sure && <Sure busy={busy} onYes={() => void act(() => erased(watcher), t('watch.erased'))} onNo={() => setSure(false)} />}
+          {watcher && sure && <Sure busy={busy} onYes={() => void act(() => erased(watcher), t('watch.erased'))} onNo={() => (setSure(false), stay())} />}
         </>
       )}
     </section>
