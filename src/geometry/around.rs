@@ -37,7 +37,9 @@ fn meets(outer: &Shape, inner: &Shape) -> bool {
 fn is_near(a: &Border, b: &Border, metres: f64) -> bool {
     let around = |boxes: &[SpaceBox]| {
         let mut whole = SpaceBox::EMPTY;
-        boxes.iter().for_each(|one| whole.join(one));
+        for one in boxes {
+            whole.join(one);
+        }
         whole
     };
     if !around(a.top()).is_near(&around(b.top()), metres) {

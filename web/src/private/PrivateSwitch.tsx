@@ -102,7 +102,7 @@ export function PrivateSwitch({ on, trip, turn, onSwitch }: Props) {
           {kept.length > 0 && (
             <>
               <h3>{t('private.kept')}</h3>
-              <ul class="plainlist kept">
+              <ul class="plainlist bundles">
                 {kept.map((one) => (
                   <li key={one.country}>{t('private.of', { country: country(one.country), when: minute(new Date(one.comparedAt).toISOString()) })}</li>
                 ))}
