@@ -1,8 +1,9 @@
 // Builds the page into dist/, each file beside itself compressed: the service sends bytes as they lie there.
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { defineConfig, type Plugin } from 'vite';
+import { build, defineConfig, type Plugin } from 'vite';
 
 const COMPRESSIBLE = /\.(html|js|mjs|css|json|svg|webmanifest|txt)$/;
 
@@ -22,6 +23,28 @@ function compressed(): Plugin {
         ];
         for (const [ending, bytes] of forms) if (bytes.length < plain.length) writeFileSync(file + ending, bytes);
       }
+    },
+  };
+}
+
+/** The service worker: one file at `/sw.js`, which knows what the page needs before the map, and is another one for every other page. */
+function worker(): Plugin {
+  const ofTheMap = /MapPanel|maplibre|countries/;
+  return {
+    name: 'worker',
+    apply: 'build',
+    async writeBundle(_, bundle) {
+      const files = Object.keys(bundle).filter((name) => /^assets\/.*\.(js|css)$/.test(name) && !ofTheMap.test(name));
+      const shell = ['/', '/icon.svg', '/icon-192.png', '/badge-96.png', '/manifest.webmanifest', ...files.sort().map((name) => `/${name}`)];
+      const page = bundle['index.html'];
+      const version = createHash('sha256').update(JSON.stringify(shell)).update(page?.type === 'asset' ? page.source : '').digest('hex').slice(0, 12);
+      await build({
+        configFile: false,
+        publicDir: false,
+        logLevel: 'warn',
+        define: { __SHELL__: JSON.stringify(shell), __VERSION__: JSON.stringify(version) },
+        build: { target: 'es2022', emptyOutDir: false, modulePreload: false, rollupOptions: { input: 'src/sw.ts', output: { format: 'iife', entryFileNames: 'sw.js' } } },
+      });
     },
   };
 }
@@ -60,7 +83,7 @@ function khmer(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [khmer(), newerFontsOnly(), compressed()],
+  plugins: [khmer(), newerFontsOnly(), worker(), compressed()],
   // links to chunks name the file alone: nothing is inlined, so that the policy needs no exception
   build: {
     target: 'es2022',

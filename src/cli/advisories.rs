@@ -178,7 +178,7 @@ impl Desk {
 
     fn press(&self) -> Press<'_> {
         let limits = self.settings.geometry_limits();
-        Press { store: &self.store, live: &self.live, clock: &System, limits, watch: None }
+        Press { store: &self.store, live: &self.live, clock: &System, limits, watch: None, request: None }
     }
 
     fn last_number(&self, advisory: &str) -> Option<u32> {

@@ -3,14 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::Error;
-use crate::store::idempotency::{self, Answer, Claim, Request};
+use crate::store::idempotency::{self, Answer, Claim, Ours, Request};
 use crate::store::{Store, StoreError, retry};
 
 /// How a request begins.
 #[derive(Debug)]
 pub enum Beginning {
-    /// It is to be done, under this claim.
-    Ours(String),
+    /// It is to be done.
+    Ours(Ours),
     /// It was done.
     Answered(Answer),
     /// It is being done, for at most so long.

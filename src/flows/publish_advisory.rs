@@ -62,6 +62,8 @@ pub struct Press<'a> {
     pub limits: Limits,
     /// Who and what is watched; none where nobody looks after that.
     pub watch: Option<&'a Watch>,
+    /// The id of the request: sent again, it finds what it published.
+    pub request: Option<&'a str>,
 }
 
 /// What was published, or would be.
@@ -144,6 +146,9 @@ pub async fn publish(
     feature: &[u8],
     preview: bool,
 ) -> Result<Publication, Error> {
+    if let Some(publication) = press.published_before(who).await? {
+        return Ok(publication);
+    }
     let doc: RevisionDoc = json::read(feature)?;
     let id = doc.advisory().clone();
     if let Some(named) = advisory {
@@ -169,6 +174,9 @@ pub async fn withdraw(
     withdrawal: &WithdrawalDoc,
     preview: bool,
 ) -> Result<Publication, Error> {
+    if let Some(publication) = press.published_before(who).await? {
+        return Ok(publication);
+    }
     let last = find(press, advisory).await?;
     let before: Value = serde_json::from_str(&last.document).map_err(|e| Error::Internal(e.to_string()))?;
     let properties = &before["properties"];
@@ -216,9 +224,8 @@ impl Press<'_> {
         let revision = doc.revision(snapshot.index.issuers(), defaults)?;
         check(&revision, last.as_ref(), who, number, &snapshot, now)?;
         let (revision, area) = self.resolve(revision, &snapshot).await?;
-        let consequences = Consequences::of(&revision, area.as_ref(), &snapshot);
-        let reach = self.reach(consequences::entries(&snapshot, &id, area.as_ref())).await;
         let level_before = last.as_ref().and_then(|last| level_of(&last.document));
+        let told = self.told(who.kind, &revision, area.as_ref(), level_before, &snapshot, now).await;
         write_out(&mut feature, &revision);
         let epoch = if preview { None } else { Some(self.store(who, &revision, &feature, seen, now).await?) };
         let answering_after = match epoch {
@@ -227,20 +234,58 @@ impl Press<'_> {
         };
         Ok(Publication {
             published: epoch.is_some(),
-            kind: who.kind,
             epoch,
             answering: answering_after.is_some(),
             answering_after,
-            takes_effect: takes_effect(&revision, now),
+            ..told
+        })
+    }
+
+    /// What the request published when it was sent before, and died before it was answered.
+    async fn published_before(&self, who: &Publisher) -> Result<Option<Publication>, Error> {
+        let Some(request) = self.request else { return Ok(None) };
+        let mut tx = self.store.read().await?;
+        let Some((stored, epoch)) = advisories::by_request(&mut tx, request).await? else { return Ok(None) };
+        let all = advisories::of(&mut tx, &[stored.id.advisory.as_str()]).await?;
+        drop(tx);
+        let before = all.iter().find(|other| other.id.number + 1 == stored.id.number);
+        let level_before = before.and_then(|before| level_of(&before.document));
+        let snapshot = self.live.snapshot_for(who.kind);
+        let revision = revision::read(stored.document.as_bytes(), snapshot.index.issuers(), Defaults::default())?;
+        let (revision, area) = self.resolve(revision, &snapshot).await?;
+        let told = self.told(who.kind, &revision, area.as_ref(), level_before, &snapshot, revision.published_at).await;
+        let answering = snapshot.epoch >= epoch;
+        Ok(Some(Publication { published: true, epoch: Some(epoch), answering, ..told }))
+    }
+
+    /// What is told of a revision, as of one that is not published.
+    async fn told(
+        &self,
+        kind: Kind,
+        revision: &Revision,
+        area: Option<&ResolvedArea>,
+        level_before: Option<String>,
+        snapshot: &Snapshot,
+        now: Timestamp,
+    ) -> Publication {
+        let consequences = Consequences::of(revision, area, snapshot);
+        let reach = self.reach(consequences::entries(snapshot, &revision.id.advisory, area)).await;
+        Publication {
+            revision: revision.id.clone(),
+            published: false,
+            kind,
+            epoch: None,
+            answering: false,
+            answering_after: None,
+            takes_effect: takes_effect(revision, now),
             valid_from: revision.valid.from,
             valid_to: revision.valid.to,
             level_before,
-            level: revision.level,
+            level: revision.level.clone(),
             area: consequences.area,
             coverage: consequences.coverage,
             estimated_reach: reach,
-            revision: revision.id,
-        })
+        }
     }
 
     /// Resolves the area where it holds up nobody: a strip along a long border takes a while.
@@ -289,6 +334,7 @@ impl Press<'_> {
             published_at: revision.published_at,
             valid: revision.valid,
             document: feature.to_string(),
+            request: self.request.map(str::to_owned),
         };
         advisories::insert(&mut tx, &new, epoch, now).await.map_err(|e| match e {
             StoreError::Duplicate => stale(id),

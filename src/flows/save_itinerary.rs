@@ -23,6 +23,17 @@ pub struct Saved {
 }
 
 impl Watch {
+    /// Saves a new trip under an id. One that is there under this id was saved by the same request, and is given as it is now.
+    ///
+    /// # Errors
+    /// As [`Self::save_trip`].
+    pub async fn save_new_trip(&self, traveller: &str, id: &str, document: &Arc<[u8]>) -> Result<Saved, Error> {
+        if subjects::find(&mut self.store().read().await?, traveller, id).await?.is_some() {
+            return self.trip(traveller, id).await;
+        }
+        self.put_trip(traveller, id, None, document).await
+    }
+
     /// Saves a new trip (`known` none), or another plan in the place of a known one, of which the caller may say which revision they read.
     ///
     /// # Errors
@@ -33,7 +44,18 @@ impl Watch {
         known: Option<(&str, Option<u32>)>,
         document: &Arc<[u8]>,
     ) -> Result<Saved, Error> {
-        let id = known.map_or_else(|| Uuid::now_v7().to_string(), |(id, _)| id.to_owned());
+        self.put_trip(traveller, &Uuid::now_v7().to_string(), known, document).await
+    }
+
+    /// As [`Self::save_trip`], a new trip under the id `new`.
+    async fn put_trip(
+        &self,
+        traveller: &str,
+        new: &str,
+        known: Option<(&str, Option<u32>)>,
+        document: &Arc<[u8]>,
+    ) -> Result<Saved, Error> {
+        let id = known.map_or(new, |(id, _)| id);
         self.until_current(|| async {
             let (fences, now) = (self.fences(), self.now());
             let mut tx = self.store().read().await?;
@@ -69,7 +91,7 @@ impl Watch {
                 }
             };
             let subject = Subject {
-                id: id.clone(),
+                id: id.to_owned(),
                 traveller: traveller.to_owned(),
                 kind: person.kind,
                 concern: Concern::Trip,

@@ -22,13 +22,14 @@ pub struct Checked {
 }
 
 impl Watch {
-    /// Subscribes. A browser that subscribes again renews what it has.
+    /// Subscribes, under an id where it is new. A browser that subscribes again renews what it has.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] when an issuer does not exist.
     pub async fn subscribe(
         &self,
         traveller: &str,
+        id: &str,
         request: &SubscriptionRequest,
         checked: Checked,
     ) -> Result<Subscription, Error> {
@@ -36,9 +37,12 @@ impl Watch {
         let mut tx = self.store().begin().await?;
         // an alert that is being worked out either sees it, or is over before it
         shards::hold(&mut tx, shards::of(traveller)).await?;
+        if let Some(made) = subscriptions::find(&mut tx, traveller, id).await? {
+            return Ok(made);
+        }
         let person = travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
         let new = Subscription {
-            id: Uuid::now_v7().to_string(),
+            id: id.to_owned(),
             traveller: person.id.clone(),
             kind: person.kind,
             channel: checked.channel,
@@ -58,16 +62,18 @@ impl Watch {
         Ok(stored)
     }
 
-    /// Changes what a subscription asks for.
+    /// Changes what a subscription asks for, and where its messages go where that `moved`.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Stale`]; [`Error::Invalid`] when an issuer does not exist.
+    /// [`Error::NotFound`]; [`Error::Stale`]; [`Error::Invalid`] when an issuer does not exist; [`Error::Conflict`] when another
+    /// subscription of the traveller goes there already.
     pub async fn change_subscription(
         &self,
         traveller: &str,
         id: &str,
         revision: Option<u32>,
         patch: &SubscriptionPatch,
+        moved: Option<Checked>,
     ) -> Result<Subscription, Error> {
         self.known_issuers(patch.issuers.as_deref().unwrap_or_default())?;
         let mut tx = self.store().begin().await?;
@@ -79,6 +85,15 @@ impl Watch {
         patch.apply(&mut changed);
         changed.revision += 1;
         subscriptions::update(&mut tx, &changed).await?;
+        if let Some(Checked { channel, lane }) = moved {
+            let others = subscriptions::of_travellers(&mut tx, &[traveller]).await?;
+            if others.iter().any(|other| other.id != id && same_place(&other.channel, &channel)) {
+                return Err(Error::Conflict("another subscription goes to that address already".to_owned()));
+            }
+            changed = Subscription { channel, lane: Some(lane), state: SubscriptionState::Active, ..changed };
+            subscriptions::move_to(&mut tx, &changed, self.now()).await?;
+            travellers::seen(&mut tx, traveller, self.now()).await?;
+        }
         tx.commit().await?;
         Ok(changed)
     }
@@ -151,6 +166,13 @@ pub fn webhook_owner(traveller: &Registered) -> Result<&str, Issue> {
     traveller.owner.as_deref().ok_or_else(|| {
         Issue::invalid("/channel/webhook", "webhooks belong to keys: this traveller was not registered by one")
     })
+}
+
+fn same_place(one: &Channel, other: &Channel) -> bool {
+    match (one, other) {
+        (Channel::WebPush { endpoint, .. }, Channel::WebPush { endpoint: there, .. }) => endpoint == there,
+        _ => false,
+    }
 }
 
 fn no_subscription(id: &str) -> Error {

@@ -120,7 +120,10 @@ impl Jobs {
     ///
     /// # Errors
     /// [`Error::Invalid`] when it is no booking file, its policy cannot be followed, or an issuer does not exist.
-    pub async fn submit(&self, submission: Submission, owner: Option<String>) -> Result<Job, Error> {
+    pub async fn submit(&self, id: String, submission: Submission, owner: Option<String>) -> Result<Job, Error> {
+        if let Some(job) = validations::find(&mut self.store.read().await?, &id, owner.as_deref()).await? {
+            return Ok(job);
+        }
         let now = self.clock.now();
         submission.policy.check("")?;
         let snapshot = self.live.snapshot();
@@ -137,7 +140,7 @@ impl Jobs {
             return Err(Issue::invalid("", "no booking is in it").into());
         }
         let job = Job {
-            id: uuid::Uuid::now_v7().to_string(),
+            id,
             owner,
             state: State::Running,
             policy: json(&policy),

@@ -187,8 +187,11 @@ impl SubscriptionRequest {
 
 /// What changes of a subscription; members that are left out stay.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct SubscriptionPatch {
+    /// Where messages go from now on. A browser whose address or key changed stays the same subscription this way, and hears the
+    /// all-clear of what it was told before.
+    pub channel: Option<ChannelDoc>,
     /// From which severity on.
     #[schema(value_type = Option<u8>, minimum = 0, maximum = 5)]
     pub min_severity: Option<Severity>,
@@ -201,9 +204,9 @@ pub struct SubscriptionPatch {
 }
 
 impl SubscriptionPatch {
-    /// Puts in what was given.
+    /// Puts in what was given, but for the channel, whose address has to be looked at first.
     pub fn apply(&self, subscription: &mut Subscription) {
-        let Self { min_severity, issuers, lang, upcoming } = self.clone();
+        let Self { channel: _, min_severity, issuers, lang, upcoming } = self.clone();
         subscription.min_severity = min_severity.unwrap_or(subscription.min_severity);
         subscription.issuers = issuers.unwrap_or(std::mem::take(&mut subscription.issuers));
         subscription.lang = lang.unwrap_or(std::mem::take(&mut subscription.lang));

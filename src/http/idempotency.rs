@@ -12,13 +12,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response as HttpResponse, h
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::Shared;
 use super::access::Access;
 use super::problem::Refusal;
 use crate::error::{Error, Issue};
 use crate::flows::answer_once::{self, Beginning};
-use crate::store::idempotency::Answer;
+use crate::store::idempotency::{Answer, Ours};
 
 /// The header.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -33,17 +34,20 @@ const KEPT: [HeaderName; 4] = [header::CONTENT_TYPE, header::ETAG, header::LOCAT
 
 /// Does the work once for each `Idempotency-Key`; without one, each time. `asked` is all that makes the request what it is: method, path,
 /// preconditions, body. The work goes on when the client goes away.
+///
+/// The work is handed the id of what it is to make. It is the same where the request is done again, because whoever did it died before the
+/// answer was kept: the work then finds what is there already, and answers with that.
 pub async fn once<F>(
     shared: &Shared,
     access: &Access,
     headers: &HeaderMap,
     asked: &[&[u8]],
-    work: F,
+    work: impl FnOnce(String) -> F,
 ) -> Result<Response, Refusal>
 where
     F: Future<Output = Result<Response, Refusal>> + Send + 'static,
 {
-    let Some(key) = headers.get(KEY) else { return work.await };
+    let Some(key) = headers.get(KEY) else { return work(Uuid::now_v7().to_string()).await };
     let key = read(key)?;
     let mut fingerprint = Sha256::new();
     for part in asked {
@@ -54,13 +58,13 @@ where
     let lease = SignedDuration::try_from(shared.settings().request_timeout + REST).unwrap_or(SignedDuration::MAX);
     let begun =
         answer_once::begin(shared.store(), &access.principal(), &key, &fingerprint, shared.now(), lease).await?;
-    let claim = match begun {
-        Beginning::Ours(claim) => claim,
+    let Ours { claim, makes } = match begun {
+        Beginning::Ours(ours) => ours,
         Beginning::Answered(answer) => return Ok(replay(answer)),
         Beginning::UnderWay(left) => return Err(Refusal::UnderWay(left.as_secs().max(1).unsigned_abs())),
         Beginning::Another => return Err(Refusal::KeyReused),
     };
-    let store = shared.store().clone();
+    let (store, work) = (shared.store().clone(), work(makes));
     let done = tokio::spawn(async move {
         let response = work.await.unwrap_or_else(IntoResponse::into_response);
         if response.status().is_server_error() {

@@ -36,10 +36,10 @@ pub async fn save(
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
     shared.loaded(&access)?;
-    let (watch, document, id) = (shared.watch().clone(), text.to_vec().into(), traveller.id.clone());
-    once(&shared, &access, &headers, &[b"itineraries", traveller.id.as_bytes(), &text], async move {
-        let saved = watch.save_trip(&id, None, &document).await?;
-        let path = format!("/v1/travellers/{id}/itineraries/{}", saved.subject.id);
+    let (watch, document, owner) = (shared.watch().clone(), text.to_vec().into(), traveller.id.clone());
+    once(&shared, &access, &headers, &[b"itineraries", traveller.id.as_bytes(), &text], |id| async move {
+        let saved = watch.save_new_trip(&owner, &id, &document).await?;
+        let path = format!("/v1/travellers/{owner}/itineraries/{}", saved.subject.id);
         let revision = saved.subject.revision;
         Ok(tagged(created(cache::private(&TripAnswer::whole(saved, false)), &path), revision))
     })

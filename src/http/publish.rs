@@ -120,12 +120,13 @@ async fn carry_out(
     let seen = seen(headers);
     let request = format!("{order:?} {seen:?} {}", params.dry_run);
     let (own, own_body) = (shared.clone(), body.clone());
-    let work = async move { perform(&own, &who, &order, seen, params.dry_run, &own_body).await };
+    let work = |id: String| async move { perform(&own, &id, &who, &order, seen, params.dry_run, &own_body).await };
     once(shared, access, headers, &[request.as_bytes(), &body], work).await
 }
 
 async fn perform(
     shared: &Shared,
+    request: &str,
     who: &Publisher,
     order: &Order,
     seen: Seen,
@@ -138,6 +139,7 @@ async fn perform(
         clock: shared.clock(),
         limits: shared.settings().geometry_limits(),
         watch: Some(shared.watch()),
+        request: Some(request),
     };
     let publication = match order {
         Order::Publish(advisory) => {

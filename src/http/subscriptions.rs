@@ -50,10 +50,10 @@ pub async fn subscribe(
     language(request.lang.as_deref()).map_err(Error::from)?;
     let checked = check(&shared, &traveller, &request.channel).await?;
     let watch = shared.watch().clone();
-    let id = traveller.id.clone();
-    once(&shared, &access, &headers, &[b"subscriptions", traveller.id.as_bytes(), &text], async move {
-        let made = watch.subscribe(&id, &request, checked).await?;
-        let path = format!("/v1/travellers/{id}/subscriptions/{}", made.id);
+    let owner = traveller.id.clone();
+    once(&shared, &access, &headers, &[b"subscriptions", traveller.id.as_bytes(), &text], |id| async move {
+        let made = watch.subscribe(&owner, &id, &request, checked).await?;
+        let path = format!("/v1/travellers/{owner}/subscriptions/{}", made.id);
         Ok(tagged(created(cache::private(&SubscriptionAnswer::from(&made)), &path), made.revision))
     })
     .await
@@ -81,7 +81,9 @@ pub async fn read(
     Ok(tagged(cache::private(&SubscriptionAnswer::from(&found)), found.revision))
 }
 
-/// Change what a subscription asks for.
+/// Change what a subscription asks for, or where its messages go.
+///
+/// A browser whose address or key changed moves its subscription with `channel`: it stays the same one, and takes messages again.
 #[utoipa::path(patch, path = "/v1/travellers/{id}/subscriptions/{subscription}", tag = "watching", operation_id = "changeSubscription", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id"), ("subscription" = String, Path, description = "The subscription's id")),
     request_body = SubscriptionPatch,
@@ -95,7 +97,12 @@ pub async fn change(
 ) -> Result<Response, Refusal> {
     let patch: SubscriptionPatch = json::read(&text)?;
     language(patch.lang.as_deref()).map_err(Error::from)?;
-    let changed = shared.watch().change_subscription(&traveller.id, &subscription, if_match(&headers), &patch).await?;
+    let moved = match &patch.channel {
+        Some(channel) => Some(check(&shared, &traveller, channel).await?),
+        None => None,
+    };
+    let watch = shared.watch();
+    let changed = watch.change_subscription(&traveller.id, &subscription, if_match(&headers), &patch, moved).await?;
     Ok(tagged(cache::private(&SubscriptionAnswer::from(&changed)), changed.revision))
 }
 

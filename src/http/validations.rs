@@ -124,15 +124,20 @@ pub async fn submit(
     let asked = uri.to_string();
     let submission = Submission { kind, text: text.to_vec(), mapping, policy: params.policy() };
     let (worker, by) = (shared.clone(), owner(&access));
-    let work = async move { taken_in(&worker, submission, by).await };
+    let work = |id| async move { taken_in(&worker, id, submission, by).await };
     idempotency::once(&shared, &access, &headers, &[b"POST", asked.as_bytes(), &text], work).await
 }
 
 const TAKEN: &str = "application/json, application/x-ndjson or text/csv";
 
-async fn taken_in(shared: &Shared, submission: Submission, owner: Option<String>) -> Result<Response, Refusal> {
+async fn taken_in(
+    shared: &Shared,
+    id: String,
+    submission: Submission,
+    owner: Option<String>,
+) -> Result<Response, Refusal> {
     let jobs = shared.jobs();
-    let job = jobs.submit(submission, owner).await?;
+    let job = jobs.submit(id, submission, owner).await?;
     if job.total > AT_ONCE {
         let location = format!("/v1/validations/{}", job.id);
         return Ok(located(problem::accepted(cache::private(&ValidationState::from(job))), &location));

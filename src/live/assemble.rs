@@ -56,6 +56,7 @@ pub(super) async fn join(store: &Store, folder: &Folder, now: Timestamp) -> Resu
                 published_at: revision.published_at,
                 valid: revision.valid,
                 document: document.text.clone(),
+                request: None,
             })
         })
         .collect();

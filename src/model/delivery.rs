@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AdvisoryId, Concern, Happening, Severity};
+use super::{AdvisoryId, Concern, Happening, Owed, Severity};
 
 /// What a subscription is owed because of one transition of one subject. The text is written when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct NewDelivery {
     pub revision: u32,
     /// What happened, and why.
     pub happening: Happening,
+    /// Whether that is an alert to this subscription, or that one is over.
+    pub owed: Owed,
     /// The graver of before and after: what is said first.
     pub severity: Severity,
     /// After this it helps nobody.

@@ -3,6 +3,8 @@
 mod keys;
 mod search;
 
+use std::collections::HashMap;
+
 use jiff::tz::TimeZone;
 
 use super::{CountryCode, LocatedPlace, PlaceQuery};
@@ -99,6 +101,8 @@ pub struct Gazetteer {
     entries: Vec<Entry>,
     keys: Keys,
     points: PointIndex,
+    /// The largest place of each country, and whether all places there share its time zone.
+    largest: HashMap<CountryCode, (u32, bool)>,
 }
 
 impl Gazetteer {
@@ -122,7 +126,16 @@ impl Gazetteer {
         }
         keys.sort();
         let points = PointIndex::new(entries.iter().map(|entry| entry.position));
-        Self { entries, keys, points }
+        let mut largest = HashMap::new();
+        for (i, entry) in (0..).zip(&entries) {
+            let (known, shared) = largest.entry(entry.country).or_insert((i, true));
+            let before = &entries[*known as usize];
+            *shared &= before.zone == entry.zone;
+            if before.population < entry.population {
+                *known = i;
+            }
+        }
+        Self { entries, keys, points, largest }
     }
 
     /// Finds a place.
@@ -131,16 +144,13 @@ impl Gazetteer {
     /// When it is unknown, ambiguous, or contradicts the country the caller gave.
     pub fn find(&self, query: &PlaceQuery) -> Result<LocatedPlace, NotFound> {
         match query {
-            PlaceQuery::At { position, name } => {
-                let nearest = self.points.nearest(*position).map(|i| &self.entries[i]);
-                Ok(LocatedPlace {
-                    name: name.clone().unwrap_or_else(|| format!("{:.4}, {:.4}", position.lat(), position.lon())),
-                    position: *position,
-                    country: None,
-                    zone: nearest.map_or(TimeZone::UTC, zone_of),
-                    source: "coordinates",
-                })
-            }
+            PlaceQuery::At { position, name } => Ok(LocatedPlace {
+                name: name.clone().unwrap_or_else(|| format!("{:.4}, {:.4}", position.lat(), position.lon())),
+                position: *position,
+                country: None,
+                zone: self.zone_at(*position),
+                source: "coordinates",
+            }),
             PlaceQuery::Code { code, country } => {
                 let entry = self
                     .named(code)
@@ -158,6 +168,17 @@ impl Gazetteer {
             }
             PlaceQuery::Name { name, country } => self.by_name(name, *country),
         }
+    }
+
+    /// The time zone of a country's largest place, and whether it is the only one there; none where no place of it is known.
+    pub fn zone_of_country(&self, country: CountryCode) -> Option<(TimeZone, bool)> {
+        let (largest, shared) = self.largest.get(&country)?;
+        Some((zone_of(&self.entries[*largest as usize]), *shared))
+    }
+
+    /// The time zone of the place nearest to a position; UTC where no place is known.
+    pub fn zone_at(&self, position: Position) -> TimeZone {
+        self.points.nearest(position).map_or(TimeZone::UTC, |i| zone_of(&self.entries[i]))
     }
 
     fn by_name(&self, name: &str, country: CountryCode) -> Result<LocatedPlace, NotFound> {
@@ -200,4 +221,33 @@ fn located(entry: &Entry) -> LocatedPlace {
 /// The entry's time zone; UTC where the system does not know its name.
 fn zone_of(entry: &Entry) -> TimeZone {
     TimeZone::get(&entry.zone).unwrap_or(TimeZone::UTC)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_country_has_the_zone_of_its_largest_place_and_tells_whether_it_is_the_only_one() {
+        let entry = |name: &str, country: &str, zone: &str, population| Entry {
+            name: name.to_owned(),
+            keys: Vec::new(),
+            country: CountryCode::parse(country).expect("a code"),
+            position: Position::new(0.0, 0.0).expect("a position"),
+            zone: zone.to_owned(),
+            population,
+            origin: Origin::Places,
+        };
+        let gazetteer = Gazetteer::new(vec![
+            entry("Jayapura", "ID", "Asia/Jayapura", 250_000),
+            entry("Jakarta", "ID", "Asia/Jakarta", 10_000_000),
+            entry("Siem Reap", "KH", "Asia/Phnom_Penh", 140_000),
+            entry("Phnom Penh", "KH", "Asia/Phnom_Penh", 2_000_000),
+        ]);
+        let zone = |code| gazetteer.zone_of_country(CountryCode::parse(code).expect("a code"));
+        let named = |name| TimeZone::get(name).expect("a zone");
+        assert_eq!(zone("KH"), Some((named("Asia/Phnom_Penh"), true)));
+        assert_eq!(zone("ID"), Some((named("Asia/Jakarta"), false)));
+        assert_eq!(zone("FJ"), None);
+    }
 }

@@ -94,17 +94,32 @@ pub struct Subscription {
 pub enum Owed {
     /// An alert.
     Alert,
-    /// That it is over, or milder than asked for: only if they were alerted.
+    /// An alert of what takes effect later; what holds until then is said beside it.
+    Upcoming,
+    /// That it is over, or milder than asked for: only if they were alerted, and did not hear it yet.
     AllClear,
     /// Nothing.
     Nothing,
 }
 
+impl Owed {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Alert => "alert",
+            Self::Upcoming => "upcoming",
+            Self::AllClear => "all_clear",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
 impl Subscription {
     /// What a transition makes owed.
     ///
-    /// An alert is owed for what governs its issuer's line and is grave enough. What ends or becomes too mild is an all-clear; what is
-    /// merely outranked from now on is neither, since its area still concerns and the graver statement is announced by itself.
+    /// An alert is owed for what governs its issuer's line and is grave enough. What ends or is too mild is an all-clear, whatever it was
+    /// a moment ago: the step that made it mild may not have been said yet. What is merely outranked from now on is neither, since its area
+    /// still concerns and the graver statement is announced by itself.
     pub fn owes(&self, transition: &Transition) -> Owed {
         let issuer = transition.advisory().issuer();
         if !self.issuers.is_empty() && !self.issuers.iter().any(|wanted| wanted.as_str() == issuer) {
@@ -114,9 +129,9 @@ impl Subscription {
         match transition {
             Transition::Entered { after, .. } if grave(after) && after.governs => Owed::Alert,
             Transition::Changed { after, .. } if grave(after) && after.governs => Owed::Alert,
-            Transition::Changed { before, after, .. } if grave(before) && !grave(after) => Owed::AllClear,
-            Transition::Exited { before, .. } if grave(before) => Owed::AllClear,
-            Transition::Upcoming { after, .. } if grave(after) && after.governs && self.upcoming => Owed::Alert,
+            Transition::Changed { after, .. } if !grave(after) => Owed::AllClear,
+            Transition::Exited { .. } => Owed::AllClear,
+            Transition::Upcoming { after, .. } if grave(after) && after.governs && self.upcoming => Owed::Upcoming,
             _ => Owed::Nothing,
         }
     }
@@ -167,15 +182,15 @@ mod tests {
             (changed(key(4, true), key(2, false)), Owed::AllClear, "lowered below the limit, and outranked too"),
             (changed(key(4, true), key(4, false)), Owed::Nothing, "outranked is not over"),
             (changed(key(4, false), key(4, true)), Owed::Alert, "what outranked it is gone: it speaks now"),
-            (changed(key(1, true), key(2, true)), Owed::Nothing, "never grave enough"),
+            (changed(key(1, true), key(2, true)), Owed::AllClear, "for those who were told of what was graver before"),
             (exited(key(4, true)), Owed::AllClear, "over"),
             (exited(key(4, false)), Owed::AllClear, "over, and told if it governed before"),
-            (exited(key(2, true)), Owed::Nothing, "never grave enough"),
+            (exited(key(2, true)), Owed::AllClear, "for those who were told before it was lowered to this"),
             (coming(key(4, true)), Owed::Nothing, "did not ask for what is to come"),
         ] {
             assert_eq!(three.owes(&transition), owed, "{why}: {transition:?}");
         }
-        assert_eq!(subscription(3, &[], true).owes(&coming(key(4, true))), Owed::Alert);
+        assert_eq!(subscription(3, &[], true).owes(&coming(key(4, true))), Owed::Upcoming);
         assert_eq!(subscription(3, &["us-state"], true).owes(&entered(key(4, true))), Owed::Nothing);
         assert_eq!(subscription(3, &["us-state", "kr-mofa"], true).owes(&entered(key(4, true))), Owed::Alert);
     }

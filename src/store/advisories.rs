@@ -34,6 +34,8 @@ pub struct NewRevision {
     pub valid: Window,
     /// The Feature.
     pub document: String,
+    /// The id under which the request that publishes it may be sent again.
+    pub request: Option<String>,
 }
 
 /// A revision as it is stored.
@@ -112,6 +114,17 @@ pub async fn last(tx: &mut Tx, advisory: &AdvisoryId) -> Result<Option<Last>, St
     .transpose()
 }
 
+/// What a request published, and the epoch that made it known.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn by_request(tx: &mut Tx, request: &str) -> Result<Option<(StoredRevision, u64)>, StoreError> {
+    let text =
+        "SELECT advisory, number, kind, origin, file, published_by, document, epoch FROM revision WHERE request = $1";
+    let row = tx.query(text).bind(request).row().await?;
+    row.map(|row| Ok((stored(&row)?, row.int("epoch")?.cast_unsigned()))).transpose()
+}
+
 /// Stores a revision that somebody publishes at `now`. The epoch that makes it known must have been moved before.
 ///
 /// # Errors
@@ -123,7 +136,7 @@ pub async fn insert(tx: &mut Tx, revision: &NewRevision, epoch: u64, now: Timest
     };
     tx.query(
         "INSERT INTO revision (advisory, number, kind, origin, file, published_by, published_at, valid_from, valid_to, recorded_at, \
-         epoch, document, digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         epoch, document, digest, request) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(revision.id.advisory.as_str())
     .bind(revision.id.number)
@@ -138,6 +151,7 @@ pub async fn insert(tx: &mut Tx, revision: &NewRevision, epoch: u64, now: Timest
     .bind(epoch.cast_signed())
     .bind(&revision.document)
     .bind(digest(&revision.document))
+    .bind(revision.request.as_deref())
     .run()
     .await?;
     Ok(())

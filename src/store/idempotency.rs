@@ -1,7 +1,8 @@
 //! Answers already given, by the caller's `Idempotency-Key`: a request that is sent again gets the first one's answer.
 //!
 //! A claim has a lease: while it lasts, the same request is under way; when it has passed without an answer, whoever held it is dead,
-//! and the next takes it over.
+//! and the next takes it over. The dead may have done the work and not kept the answer: so the id of what a request makes is given here,
+//! once, and whoever does the work again finds what is there already.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -34,11 +35,20 @@ pub struct Answer {
     pub body: String,
 }
 
+/// A request that is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ours {
+    /// The name under which it is ours.
+    pub claim: String,
+    /// The id of what it makes, the same for all who do it (uuid v7).
+    pub makes: String,
+}
+
 /// What is known of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// It is new, or whoever had it is dead: it is ours, under this name.
-    Ours(String),
+    /// It is new, or whoever had it is dead: it is ours.
+    Ours(Ours),
     /// It was answered.
     Answered(Answer),
     /// It is under way, at the latest until then.
@@ -69,13 +79,15 @@ pub async fn claim(
     // an outlived row may still be there, where many are
     let taken = tx
         .query(
-            "INSERT INTO idempotency (principal, name, fingerprint, claim, taken_until, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO idempotency (principal, name, fingerprint, claim, makes, taken_until, expires_at)
+             VALUES ($1, $2, $3, $4, $4, $5, $6)
              ON CONFLICT (principal, name) DO UPDATE SET
                  fingerprint = excluded.fingerprint, claim = excluded.claim, taken_until = excluded.taken_until,
+                 makes = CASE WHEN idempotency.expires_at <= $7 THEN excluded.makes ELSE idempotency.makes END,
                  status = NULL, headers = NULL, body = NULL, expires_at = excluded.expires_at
              WHERE idempotency.expires_at <= $7
-                OR (idempotency.status IS NULL AND idempotency.taken_until <= $7 AND idempotency.fingerprint = excluded.fingerprint)",
+                OR (idempotency.status IS NULL AND idempotency.taken_until <= $7 AND idempotency.fingerprint = excluded.fingerprint)
+             RETURNING makes",
         )
         .bind(request.principal)
         .bind(request.name)
@@ -84,10 +96,10 @@ pub async fn claim(
         .bind(now + lease)
         .bind(now + KEPT)
         .bind(now)
-        .run()
+        .row()
         .await?;
-    if taken == 1 {
-        return Ok(Claim::Ours(claim));
+    if let Some(row) = taken {
+        return Ok(Claim::Ours(Ours { claim, makes: row.text("makes")?.to_owned() }));
     }
     let row = tx
         .query("SELECT fingerprint, taken_until, status, headers, body FROM idempotency WHERE principal = $1 AND name = $2")
@@ -120,11 +132,11 @@ pub async fn complete(tx: &mut Tx, claim: &str, answer: &Answer) -> Result<(), S
     Ok(())
 }
 
-/// Gives the claim up, so that the same request may be sent again at once.
+/// Gives the claim up, so that the same request may be sent again at once. What it makes may be there all the same.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub async fn release(tx: &mut Tx, claim: &str) -> Result<(), StoreError> {
-    tx.query("DELETE FROM idempotency WHERE claim = $1 AND status IS NULL").bind(claim).run().await?;
+    tx.query("UPDATE idempotency SET taken_until = 0 WHERE claim = $1 AND status IS NULL").bind(claim).run().await?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Row, StoreError, Tx};
@@ -17,17 +18,24 @@ macro_rules! select {
     };
 }
 
+/// A channel in columns: its type, endpoint, p256dh, auth, VAPID key, webhook.
+type Columns<'a> = (&'static str, Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+fn columns(channel: &Channel) -> Columns<'_> {
+    match channel {
+        Channel::WebPush { endpoint, p256dh, auth, vapid_key } => {
+            ("web_push", Some(endpoint), Some(p256dh), Some(auth), Some(vapid_key), None)
+        }
+        Channel::Webhook { webhook } => ("webhook", None, None, None, None, Some(webhook)),
+    }
+}
+
 /// Stores a new one. Of a browser's endpoint a traveller has one: subscribing again renews it, and it keeps its id. Gives the id.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub async fn put(tx: &mut Tx, subscription: &Subscription) -> Result<String, StoreError> {
-    let (channel, endpoint, p256dh, auth, vapid_key, webhook) = match &subscription.channel {
-        Channel::WebPush { endpoint, p256dh, auth, vapid_key } => {
-            ("web_push", Some(endpoint), Some(p256dh), Some(auth), Some(vapid_key), None)
-        }
-        Channel::Webhook { webhook } => ("webhook", None, None, None, None, Some(webhook)),
-    };
+    let (channel, endpoint, p256dh, auth, vapid_key, webhook) = columns(&subscription.channel);
     let row = tx
         .query(
             "INSERT INTO subscription (id, traveller, kind, channel, lane, endpoint, p256dh, auth, vapid_key, webhook, lang, min_severity,
@@ -43,11 +51,11 @@ pub async fn put(tx: &mut Tx, subscription: &Subscription) -> Result<String, Sto
         .bind(subscription.kind.word())
         .bind(channel)
         .bind(subscription.lane.as_deref())
-        .bind(endpoint.map(String::as_str))
-        .bind(p256dh.map(String::as_str))
-        .bind(auth.map(String::as_str))
-        .bind(vapid_key.map(String::as_str))
-        .bind(webhook.map(String::as_str))
+        .bind(endpoint)
+        .bind(p256dh)
+        .bind(auth)
+        .bind(vapid_key)
+        .bind(webhook)
         .bind(&subscription.lang)
         .bind(subscription.min_severity.get())
         .bind(json!(subscription.issuers).to_string())
@@ -79,6 +87,37 @@ pub async fn update(tx: &mut Tx, subscription: &Subscription) -> Result<bool, St
         .run()
         .await?;
     Ok(written == 1)
+}
+
+/// Writes where one's messages go from now on: it takes them again, and what is still owed to it goes there too.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn move_to(tx: &mut Tx, subscription: &Subscription, now: Timestamp) -> Result<(), StoreError> {
+    let (channel, endpoint, p256dh, auth, vapid_key, webhook) = columns(&subscription.channel);
+    tx.query(
+        "UPDATE subscription SET channel = $2, lane = $3, endpoint = $4, p256dh = $5, auth = $6, vapid_key = $7, webhook = $8, state = $9,
+             missed = 0, renewed_at = $10
+         WHERE id = $1",
+    )
+    .bind(&subscription.id)
+    .bind(channel)
+    .bind(subscription.lane.as_deref())
+    .bind(endpoint)
+    .bind(p256dh)
+    .bind(auth)
+    .bind(vapid_key)
+    .bind(webhook)
+    .bind(subscription.state.word())
+    .bind(now)
+    .run()
+    .await?;
+    tx.query("UPDATE delivery SET lane = $2 WHERE subscription = $1 AND state = 'pending' AND lane <> $2")
+        .bind(&subscription.id)
+        .bind(subscription.lane.as_deref())
+        .run()
+        .await?;
+    Ok(())
 }
 
 /// One of a traveller's.
@@ -115,7 +154,7 @@ pub async fn delete(tx: &mut Tx, traveller: &str, id: &str) -> Result<bool, Stor
 /// A subscription, a subject and an advisory: who was told about what.
 pub type About = (String, String, String);
 
-/// Those of `asked` whose last delivery was an alert, or is one that is still owed: an all-clear is for them.
+/// Those of `asked` who were alerted, or are about to be, and did not take an all-clear since: one is for them.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -131,10 +170,14 @@ pub async fn told(tx: &mut Tx, asked: &[About]) -> Result<HashSet<About>, StoreE
         .query(
             "SELECT r.value ->> 'of' AS subscription, r.value ->> 'subject' AS subject, r.value ->> 'advisory' AS advisory
              FROM @rows($1) AS r
-             WHERE (SELECT d.happening FROM delivery d
-                    WHERE d.subscription = r.value ->> 'of' AND d.subject = r.value ->> 'subject' AND d.advisory = r.value ->> 'advisory'
-                      AND d.state <> 'superseded'
-                    ORDER BY d.id DESC LIMIT 1) NOT LIKE '%\"kind\":\"exited\"%'",
+             WHERE EXISTS (
+                 SELECT 1 FROM delivery d
+                 WHERE d.subscription = r.value ->> 'of' AND d.subject = r.value ->> 'subject' AND d.advisory = r.value ->> 'advisory'
+                   AND d.owed <> 'all_clear' AND (d.attempts > 0 OR d.state = 'pending')
+                   AND NOT EXISTS (
+                       SELECT 1 FROM delivery c
+                       WHERE c.subscription = d.subscription AND c.subject = d.subject AND c.advisory = d.advisory AND c.id > d.id
+                         AND c.owed = 'all_clear' AND c.state = 'delivered'))",
         )
         .bind(serde_json::Value::from(rows).to_string())
         .rows()

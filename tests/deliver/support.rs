@@ -12,7 +12,7 @@ use cordon::flows::deliver::{ChannelSettings, Channels, Outbox};
 use cordon::flows::step::Step;
 use cordon::geometry::Limits;
 use cordon::live::Live;
-use cordon::model::{AdvisoryId, Cause, Concern, DeliveryState, Happening, MatchKey, NewDelivery, Transition};
+use cordon::model::{AdvisoryId, Cause, Concern, DeliveryState, Happening, MatchKey, NewDelivery, Owed, Transition};
 use cordon::store::deliveries::{self, Filter, Listed};
 use cordon::store::{Store, vapid};
 use cordon::telemetry::Meter;
@@ -133,6 +133,11 @@ impl World {
             advisory: transition.advisory().clone(),
             revision: key.revision,
             severity: key.severity,
+            owed: match transition {
+                Transition::Exited { .. } => Owed::AllClear,
+                Transition::Upcoming { .. } => Owed::Upcoming,
+                Transition::Entered { .. } | Transition::Changed { .. } => Owed::Alert,
+            },
             happening: Happening { transition, cause: Cause::Advisory },
             deadline: now + SignedDuration::from_hours(24),
             created_at: now,

@@ -2,10 +2,11 @@
 
 use cordon::clock::Clock;
 use cordon::model::DeliveryState::{Delivered, Pending, Superseded};
+use cordon::model::Transition;
 
 use crate::databases::Database;
 use crate::push_service::Scripted;
-use crate::support::{World, entered, exited, raised, seconds, write_folder};
+use crate::support::{World, advisory, entered, exited, key, raised, seconds, write_folder};
 
 on_both! {
     async fn what_does_not_concern_them_any_more_is_not_said(db: Database) {
@@ -63,6 +64,36 @@ on_both! {
         world.settle().await;
         assert_eq!((world.state(&old).await, world.state(&new).await), (Superseded, Delivered));
         assert_eq!(world.service.taken_for(&browser).len(), 1);
+    }
+
+    /// What is to come is said beside what holds until then, and neither takes the other's place.
+    async fn what_is_to_come_stands_beside_what_holds(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.concern("trip", Some(2)).await;
+        let holds = world.owe("s", "trip", entered(2)).await;
+        let coming = Transition::Upcoming { advisory: advisory(), after: key(2), from: world.clock.now() + seconds(3600) };
+        let comes = world.owe("s", "trip", coming).await;
+        world.settle().await;
+        assert_eq!((world.state(&holds).await, world.state(&comes).await), (Delivered, Delivered));
+        let taken = world.service.taken_for(&browser);
+        assert_ne!(taken[0].payload["notification"]["tag"], taken[1].payload["notification"]["tag"]);
+        assert_ne!(taken[0].topic, taken[1].topic);
+    }
+
+    /// Another instance heard of the revision first: it is not dropped as over, but waits until it is known here too.
+    async fn what_this_instance_has_not_heard_of_yet_waits(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.concern("trip", Some(3)).await;
+        let id = world.owe("s", "trip", entered(3)).await;
+        world.settle().await;
+        assert_eq!(world.state(&id).await, Pending);
+        write_folder(world.folder.path(), &["2", "4", "4"]);
+        world.live.reload(&world.store, world.clock.now()).await.expect("taken");
+        world.pass(seconds(2));
+        world.settle().await;
+        assert_eq!((world.state(&id).await, world.service.taken_for(&browser).len()), (Delivered, 1));
     }
 
     /// Said once, it is said again word for word: also after the advisory's own text was corrected in place.

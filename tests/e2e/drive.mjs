@@ -1,10 +1,11 @@
-// Drives a real browser against a running service: `node drive.mjs chromium|firefox URL`. Says each step, and ends with 1 at the first that fails.
+// Drives a real browser through the page: `node drive.mjs PROGRAM FOLDER chromium|firefox`. Says each step, and ends with 1 at the first that fails.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { launchers } from './browsers.mjs';
+import { Cordon } from './cordon.mjs';
 import { BUS, carried, Visit } from './visit.mjs';
 
-const [name, url] = process.argv.slice(2);
+const [program, data, name] = process.argv.slice(2);
 const words = Object.fromEntries(['en', 'ko', 'km'].map((lang) => [lang, JSON.parse(readFileSync(new URL(`../../web/words/${lang}.json`, import.meta.url)))]));
 const chromium = name === 'chromium';
 const FIRST_LOAD = 120 * 1024;
@@ -50,6 +51,8 @@ const steps = {
     await visit.press('Draw the road');
     await mapShown(visit);
     await visit.choose('Or add a place that the road passes', 'aranya', 'Aranyaprathet');
+    // the field is emptied with the bend that it adds: what is typed before that is lost
+    await visit.until(() => document.querySelector('.task').textContent.includes('1 bend'));
     await visit.choose('Or add a place that the road passes', 'poipet', 'Poipet');
     await visit.until(() => document.querySelector('.task').textContent.includes('2 bends'));
     if (chromium) {
@@ -211,6 +214,8 @@ const steps = {
     assert.equal(await visit.text('h1'), 'Poipet city');
     const data = JSON.parse(await visit.text('script[type="application/ld+json"]'));
     assert.equal(data.identifier, 'kr-mofa:kh-poipet');
+    // midnight in Seoul, on the clocks of Cambodia
+    assert.match(await visit.text('.facts'), /2026-07-15 22:00 \(Asia\/Phnom_Penh, UTC\+07:00\)/);
     await visit.accessible('an advisory');
     const missing = await visit.go('/advisories/kr-mofa:nowhere?lang=ko');
     assert.equal(missing.status(), 404);
@@ -258,6 +263,8 @@ const steps = {
   },
 };
 
+const cordon = await Cordon.start(program, data);
+const url = cordon.address;
 const browser = await launchers[name]();
 try {
   const only = process.env.STEP;
@@ -274,4 +281,5 @@ try {
   }
 } finally {
   await browser.close();
+  await cordon.stop();
 }

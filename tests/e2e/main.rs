@@ -1,64 +1,101 @@
 //! The traveller's page in real browsers: the program serves it, Node drives Chromium and Firefox through it.
 //!
-//! `make test` builds the page and installs the browsers. The steps are in `drive.mjs`; each is told as it is done.
+//! `make test` builds the page and installs the browsers. What is done on the page: `drive.mjs`; being warned, from the tap to the tap on
+//! the notification: `push.mjs`; what the worker makes of a message: `push-chromium.mjs`; without a network: `offline.mjs`; with the position
+//! kept on the device: `private.mjs`. Each step is told as it is done.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-/// A running `cordon serve` over the bundled data, ended with the test.
-struct Server {
-    process: Child,
-    url: String,
+use tempfile::TempDir;
+
+/// A data folder in which the areas are resolved already, if any test did so before: the bundled data take long to be.
+struct Data {
+    folder: TempDir,
 }
 
-impl Server {
-    fn start(data: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_cordon"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn"])
-            .arg("--regions")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("regions"))
-            .arg("--data-dir")
-            .arg(data)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let mut said = BufReader::new(process.stdout.take().expect("it is piped"));
-        let mut line = String::new();
-        said.read_line(&mut line).expect("the program speaks");
-        let url = line.trim().strip_prefix("listening on ").expect("it says where it listens").to_owned();
-        // what it says later must go somewhere, or it would wait for a reader
-        std::thread::spawn(move || said.lines().map_while(Result::ok).for_each(|line| println!("cordon: {line}")));
-        Self { process, url }
+impl Data {
+    fn new() -> Self {
+        let folder = TempDir::new().expect("a folder");
+        // the first of all has nothing to take
+        let _ = std::fs::copy(Self::shared(), Self::own(folder.path()));
+        Self { folder }
+    }
+
+    fn own(folder: &Path) -> PathBuf {
+        folder.join("areas.kept")
+    }
+
+    fn shared() -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("areas.kept")
     }
 }
 
-impl Drop for Server {
+impl Drop for Data {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        // renamed into its place, so that no other test reads half of it
+        let own = Self::own(self.folder.path());
+        let beside = Self::shared().with_extension(std::process::id().to_string());
+        if std::fs::copy(own, &beside).is_ok() {
+            let _ = std::fs::rename(beside, Self::shared());
+        }
     }
 }
 
-fn drive(browser: &str) {
+/// Runs a drive; it starts the program itself, on a data folder of its own.
+fn drive(script: &str, browser: Option<&str>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     assert!(root.join("web/dist/index.html").exists(), "the page is not built: `make web` builds it");
-    let data = tempfile::TempDir::new().expect("a folder");
-    let server = Server::start(data.path());
-    let driven = Command::new("node")
-        .arg(root.join("tests/e2e/drive.mjs"))
-        .args([browser, &server.url])
-        .status()
-        .expect("node is installed: `make tools` says which");
-    assert!(driven.success(), "{browser}: a step failed; it is told above");
+    let data = Data::new();
+    let mut command = Command::new("node");
+    command.arg(root.join("tests/e2e").join(script)).arg(env!("CARGO_BIN_EXE_cordon")).arg(data.folder.path());
+    command.args(browser.map(OsStr::new));
+    let driven = command.status().expect("node is installed: `make tools` says which");
+    assert!(driven.success(), "{script} {}: a step failed; it is told above", browser.unwrap_or_default());
 }
 
 #[test]
 fn chromium() {
-    drive("chromium");
+    drive("drive.mjs", Some("chromium"));
 }
 
 #[test]
 fn firefox() {
-    drive("firefox");
+    drive("drive.mjs", Some("firefox"));
+}
+
+#[test]
+fn firefox_is_warned() {
+    drive("push.mjs", None);
+}
+
+#[test]
+fn chromium_shows_what_is_pushed() {
+    drive("push-chromium.mjs", None);
+}
+
+#[test]
+fn chromium_without_a_network() {
+    drive("offline.mjs", Some("chromium"));
+}
+
+#[test]
+fn firefox_without_a_network() {
+    drive("offline.mjs", Some("firefox"));
+}
+
+#[test]
+fn chromium_on_the_device() {
+    drive("private.mjs", Some("chromium"));
+}
+
+#[test]
+fn firefox_on_the_device() {
+    drive("private.mjs", Some("firefox"));
+}
+
+#[test]
+fn the_device_answers_as_the_service_does() {
+    drive("private-random.mjs", None);
 }

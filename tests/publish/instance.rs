@@ -124,7 +124,8 @@ impl Instance {
     }
 
     pub fn press(&self) -> Press<'_> {
-        Press { store: &self.store, live: &self.live, clock: &*self.clock, limits: Limits::default(), watch: None }
+        let limits = Limits::default();
+        Press { store: &self.store, live: &self.live, clock: &*self.clock, limits, watch: None, request: None }
     }
 
     pub async fn publish(&self, who: &Publisher, seen: Seen, feature: &Value) -> Result<Publication, Error> {

@@ -2,7 +2,7 @@
 
 use cordon::flows::answer_once::{Beginning, begin, finish, give_up};
 use cordon::store::Store;
-use cordon::store::idempotency::Answer;
+use cordon::store::idempotency::{Answer, Ours};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::Database;
@@ -19,8 +19,12 @@ fn answer() -> Answer {
 
 /// The claim of a request that is to be done.
 async fn ours(store: &Store, who: &str, what: &str, now: Timestamp) -> String {
+    claimed(store, who, what, now).await.claim
+}
+
+async fn claimed(store: &Store, who: &str, what: &str, now: Timestamp) -> Ours {
     match begin(store, who, "k", what, now, LEASE).await.expect("begun") {
-        Beginning::Ours(claim) => claim,
+        Beginning::Ours(ours) => ours,
         other => panic!("{other:?}"),
     }
 }
@@ -59,6 +63,18 @@ on_both! {
         let claim = ours(&store, "key:a", "what", now).await;
         give_up(&store, &claim).await;
         ours(&store, "key:a", "what", now).await;
+    }
+
+    /// The dead may have done it: the heir finds what is there by its id, until the key is forgotten.
+    async fn whoever_does_it_again_makes_the_same(db: Database) {
+        let store = db.open().await;
+        let dead = claimed(&store, "key:a", "what", at("2025-10-20T02:00:00Z")).await;
+        let heir = claimed(&store, "key:a", "what", at("2025-10-20T02:00:40Z")).await;
+        give_up(&store, &heir.claim).await;
+        let third = claimed(&store, "key:a", "what", at("2025-10-20T02:00:40Z")).await;
+        assert_eq!((&heir.makes, &third.makes), (&dead.makes, &dead.makes));
+        let later = claimed(&store, "key:a", "what", at("2025-10-21T02:00:40Z")).await;
+        assert_ne!(later.makes, dead.makes);
     }
 
     async fn an_answer_is_forgotten_after_a_day(db: Database) {

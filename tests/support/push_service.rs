@@ -175,6 +175,11 @@ impl PushService {
         self.state().script.push((token, answer));
     }
 
+    /// Forgets what was scripted and not asked for yet.
+    pub fn calm(&self) {
+        self.state().script.clear();
+    }
+
     /// What was taken, in order.
     pub fn taken(&self) -> Vec<Taken> {
         self.state().taken.clone()

@@ -37,7 +37,7 @@ fn submission(count: usize) -> Submission {
 on_both! {
     async fn a_job_goes_on_where_a_dead_worker_left_it(db: Database) {
         let (jobs, clock) = jobs(&db).await;
-        let job = jobs.submit(submission(1_203), None).await.expect("taken in");
+        let job = jobs.submit(uuid::Uuid::now_v7().to_string(), submission(1_203), None).await.expect("taken in");
         assert_eq!((job.total, job.done, job.state), (1_203, 0, State::Running));
         assert_eq!(jobs.step().await.expect("worked"), Step::Worked);
         // a worker takes the job and dies: until its lease has ended nobody else works on it
@@ -61,7 +61,7 @@ on_both! {
 
     async fn what_was_called_off_is_not_gone_on_with(db: Database) {
         let (jobs, _) = jobs(&db).await;
-        let job = jobs.submit(submission(600), Some("key".to_owned())).await.expect("taken in");
+        let job = jobs.submit(uuid::Uuid::now_v7().to_string(), submission(600), Some("key".to_owned())).await.expect("taken in");
         assert!(jobs.delete(&job.id, None).await.is_err(), "it is another's");
         jobs.step().await.expect("worked");
         jobs.delete(&job.id, Some("key")).await.expect("called off");
@@ -77,7 +77,7 @@ on_both! {
 
     async fn a_portion_finished_by_two_counts_once(db: Database) {
         let (jobs, _) = jobs(&db).await;
-        let job = jobs.submit(submission(20), None).await.expect("taken in");
+        let job = jobs.submit(uuid::Uuid::now_v7().to_string(), submission(20), None).await.expect("taken in");
         let done = jobs.finish(job.clone()).await.expect("done");
         assert_eq!(done.done, 20);
         let mut tx = jobs.store.begin().await.expect("begun");

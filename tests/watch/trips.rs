@@ -73,6 +73,58 @@ on_both! {
         assert!(of(&late).is_empty(), "it was never told of what ended");
     }
 
+    /// The step that made it mild was superseded before anybody heard of it: that it is over is owed all the same.
+    async fn what_is_over_in_two_quick_steps_gives_the_all_clear(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 4, false).await;
+        let now = world.now();
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 3)).await.expect("saved");
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        world.say("kr-mofa:town", Some("2"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        world.say("kr-mofa:town", None, "kh-town");
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        assert_eq!(service.owed_words().await, ["entered town@1 5 advisory", "changed town@2 5 advisory", "exited town@2 2 advisory"]);
+        assert_eq!(service.states().await, ["delivered", "superseded", "delivered"]);
+        // and it is not owed again when something mild comes and goes
+        for level in [Some("2"), None] {
+            world.say("kr-mofa:town", level, "kh-town");
+            service.publish().await;
+            service.settle().await;
+        }
+        assert_eq!(service.owed().await.len(), 3);
+    }
+
+    async fn a_browser_with_another_address_still_hears_the_all_clear(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        let (moving, other) = (service.subscribe(&traveller.id, 3, false).await, service.subscribe(&traveller.id, 4, false).await);
+        let now = world.now();
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 3)).await.expect("saved");
+        world.say("kr-mofa:town", Some("3"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+
+        let moved = service.move_to(&traveller.id, &moving, "https://push.example/new").await.expect("moved");
+        assert_eq!((moved.id.as_str(), moved.min_severity.get(), moved.revision), (moving.as_str(), 3, 2));
+        assert!(service.move_to(&traveller.id, &other, "https://push.example/new").await.is_err(), "one address, one subscription");
+
+        world.say("kr-mofa:town", None, "kh-town");
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed().await[1..], [(moving, "exited town@1 3 advisory".to_owned())]);
+    }
+
     async fn a_redrawn_area_enters_some_and_leaves_others(db: Database) {
         let mut world = World::new();
         world.say("kr-mofa:town", Some("4"), "kh-town");

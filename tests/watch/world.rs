@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cordon::clock::Manual;
+use cordon::error::Error;
 use cordon::flows::step::Step;
 use cordon::flows::watch::{Watch, WatchSettings};
-use cordon::format::watching::{RegisterRequest, SubscriptionRequest};
+use cordon::format::watching::{RegisterRequest, SubscriptionPatch, SubscriptionRequest};
 use cordon::geometry::Limits;
 use cordon::live::Live;
 use cordon::matching::FenceIndex;
-use cordon::model::{Channel, Kind, Registered};
+use cordon::model::{Channel, Kind, Registered, Subscription};
 use cordon::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -170,7 +171,19 @@ impl Instance {
         let endpoint = format!("https://push.example/{traveller}/{min_severity}/{upcoming}");
         let channel = Channel::WebPush { endpoint, p256dh: "k".into(), auth: "a".into(), vapid_key: "v".into() };
         let checked = cordon::flows::subscribe::Checked { channel, lane: "https://push.example".to_owned() };
-        self.watch.subscribe(traveller, &request, checked).await.expect("subscribed").id
+        self.watch
+            .subscribe(traveller, &uuid::Uuid::now_v7().to_string(), &request, checked)
+            .await
+            .expect("subscribed")
+            .id
+    }
+
+    /// Points a subscription at another address of a browser.
+    pub async fn move_to(&self, traveller: &str, id: &str, endpoint: &str) -> Result<Subscription, Error> {
+        let channel =
+            Channel::WebPush { endpoint: endpoint.into(), p256dh: "k".into(), auth: "a".into(), vapid_key: "w".into() };
+        let checked = cordon::flows::subscribe::Checked { channel, lane: "https://push.example".to_owned() };
+        self.watch.change_subscription(traveller, id, None, &SubscriptionPatch::default(), Some(checked)).await
     }
 
     /// Everything owed so far, oldest first: `subscription kind@revision severity cause`.
@@ -196,6 +209,13 @@ impl Instance {
                 (row.text("subscription").expect("an id").to_owned(), what)
             })
             .collect()
+    }
+
+    /// Where everything that is or was owed stands.
+    pub async fn states(&self) -> Vec<String> {
+        let mut tx = self.store.read().await.expect("begun");
+        let rows = tx.query("SELECT state FROM delivery WHERE happening IS NOT NULL ORDER BY id").rows().await;
+        rows.expect("read").iter().map(|row| row.text("state").expect("a state").to_owned()).collect()
     }
 
     /// What is owed, without to whom.

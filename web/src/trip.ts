@@ -1,5 +1,6 @@
 // The trip: what it consists of, how it is kept on this device, how a link carries it, and how the service is asked about it.
 import type { ItineraryRequest, Mode, PlaceWords, Purpose } from './api/client';
+import { day } from './format';
 import { lang } from './words';
 
 export interface Place {
@@ -111,6 +112,20 @@ export function request(trip: Trip): ItineraryRequest {
     lang: lang(),
   } as ItineraryRequest;
 }
+
+/** What makes a trip this one and no other, as text: two trips with the same plan get the same answer. */
+export const planOf = ({ stops, legs, nationalities, purpose }: Trip): string =>
+  JSON.stringify([stops.map(({ place, arrive, depart }) => [place?.lat, place?.lon, arrive.date, arrive.time, depart.date, depart.time]), legs, nationalities, purpose]);
+
+/** What a person calls it: from where to where, and when it begins. */
+export function labelOf({ stops }: Trip): string {
+  const date = stops.map(({ arrive, depart }) => arrive.date || depart.date).find(Boolean);
+  const way = stops.flatMap(({ place }) => place?.label ?? []).join(' → ');
+  return date ? `${way}, ${day(`${date}T12:00:00Z`, 'UTC')}` : way;
+}
+
+/** The countries that somebody will be in, as far as the places chosen tell. */
+export const countriesOf = ({ stops }: Trip): string[] => [...new Set(stops.flatMap(({ place }) => place?.country ?? []))];
 
 const KEPT = 'cordon.trip';
 

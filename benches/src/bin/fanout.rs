@@ -21,7 +21,7 @@ use cordon::flows::deliver::{ChannelSettings, Channels, Outbox, system_chance};
 use cordon::flows::step::Step;
 use cordon::geometry::Limits;
 use cordon::live::Live;
-use cordon::model::{AdvisoryId, Cause, Concern, DeliveryState, Happening, MatchKey, NewDelivery, Transition};
+use cordon::model::{AdvisoryId, Cause, Concern, DeliveryState, Happening, MatchKey, NewDelivery, Owed, Transition};
 use cordon::store::{DatabaseUrl, Store, deliveries, vapid};
 use cordon::telemetry::Meter;
 use jiff::SignedDuration;
@@ -243,6 +243,7 @@ async fn owe(store: &Store, count: usize) {
                 advisory: advisory.clone(),
                 revision: 1,
                 severity: after.severity,
+                owed: Owed::Alert,
                 happening: Happening {
                     transition: Transition::Entered { advisory: advisory.clone(), after: after.clone() },
                     cause: Cause::Advisory,

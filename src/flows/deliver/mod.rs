@@ -7,6 +7,7 @@
 //! comes. What is sent is stored before, and sent again word for word should the answer be lost: the receiver knows a repetition by its id.
 
 mod lanes;
+mod notes;
 mod render;
 mod send;
 mod upkeep;
@@ -16,12 +17,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use self::lanes::{InHand, Lanes};
+use self::notes::{note_hooks, note_push};
 use self::render::{Decision, Written, decide, superseded};
 use self::send::{Attempt, Job, Landed, Note, attempt, encrypt};
 use crate::channel::client::{Client, ClientSettings};
@@ -33,10 +34,10 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::live::{Live, Snapshot};
 use crate::model::message::{Exercise, MessageKind};
-use crate::model::{EventType, Kind, NewEvent, Outcome};
+use crate::model::{Kind, Outcome};
 use crate::store::deliveries::{self, Recipient, Sending, Settled};
-use crate::store::webhooks::{self, StoredSecret};
-use crate::store::{Store, vapid};
+use crate::store::webhooks::StoredSecret;
+use crate::store::{Store, epoch, vapid};
 use crate::telemetry::Meter;
 
 pub use self::upkeep::Retention;
@@ -46,6 +47,8 @@ use super::step::Step;
 const LEASE: SignedDuration = SignedDuration::from_secs(45);
 /// What must be left of it when an attempt begins.
 const LEFT: SignedDuration = SignedDuration::from_secs(25);
+/// When to look again at what is about a revision that is not known here yet.
+const SOON: SignedDuration = SignedDuration::from_secs(1);
 /// Requests that one HTTP/2 connection carries at once; services allow a hundred.
 const STREAMS: usize = 100;
 /// How long answers are gathered once the first has come, so that many are settled in one transaction.
@@ -56,8 +59,6 @@ const MOST_SETTLED: usize = 1000;
 const ENCRYPT_AT_ONCE: usize = 16;
 /// How many webhook requests are under way to one receiver.
 const HOOK_BOUNDS: Bounds = Bounds { first: 2, most: 8 };
-/// A webhook is disabled when every attempt has failed for so long.
-const DISABLE_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// Numbers in 0 to 1 that nobody can foretell.
 pub type Chance = Box<dyn FnMut() -> f64 + Send>;
@@ -193,7 +194,7 @@ impl Outbox {
 
     /// Takes what is due into hand, lane by lane. Returns how many were settled without being sent.
     async fn fill(&self, state: &mut State) -> Result<usize, Error> {
-        let lanes = deliveries::busy_lanes(&mut self.store.read().await?).await?;
+        let lanes = self.busy_lanes().await?;
         let (now, bounds) = (self.clock.now(), |lane: &str| self.bounds(lane));
         let wanted: Vec<_> = lanes
             .into_iter()
@@ -223,6 +224,7 @@ impl Outbox {
                     }
                     Decision::Superseded(reason) => (Outcome::Superseded, reason),
                     Decision::Gone => (Outcome::Gone, "nobody is there to be told"),
+                    Decision::TooEarly => (Outcome::Retry { at: now + SOON }, "its revision is not known here yet"),
                     Decision::Failed(reason) => (Outcome::Failed, reason),
                 };
                 settled.push(Settled { id, outcome, short: false, status: None, reason: Some(reason) });
@@ -246,6 +248,18 @@ impl Outbox {
         }
         state.epoch = truth.actual.epoch;
         Ok(settled.len())
+    }
+
+    /// The lanes that have anything pending, after hearing of everything that is published: it is held against that.
+    async fn busy_lanes(&self) -> Result<Vec<String>, Error> {
+        let mut tx = self.store.read().await?;
+        let lanes = deliveries::busy_lanes(&mut tx).await?;
+        if !lanes.is_empty() && epoch::current(&mut tx).await? > self.live.snapshot().epoch {
+            drop(tx);
+            // what cannot be taken is said by the worker that follows; what does not depend on it is sent meanwhile
+            let _ = self.live.follow(&self.store, self.clock.now()).await;
+        }
+        Ok(lanes)
     }
 
     /// Sees to it that the keys of all that is taken are at hand.
@@ -337,7 +351,7 @@ impl Outbox {
         }
         let mut tx = self.store.begin().await?;
         let twice = note_push(&mut tx, &landed, now).await?;
-        self.note_hooks(&mut tx, &landed, now).await?;
+        note_hooks(&mut tx, &landed, now).await?;
         // an answer 404 for the second time settles the delivery as well
         let over: HashSet<&str> = landed
             .iter()
@@ -354,35 +368,6 @@ impl Outbox {
         Ok(())
     }
 
-    async fn note_hooks(&self, tx: &mut crate::store::Tx, landed: &[Landed], now: Timestamp) -> Result<(), Error> {
-        let ids = |wanted: fn(&Note) -> Option<&String>| {
-            let mut ids: Vec<_> = landed.iter().filter_map(|l| wanted(&l.note)).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            (!ids.is_empty()).then(|| json!(ids).to_string())
-        };
-        if let Some(ids) = ids(|note| if let Note::HookSucceeded(id) = note { Some(id) } else { None }) {
-            webhooks::succeeded(tx, &ids).await?;
-        }
-        let failed = ids(|note| if let Note::HookFailed(id) = note { Some(id) } else { None });
-        let gone = ids(|note| if let Note::HookGone(id) = note { Some(id) } else { None });
-        for (ids, gone) in failed.map(|ids| (ids, false)).into_iter().chain(gone.map(|ids| (ids, true))) {
-            for (owner, id, kind) in webhooks::failed(tx, &ids, now, now - DISABLE_AFTER, gone).await? {
-                tracing::warn!(webhook.id = %id, "the webhook is disabled");
-                let notice = NewEvent {
-                    what: EventType::WebhookDisabled,
-                    kind,
-                    owner: Some(owner),
-                    traveller: None,
-                    severity: 1,
-                    data: json!({"webhook": id}),
-                };
-                crate::store::events::append(tx, now, &[notice]).await?;
-            }
-        }
-        Ok(())
-    }
-
     fn bounds(&self, lane: &str) -> Bounds {
         if lane.starts_with("webhook:") {
             HOOK_BOUNDS
@@ -390,37 +375,6 @@ impl Outbox {
             Bounds { first: 16, most: self.channels.push.connections() * STREAMS }
         }
     }
-}
-
-/// What push services' answers say about subscriptions. Returns those that are gone because they were missed twice.
-async fn note_push(
-    tx: &mut crate::store::Tx,
-    landed: &[Landed],
-    now: Timestamp,
-) -> Result<Vec<String>, crate::store::StoreError> {
-    let (mut answered, mut missed, mut gone, mut strangers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for one in landed {
-        match &one.note {
-            Note::Answered(id) => answered.push(id.as_str()),
-            Note::Missed(id) => missed.push(id.as_str()),
-            Note::Gone(id) => gone.push(id.as_str()),
-            Note::MustResubscribe(id) => strangers.push(id.as_str()),
-            _ => {}
-        }
-    }
-    if !answered.is_empty() {
-        deliveries::answered(tx, &answered, now).await?;
-    }
-    let twice = if missed.is_empty() { Vec::new() } else { deliveries::missed(tx, &missed).await? };
-    gone.extend(twice.iter().map(String::as_str));
-    if !gone.is_empty() {
-        let deleted = deliveries::gone(tx, &gone).await?;
-        tracing::info!("{deleted} subscriptions are over and were deleted");
-    }
-    if !strangers.is_empty() {
-        deliveries::must_resubscribe(tx, &strangers).await?;
-    }
-    Ok(twice)
 }
 
 /// The first that comes back, and those that come back with it.

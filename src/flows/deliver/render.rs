@@ -12,7 +12,7 @@ use crate::format::message::{Banner, Facts, Stamp, compose, compose_test, push_d
 use crate::live::Snapshot;
 use crate::matching::fence_index::Listed;
 use crate::model::message::{Actual, Exercise, Test};
-use crate::model::{About, Concern, Level, Message, MessageKind, Revision, Transition, Window};
+use crate::model::{About, Concern, Level, MatchKey, Message, MessageKind, Revision, Transition, Window};
 use crate::store::deliveries::{Claimed, Recipient};
 
 /// What is to be done with a claimed delivery.
@@ -25,6 +25,8 @@ pub(super) enum Decision {
     Gone,
     /// It cannot be said.
     Failed(&'static str),
+    /// It is about a revision that this instance has not heard of yet.
+    TooEarly,
 }
 
 /// A delivery that is about to be sent.
@@ -72,6 +74,9 @@ pub(super) fn decide(claimed: Claimed, snapshot: &Snapshot, now: Timestamp, writ
     if let Some(reason) = superseded(&claimed, snapshot, now) {
         return Decision::Superseded(reason);
     }
+    if happening_key(&claimed).is_some_and(|key| find(snapshot, &claimed, key.revision).is_none()) {
+        return Decision::TooEarly;
+    }
     let said = match &claimed.frozen {
         // what was said once is said again, word for word
         Some(document) => serde_json::from_str(document)
@@ -100,7 +105,7 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
             let lowered = claimed.least.is_some_and(|least| after.severity < least);
             if present.is_none_or(|key| key.revision != after.revision) {
                 Some("it does not concern them any more, or by another revision")
-            } else if !current(snapshot, claimed, after.revision, now) {
+            } else if over(snapshot, claimed, after.revision, now) {
                 Some("the revision is not in force any more")
             } else if lowered && !claimed.told {
                 Some("nobody was told of what is lowered")
@@ -109,18 +114,23 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
             }
         }
         Transition::Upcoming { after, from, .. } => {
-            (*from <= now || !current(snapshot, claimed, after.revision, now)).then_some("it is not to come any more")
+            (*from <= now || over(snapshot, claimed, after.revision, now)).then_some("it is not to come any more")
         }
         Transition::Exited { .. } if present.is_some() => Some("it concerns them again"),
         Transition::Exited { .. } => (!claimed.told).then_some("nobody was told of what is over"),
     }
 }
 
-/// Whether a revision is known and not yet superseded or over.
-fn current(snapshot: &Snapshot, claimed: &Claimed, number: u32, now: Timestamp) -> bool {
+/// By what the happening is explained: what holds from now on, or what held.
+fn happening_key(claimed: &Claimed) -> Option<&MatchKey> {
+    let transition = &claimed.happening.as_ref()?.transition;
+    transition.after().or(transition.before())
+}
+
+/// Whether a revision is known to be replaced or over. One that is not known is not: another instance may have heard of it first.
+fn over(snapshot: &Snapshot, claimed: &Claimed, number: u32, now: Timestamp) -> bool {
     find(snapshot, claimed, number)
-        .and_then(|listed| window(snapshot, listed, now))
-        .is_some_and(|window| window.to.is_none_or(|to| now < to))
+        .is_some_and(|listed| window(snapshot, listed, now).is_none_or(|window| window.to.is_some_and(|to| to <= now)))
 }
 
 fn find<'a>(snapshot: &'a Snapshot, claimed: &Claimed, number: u32) -> Option<&'a Listed> {
@@ -157,7 +167,7 @@ fn compose_for<K: Banner>(
     now: Timestamp,
 ) -> Result<Frozen, &'static str> {
     let happening = claimed.happening.as_ref().ok_or("it is about nothing")?;
-    let key = happening.transition.after().or(happening.transition.before()).ok_or("it is about nothing")?;
+    let key = happening_key(claimed).ok_or("it is about nothing")?;
     let listed = find(snapshot, claimed, key.revision).ok_or("its revision is not known any more")?;
     let revision = &listed.revision;
     let issuer = snapshot.index.issuers().get(&revision.issuer).ok_or("its issuer is not known any more")?;
@@ -218,13 +228,15 @@ fn word(transition: &Transition) -> &'static str {
 }
 
 impl Prepared {
-    /// What a newer message replaces where it is shown: all that is said about this advisory and this trip or position.
+    /// What a newer message replaces where it is shown: all that is said about this advisory and this trip or position; what is to come
+    /// stands beside what holds.
     pub fn tag(&self) -> String {
         let subject = self.claimed.subject.as_deref().unwrap_or_default();
         match self.text.words.as_ref().and_then(|words| words.about.as_ref()) {
             Some(about) => {
                 let digest = format!("{:x}", Sha256::digest(subject.as_bytes()));
-                format!("{}#{}", about.advisory, &digest[..8])
+                let later = if about.transition == "upcoming" { "+" } else { "" };
+                format!("{}{later}#{}", about.advisory, &digest[..8])
             }
             None => "test".to_owned(),
         }

@@ -60,16 +60,22 @@ pub async fn announce(tx: &mut Tx, affected: &[Affected<'_>], now: Timestamp) ->
         .collect();
     let told = subscriptions::told(tx, &asked).await?;
     owed.retain(|(subject, subscription, happening, owed)| {
-        *owed == Owed::Alert || told.contains(&about(subject, subscription, happening))
+        *owed != Owed::AllClear || told.contains(&about(subject, subscription, happening))
     });
-    let new: Vec<NewDelivery> = owed.iter().map(|(s, to, h, _)| delivery(s, to, h, now)).collect();
+    let new: Vec<NewDelivery> = owed.iter().map(|(s, to, h, owed)| delivery(s, to, h, *owed, now)).collect();
     deliveries::insert(tx, &new).await?;
     let happened: Vec<NewEvent> = affected.iter().flat_map(events_of).collect();
     events::append(tx, now, &happened).await?;
     Ok(new.len() as u64)
 }
 
-fn delivery(subject: &Subject, subscription: &Subscription, happening: &Happening, now: Timestamp) -> NewDelivery {
+fn delivery(
+    subject: &Subject,
+    subscription: &Subscription,
+    happening: &Happening,
+    owed: Owed,
+    now: Timestamp,
+) -> NewDelivery {
     NewDelivery {
         id: Uuid::now_v7().to_string(),
         subscription: subscription.id.clone(),
@@ -78,6 +84,7 @@ fn delivery(subject: &Subject, subscription: &Subscription, happening: &Happenin
         advisory: happening.transition.advisory().clone(),
         revision: revision(&happening.transition),
         happening: happening.clone(),
+        owed,
         severity: severity(&happening.transition),
         deadline: now + LIFE,
         created_at: now,

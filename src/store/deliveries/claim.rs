@@ -80,9 +80,9 @@ pub struct Claimed {
     pub deadline: Timestamp,
     /// What was said at the first attempt.
     pub frozen: Option<String>,
-    /// Whether a later one about the same is owed or was sent.
+    /// Whether a later one about the same is owed or was sent, which stands for this one.
     pub newer: bool,
-    /// Whether an earlier one about the same was ever attempted.
+    /// Whether an alert about the same was attempted before, and no all-clear taken since.
     pub told: bool,
     /// By what the subject is concerned now; none when it is gone.
     pub matches: Option<MatchSet>,
@@ -140,9 +140,14 @@ pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Resul
                     w.id AS webhook, w.url, w.secrets, w.state AS hooked, e.type AS event_type, e.at AS event_at, e.data AS event_data,
                     j.matches,
                     CASE WHEN EXISTS (SELECT 1 FROM delivery n WHERE n.subscription = d.subscription AND n.subject = d.subject
-                        AND n.advisory = d.advisory AND n.id > d.id) THEN 1 ELSE 0 END AS newer,
+                        AND n.advisory = d.advisory AND n.id > d.id AND ((n.owed = 'upcoming') = (d.owed = 'upcoming')
+                            OR (d.owed = 'upcoming' AND n.revision >= d.revision)))
+                        THEN 1 ELSE 0 END AS newer,
                     CASE WHEN EXISTS (SELECT 1 FROM delivery t WHERE t.subscription = d.subscription AND t.subject = d.subject
-                        AND t.advisory = d.advisory AND t.id < d.id AND t.attempts > 0) THEN 1 ELSE 0 END AS told
+                        AND t.advisory = d.advisory AND t.id < d.id AND t.owed <> 'all_clear' AND t.attempts > 0
+                        AND NOT EXISTS (SELECT 1 FROM delivery c WHERE c.subscription = d.subscription AND c.subject = d.subject
+                            AND c.advisory = d.advisory AND c.id > t.id AND c.owed = 'all_clear' AND c.state = 'delivered'))
+                        THEN 1 ELSE 0 END AS told
              FROM @texts($1) AS r JOIN delivery d ON d.id = r.value
              LEFT JOIN subscription s ON s.id = d.subscription
              LEFT JOIN webhook w ON w.id = COALESCE(d.webhook, s.webhook)

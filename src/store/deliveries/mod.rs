@@ -19,6 +19,9 @@ use crate::model::{DeliveryState, NewDelivery};
 
 /// Owes these. A subscription that is not there any more, or takes no messages, is owed nothing.
 ///
+/// What is still owed about the same and in nobody's hands is superseded at once: two instances must not take the older and the newer into
+/// hand at the same time. What takes effect later does not stand for what holds until then, nor the other way round.
+///
 /// # Errors
 /// When the database cannot be written.
 pub async fn insert(tx: &mut Tx, deliveries: &[NewDelivery]) -> Result<u64, StoreError> {
@@ -29,22 +32,34 @@ pub async fn insert(tx: &mut Tx, deliveries: &[NewDelivery]) -> Result<u64, Stor
         .iter()
         .map(|d| {
             json!({"id": d.id, "subscription": d.subscription, "subject": d.subject, "concern": d.concern, "advisory": d.advisory,
-                   "revision": d.revision, "happening": json!(d.happening).to_string(), "severity": d.severity,
+                   "revision": d.revision, "happening": json!(d.happening).to_string(), "owed": d.owed.word(), "severity": d.severity,
                    "deadline": d.deadline.as_microsecond(), "created": d.created_at.as_microsecond()})
         })
         .collect();
+    let rows = serde_json::Value::from(rows).to_string();
+    tx.query(
+        "UPDATE delivery SET state = 'superseded', settled_at = CAST(r.value ->> 'created' AS BIGINT), reason = 'a later one about the same follows'
+         FROM @rows($1) AS r
+         WHERE delivery.subscription = r.value ->> 'subscription' AND delivery.subject = r.value ->> 'subject'
+           AND delivery.advisory = r.value ->> 'advisory' AND delivery.state = 'pending' AND delivery.lease IS NULL
+           AND ((r.value ->> 'owed' = 'upcoming') = (delivery.owed = 'upcoming')
+                OR (delivery.owed = 'upcoming' AND CAST(r.value ->> 'revision' AS BIGINT) >= delivery.revision))",
+    )
+    .bind(&rows)
+    .run()
+    .await?;
     let written = tx
         .query(
-            "INSERT INTO delivery (id, subscription, lane, kind, subject, concern, advisory, revision, happening, severity, state, due_at,
-                                   attempts, short, deadline, created_at)
+            "INSERT INTO delivery (id, subscription, lane, kind, subject, concern, advisory, revision, happening, owed, severity, state,
+                                   due_at, attempts, short, deadline, created_at)
              SELECT r.value ->> 'id', s.id, s.lane, s.kind, r.value ->> 'subject', r.value ->> 'concern', r.value ->> 'advisory',
-                    CAST(r.value ->> 'revision' AS BIGINT), r.value ->> 'happening', CAST(r.value ->> 'severity' AS BIGINT), 'pending',
-                    CAST(r.value ->> 'created' AS BIGINT), 0, 0, CAST(r.value ->> 'deadline' AS BIGINT),
+                    CAST(r.value ->> 'revision' AS BIGINT), r.value ->> 'happening', r.value ->> 'owed',
+                    CAST(r.value ->> 'severity' AS BIGINT), 'pending', CAST(r.value ->> 'created' AS BIGINT), 0, 0, CAST(r.value ->> 'deadline' AS BIGINT),
                     CAST(r.value ->> 'created' AS BIGINT)
              FROM @rows($1) AS r JOIN subscription s ON s.id = r.value ->> 'subscription'
              WHERE s.state = 'active' AND s.lane IS NOT NULL",
         )
-        .bind(serde_json::Value::from(rows).to_string())
+        .bind(&rows)
         .run()
         .await?;
     tx.wake(Topic::Deliveries);

@@ -35,6 +35,8 @@ CREATE TABLE idempotency (
     name         @text NOT NULL,
     fingerprint  @text NOT NULL,
     claim        @text NOT NULL,
+    -- the id of what the request makes: whoever does it again finds it
+    makes        @text NOT NULL,
     taken_until  BIGINT NOT NULL,
     status       BIGINT,
     headers      @text,

@@ -8,6 +8,8 @@ CREATE TABLE revision (
     origin       @text NOT NULL,
     file         @text,
     published_by @text,
+    -- the id under which the request that published it may be sent again
+    request      @text,
     published_at BIGINT NOT NULL,
     valid_from   BIGINT NOT NULL,
     valid_to     BIGINT,
@@ -18,6 +20,7 @@ CREATE TABLE revision (
     digest       @text NOT NULL,
     PRIMARY KEY (advisory, number)
 );
+CREATE UNIQUE INDEX revision_request ON revision (request) WHERE request IS NOT NULL;
 CREATE INDEX revision_valid_from ON revision (valid_from);
 CREATE INDEX revision_valid_to ON revision (valid_to);
 

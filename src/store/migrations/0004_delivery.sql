@@ -27,6 +27,8 @@ CREATE TABLE delivery (
     advisory     @text,
     revision     BIGINT,
     happening    @text,
+    -- alert, upcoming, all_clear; NULL: about no transition
+    owed         @text,
     event        BIGINT,
     severity     BIGINT NOT NULL,
     -- pending, delivered, gone, superseded, failed

@@ -26,7 +26,7 @@ export type Effect = Schemas['AppliedEffect'];
 /** Why there is no answer. */
 export class Failure extends Error {
   constructor(
-    readonly kind: 'network' | 'busy' | 'refused',
+    readonly kind: 'network' | 'busy' | 'refused' | 'unsigned' | 'unknown_country' | 'beyond',
     readonly problem?: Problem,
   ) {
     super(problem?.detail ?? kind);
@@ -91,6 +91,19 @@ export function listIssuers(): Promise<IssuerList> {
   issuers ??= ask<IssuerList>('/v1/issuers');
   issuers.catch(() => (issuers = undefined));
   return issuers;
+}
+
+/** Everything in force about a country, and everybody who helps there, whoever the issuer. */
+export async function aboutCountry(country: string): Promise<{ advisories: RevisionWords[]; missions: Mission[] }> {
+  const advisories: RevisionWords[] = [];
+  const missions = ask<{ missions: Mission[] }>(`/v1/missions?${query({ country })}`);
+  let path: string | null = `/v1/advisories?${query({ country, limit: 1000 })}`;
+  while (path) {
+    const page: Schemas['AdvisoryPage'] = await ask(path);
+    advisories.push(...page.advisories);
+    path = page.next ?? null;
+  }
+  return { advisories, missions: (await missions).missions };
 }
 
 export interface AdvisoryFeature {

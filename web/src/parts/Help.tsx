@@ -2,17 +2,21 @@
 import { useEffect, useState } from 'preact/hooks';
 import { listMissions, type Mission } from '../api/client';
 import { day } from '../format';
+import { recallKept } from '../offline/keep';
 import { lang, t, tOf } from '../words';
 
 interface Props {
   issuers: string[];
   countries: string[];
+  /** The missions, where they are known already. */
+  known?: Mission[];
 }
 
-export function Help({ issuers, countries }: Props) {
+export function Help({ issuers, countries, known }: Props) {
   const [missions, setMissions] = useState<Mission[]>([]);
   const asked = `${issuers} ${countries}`;
   useEffect(() => {
+    if (known) return setMissions(known.filter((mission) => issuers.includes(mission.issuer)));
     let overtaken = false;
     const pairs = issuers.flatMap((issuer) => (countries.length ? countries.map((country) => [issuer, country] as const) : []));
     Promise.all(pairs.map(([issuer, country]) => listMissions(issuer, country)))
@@ -20,7 +24,12 @@ export function Help({ issuers, countries }: Props) {
         const known = new Map(found.flat().map((mission) => [`${mission.issuer} ${mission.name.en} ${mission.city}`, mission]));
         if (!overtaken) setMissions([...known.values()]);
       })
-      .catch(() => !overtaken && setMissions([]));
+      .catch(async () => {
+        // without a network: what was kept of these countries
+        const { countries: kept } = await recallKept();
+        const known = countries.flatMap((code) => kept[code]?.missions ?? []).filter((mission) => issuers.includes(mission.issuer));
+        if (!overtaken) setMissions([...new Map(known.map((mission) => [JSON.stringify(mission), mission])).values()]);
+      });
     return () => {
       overtaken = true;
     };
@@ -29,6 +38,15 @@ export function Help({ issuers, countries }: Props) {
   return (
     <section aria-labelledby="help">
       <h3 id="help">{t('help.heading')}</h3>
+      <Missions missions={missions} />
+    </section>
+  );
+}
+
+/** Their numbers, with how well they are known. */
+export function Missions({ missions }: { missions: Mission[] }) {
+  return (
+    <>
       <p class="quiet">{t('help.about')}</p>
       <ul class="plainlist help">
         {missions.map((mission) => {
@@ -55,6 +73,6 @@ export function Help({ issuers, countries }: Props) {
           );
         })}
       </ul>
-    </section>
+    </>
   );
 }

@@ -1,0 +1,156 @@
+//! What is owed, worked out from what was published and who was where; held against what was heard.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::model::{Model, Published, Subscriber, Watched};
+use crate::receivers::{Heard, Post, tag_of};
+use crate::world::{ADVISORIES, severity};
+
+/// What one subscriber was told about one subject and one advisory, in the order in which it was taken.
+type Told<'a> = BTreeMap<(usize, Watched, usize), Vec<&'a Heard>>;
+
+pub struct Judge<'a> {
+    model: &'a Model,
+    told: Told<'a>,
+}
+
+impl<'a> Judge<'a> {
+    pub fn new(model: &'a Model, heard: &'a [Heard]) -> Self {
+        let subscribers: HashMap<&str, usize> =
+            model.subscribers.iter().enumerate().map(|(n, subscriber)| (subscriber.id.as_str(), n)).collect();
+        let mut told = Told::new();
+        for one in heard {
+            let subscriber = subscribers[one.subscriber.as_str()];
+            let traveller = model.subscribers[subscriber].traveller;
+            let trip = || {
+                let known = |id: &str| one.subject == id || one.subject == tag_of(id);
+                model.trips.iter().position(|trip| trip.traveller == traveller && known(&trip.id))
+            };
+            let watched =
+                if one.phone { Watched::Phone(traveller) } else { Watched::Trip(trip().expect("a known trip")) };
+            let advisory = ADVISORIES.iter().position(|name| *name == one.advisory).expect("a known advisory");
+            told.entry((subscriber, watched, advisory)).or_default().push(one);
+        }
+        Self { model, told }
+    }
+
+    /// What is owed in the end and was not heard yet.
+    pub fn missing(&self) -> Vec<String> {
+        let mut missing = Vec::new();
+        for (number, subscriber) in self.model.subscribers.iter().enumerate() {
+            for watched in self.model.watched(subscriber.traveller) {
+                for (advisory, published) in self.model.published.iter().enumerate() {
+                    let key = (number, watched.clone(), advisory);
+                    let last = self.told.get(&key).and_then(|told| told.last()).copied();
+                    if let Some(what) = self.still_owed(subscriber, &watched, published, last) {
+                        missing.push(format!("{}: {what}; last heard {last:?}", self.name(&key)));
+                    }
+                }
+            }
+        }
+        missing
+    }
+
+    fn still_owed(
+        &self,
+        subscriber: &Subscriber,
+        watched: &Watched,
+        published: &[Published],
+        last: Option<&Heard>,
+    ) -> Option<String> {
+        let now = published.last()?;
+        let heard_of_it = last.is_some_and(|last| is_alert(last, subscriber) && last.revision == now.number);
+        if !now.alerts(&self.model.places(watched), subscriber.least) {
+            return last.filter(|last| is_alert(last, subscriber)).map(|_| "that it is over".to_owned());
+        }
+        let owed = match watched {
+            // what a plan is concerned by when it is saved stands in the answer
+            Watched::Trip(trip) => self.model.trips[*trip].span.is_before(now.span),
+            Watched::Phone(_) => true,
+        };
+        (owed && !heard_of_it).then(|| format!("revision {} at level {:?}", now.number, now.level))
+    }
+
+    /// Everything that was heard and should not have been.
+    pub fn wrong(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for (key, told) in &self.told {
+            let mut complain = |what: String| wrong.push(format!("{}: {what}\n{told:#?}", self.name(key)));
+            let (subscriber, published) = (&self.model.subscribers[key.0], &self.model.published[key.2]);
+            let places = self.model.ever(&key.1);
+            for pair in told.windows(2) {
+                if pair[1].id < pair[0].id || pair[1].revision < pair[0].revision {
+                    complain(format!("{} came after its successor {}", pair[1].id, pair[0].id));
+                }
+                if pair[0].id == pair[1].id && pair[0] != pair[1] {
+                    complain(format!("{} says two things", pair[0].id));
+                }
+            }
+            for one in told {
+                let Some(said) = published.iter().find(|said| said.number == one.revision) else {
+                    complain(format!("revision {} was never published", one.revision));
+                    continue;
+                };
+                if Some(one.level) != said.level {
+                    complain(format!("revision {} is at level {:?}", one.revision, said.level));
+                }
+                if one.transition != "exited" && said.places.is_disjoint(&places) {
+                    complain(format!("revision {} is about elsewhere", one.revision));
+                }
+                let until_then = published.iter().take_while(|said| said.number <= one.revision);
+                if !is_alert(one, subscriber) && !until_then.into_iter().any(|p| p.alerts(&places, subscriber.least)) {
+                    complain("an all-clear where there was nothing to be alerted of".to_owned());
+                }
+                if let Watched::Trip(trip) = key.1
+                    && is_alert(one, subscriber)
+                    && said.span.is_before(self.model.trips[trip].span)
+                {
+                    complain(format!("revision {} stood in the answer when the trip was saved", one.revision));
+                }
+            }
+        }
+        wrong
+    }
+
+    fn name(&self, (subscriber, watched, advisory): &(usize, Watched, usize)) -> String {
+        let Subscriber { traveller, least, push, .. } = &self.model.subscribers[*subscriber];
+        let channel = if push.is_some() { "browser" } else { "webhook" };
+        let last = self.model.published[*advisory].last().map(|last| (last.number, last.level, &last.places));
+        let places = self.model.places(watched);
+        format!(
+            "{channel} {subscriber} of {traveller} from {least} on, {watched:?} at {places:?}, {advisory} is {last:?}"
+        )
+    }
+}
+
+fn is_alert(heard: &Heard, subscriber: &Subscriber) -> bool {
+    heard.transition != "exited" && severity(heard.level) >= subscriber.least
+}
+
+/// Deliveries that were taken more than once.
+pub fn repeated<'a>(ids: impl Iterator<Item = &'a str>) -> usize {
+    let mut known = HashSet::new();
+    ids.filter(|id| !known.insert(*id)).count()
+}
+
+/// What the webhook was not told, or told under two ids, of the publications: each is one event.
+pub fn events(model: &Model, taken: &[Post]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut ids: HashMap<String, HashSet<&str>> = HashMap::new();
+    for post in taken.iter().filter(|post| post.body["type"].as_str().is_some_and(|kind| kind.starts_with("advisory.")))
+    {
+        let revision = post.body["data"]["revision"].as_str().unwrap_or_default().to_owned();
+        ids.entry(revision).or_default().insert(&post.id);
+    }
+    for (advisory, published) in model.published.iter().enumerate() {
+        for one in published {
+            let revision = format!("{}@{}", ADVISORIES[advisory], one.number);
+            let heard = ids.remove(&revision).map_or(0, |ids| ids.len());
+            if heard != 1 {
+                wrong.push(format!("{revision} is {heard} events"));
+            }
+        }
+    }
+    wrong.extend(ids.into_keys().map(|revision| format!("an event of {revision}, which was never published")));
+    wrong
+}
