@@ -71,7 +71,7 @@ const steps = {
     assert.match(sentence, /^Prohibited for passports of South Korea: the way by bus passes Poipet.* for \d+(\.\d)? km on October 20, 2025\.$/);
     const leg = await visit.page.evaluate(() => document.querySelector('[data-advisory="kr-mofa:kh-poipet"]').textContent);
     for (const part of ['Travel ban', '여행금지', 'Passport Act', 'applies to you', 'In force since', 'Read it at the issuer']) assert.ok(leg.includes(part), `no ${part} in ${leg}`);
-    assert.equal(await visit.page.evaluate(() => document.activeElement.id), 'answer');
+    await visit.until(() => document.activeElement.id === 'answer');
     await visit.accessible('prohibited, with the map');
 
     // another passport, another government
@@ -88,6 +88,13 @@ const steps = {
     const earlier = await visit.check();
     assert.match(earlier, /for passports of South Korea/);
     assert.doesNotMatch(earlier, /Prohibited/);
+
+    // who writes on beside an answer is not carried away to it
+    const place = await visit.field('Place 1');
+    await place.click();
+    await place.type(' x');
+    assert.equal(await place.evaluate((one) => one === document.activeElement && one.value), 'Bangkok x');
+    await visit.choose('Place 1', 'bangk', 'Bangkok');
 
     // the trip stays on the device, and goes with a link
     await visit.page.reload();

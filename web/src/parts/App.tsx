@@ -1,5 +1,5 @@
 // The whole page: the plan, the answer, the map.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { checkDocument, checkItinerary, checkLocation, Failure, listIssuers, type Finding, type FoundWays, type IssuerStatus, type ItineraryAnswer, type LocationAnswer } from '../api/client';
 import { hereSentence, issuerNames, parts, sentence, who } from '../answer';
 import { forgetKept, keep as keepOffline, keptAnswer, recallKept, type Kept, type KeptAnswer } from '../offline/keep';
@@ -139,7 +139,8 @@ export function App() {
     }
   };
 
-  const view = result && viewOf(result);
+  // made once for each answer: a new one takes the focus
+  const view = useMemo(() => result && viewOf(result), [result, lang()]);
   return (
     <>
       <Patterns />
@@ -217,7 +218,7 @@ export function App() {
               </button>
             </DataFrom>
           )}
-          {view && (
+          {result && view && (
             <Answer view={view} issuers={issuers} own={!!result?.bundles}>
               {view.lines.length <= MOST_HELPERS && ['caution', 'avoid', 'prohibited', 'indeterminate'].includes(view.verdict) && (
                 <Help issuers={view.lines.map((line) => line.issuer)} countries={countriesNear(result)} known={result.bundles?.flatMap((one) => one.bundle.statement.missions)} />

@@ -101,8 +101,8 @@ export function PrivateSwitch({ on, trip, turn, onSwitch }: Props) {
           />
           {kept.length > 0 && (
             <>
-              <h3>{t('private.kept')}</h3>
-              <ul class="plainlist bundles">
+              <p id="private-kept"><strong>{t('private.kept')}</strong></p>
+              <ul class="plainlist bundles" aria-labelledby="private-kept">
                 {kept.map((one) => (
                   <li key={one.country}>{t('private.of', { country: country(one.country), when: minute(new Date(one.comparedAt).toISOString()) })}</li>
                 ))}

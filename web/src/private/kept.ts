@@ -45,7 +45,7 @@ export async function fetchBundle(country: string): Promise<Fetched> {
   const key = await fetch(KEY, { cache: 'no-store', credentials: 'omit' }).catch(() => {
     throw new Failure('network');
   });
-  const fresh = await take(country, response.clone(), key.clone());
+  const fresh = await take(country, response, key.clone());
   await kept?.put(KEY, key);
   return remember(kept, fresh, response);
 }
@@ -56,7 +56,7 @@ async function take(country: string, document: Response, key: Response | undefin
   if (known && document.headers.has(COMPARED) && known.comparedAt === comparedAt) return known;
   try {
     const { pem } = (await key!.json()) as { pem: string };
-    const statement = await verified(new Uint8Array(await document.arrayBuffer()), pem);
+    const statement = await verified(new Uint8Array(await document.clone().arrayBuffer()), pem);
     return { country, bundle: open(statement), comparedAt, offline: false };
   } catch {
     throw new Failure('unsigned');
