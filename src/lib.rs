@@ -20,7 +20,7 @@
 //! | [`route`] | ways along roads, from Valhalla or OSRM | |
 //! | [`mod@format`] | what callers send, in whatever form, every mistake at its place; what subscribers are told; signed evidence | |
 //! | [`live`] | the current fences behind an atomic swap; follows the epoch | |
-//! | [`flows`] | check, validate, list, publish, watch, recheck, deliver, make evidence | |
+//! | [`flows`] | check, bundle, validate, list, publish, watch, recheck, deliver, make evidence | |
 //! | [`http`] | one page of routes; `problem.rs` chooses status codes | using `axum` |
 //! | [`cli`] | one file per command | printing |
 //! | [`app`] | builds and owns the running service | |

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod answer_once;
+pub mod bundle;
 pub mod check_itinerary;
 pub mod check_location;
 pub mod deliver;

@@ -88,6 +88,11 @@ impl Border {
         self.tree.top()
     }
 
+    /// A box around each short run of border edges, together around the whole border.
+    pub fn runs(&self) -> &[SpaceBox] {
+        self.tree.lowest()
+    }
+
     /// Bytes on the heap, without the shape itself.
     pub fn heap_bytes(&self) -> usize {
         self.tree.heap_bytes() + size_of_val(&*self.rings) + size_of_val(&*self.remains) + size_of_val(&*self.seam)

@@ -200,6 +200,11 @@ impl EdgeTree {
         }
     }
 
+    /// The lowest boxes: each around a short run of edges.
+    pub fn lowest(&self) -> &[SpaceBox] {
+        &self.boxes[..self.chunks.len()]
+    }
+
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         size_of_val(&*self.chunks) + size_of_val(&*self.boxes) + size_of_val(&*self.levels) + size_of_val(&*self.rough)

@@ -6,6 +6,7 @@
 
 pub mod along;
 pub mod area;
+mod around;
 pub mod batch;
 pub mod border;
 mod buffer;

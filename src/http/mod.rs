@@ -3,6 +3,7 @@
 pub mod access;
 mod advisories;
 mod assets;
+mod bundles;
 mod cache;
 mod check_itinerary;
 mod check_location;
@@ -48,6 +49,7 @@ use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::access::{Access, KnownKeys};
+use self::bundles::Bundles;
 use self::problem::Refusal;
 use self::rate::Rates;
 use crate::channel::guard::Guard;
@@ -95,6 +97,7 @@ struct Parts {
     streams: Arc<Semaphore>,
     event_places: Arc<Semaphore>,
     known_keys: KnownKeys,
+    bundles: Bundles,
     rates: Rates,
     extractor: OnceLock<Option<Extractor>>,
 }
@@ -109,6 +112,7 @@ impl Shared {
             streams: places(settings.stream_limit),
             event_places: places(settings.event_stream_limit),
             known_keys: KnownKeys::default(),
+            bundles: Bundles::default(),
             rates: Rates::new(settings),
             extractor: OnceLock::new(),
             services,
@@ -153,6 +157,11 @@ impl Shared {
 
     fn known_keys(&self) -> &KnownKeys {
         &self.0.known_keys
+    }
+
+    /// The bundles made a moment ago.
+    fn bundles(&self) -> &Bundles {
+        &self.0.bundles
     }
 
     fn rates(&self) -> &Rates {

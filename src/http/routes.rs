@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, access, advisories, assets, cache, check_itinerary, check_location, check_locations, deliveries, documents,
-    events, evidence, guard, issuers, itineraries, keys, missions, observe, operations, page, pages, places, positions,
-    problems, publish, push, regions, subscriptions, travellers, validations, webhooks,
+    Shared, access, advisories, assets, bundles, cache, check_itinerary, check_location, check_locations, deliveries,
+    documents, events, evidence, guard, issuers, itineraries, keys, missions, observe, operations, page, pages, places,
+    positions, problems, publish, push, regions, subscriptions, travellers, validations, webhooks,
 };
 
 /// The questions: limited in number and time.
@@ -31,6 +31,7 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(evidence::of_validation))
         .routes(routes!(evidence::page_of_validation))
         .routes(routes!(evidence::key))
+        .routes(routes!(bundles::read))
         .routes(routes!(issuers::list))
         .routes(routes!(missions::list))
         .routes(routes!(regions::list))

@@ -369,6 +369,11 @@ impl FenceIndex {
         Ok((0..chosen.len()).filter(|&i| chosen[i]).collect())
     }
 
+    /// Whether an issuer has said anything, now or ever.
+    pub fn has_spoken(&self, issuer: usize) -> bool {
+        self.speaking[issuer]
+    }
+
     /// How long statements are trusted after they were last compared with their source, where no other setting says so.
     pub const DEFAULT_MAX_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
 }

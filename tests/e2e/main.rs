@@ -1,8 +1,8 @@
 //! The traveller's page in real browsers: the program serves it, Node drives Chromium and Firefox through it.
 //!
 //! `make test` builds the page and installs the browsers. What is done on the page: `drive.mjs`; being warned, from the tap to the tap on
-//! the notification: `push.mjs`; what the worker makes of a message: `push-chromium.mjs`; without a network: `offline.mjs`. Each step is
-//! told as it is done.
+//! the notification: `push.mjs`; what the worker makes of a message: `push-chromium.mjs`; without a network: `offline.mjs`; with the position
+//! kept on the device: `private.mjs`. Each step is told as it is done.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -83,4 +83,19 @@ fn chromium_without_a_network() {
 #[test]
 fn firefox_without_a_network() {
     drive("offline.mjs", Some("firefox"));
+}
+
+#[test]
+fn chromium_on_the_device() {
+    drive("private.mjs", Some("chromium"));
+}
+
+#[test]
+fn firefox_on_the_device() {
+    drive("private.mjs", Some("firefox"));
+}
+
+#[test]
+fn the_device_answers_as_the_service_does() {
+    drive("private-random.mjs", None);
 }

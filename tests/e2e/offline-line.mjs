@@ -1,10 +1,15 @@
-// The line between a browser and the service: it can be cut, and a newer version of the page can come over it.
+// The line between a browser and the service: it can be cut, a newer version of the page can come over it, it remembers what was asked over
+// it, and what comes over it can be changed on the way.
 import { createServer, request } from 'node:http';
 
 export class Line {
   cut = false;
   /** Whether the worker that comes over it is another one than the page knows. */
   newer = false;
+  /** What was asked, as it was sent: the first line, the headers and the body. */
+  heard = [];
+  /** Changes the text of answers at paths that begin so, on the way. */
+  forged;
 
   static async to(address) {
     const line = new Line();
@@ -12,9 +17,19 @@ export class Line {
     line.server = createServer((asked, answer) => {
       if (line.cut) return asked.socket.destroy();
       const worker = line.newer && asked.url === '/sw.js';
-      const headers = { ...asked.headers, connection: 'close', ...(worker && { 'accept-encoding': 'identity', 'if-none-match': '' }) };
+      const forge = line.forged && asked.url.startsWith(line.forged.path) ? line.forged.change : undefined;
+      const heard = { path: asked.url, text: `${asked.method} ${asked.url} ${JSON.stringify(asked.headers)} ` };
+      line.heard.push(heard);
+      asked.on('data', (bytes) => (heard.text += bytes));
+      const headers = { ...asked.headers, connection: 'close', ...((worker || forge) && { 'accept-encoding': 'identity', 'if-none-match': '' }) };
       const onward = request({ hostname, port, path: asked.url, method: asked.method, headers }, (response) => {
-        if (worker) delete response.headers['content-length'];
+        if (worker || forge) delete response.headers['content-length'];
+        if (forge) {
+          let text = '';
+          response.setEncoding('utf8').on('data', (part) => (text += part));
+          response.on('end', () => answer.writeHead(response.statusCode, response.headers).end(forge(text)));
+          return;
+        }
         answer.writeHead(response.statusCode, response.headers);
         response.pipe(answer, { end: !worker });
         if (worker) response.on('end', () => answer.end('\n// another version\n'));

@@ -7,6 +7,7 @@
 mod databases;
 
 mod access;
+mod bundles;
 mod lifecycle;
 mod limits;
 mod openapi;

@@ -2,7 +2,7 @@
 import type { Finding, FoundWays, Gap, IssuerStatus, ItineraryAnswer, LocationAnswer, Verdict } from './api/client';
 import { country, day, list, metres } from './format';
 import type { Trip } from './trip';
-import { t, tOf } from './words';
+import { t, tOf, type Key } from './words';
 
 /** What a part of the plan is, with everything that was found about it. */
 export interface Part {
@@ -57,11 +57,14 @@ export function gravest(answer: ItineraryAnswer): Finding | undefined {
   return decides.sort((a, b) => b.severity - a.severity || (b.way?.inside_m ?? 0) - (a.way?.inside_m ?? 0))[0];
 }
 
+/** What the sentence says is missing, by the first reason that is there; `on_device` is said by the check on the device alone. */
+const GAPS: [string, Key][] = [['unresolved_place', 'answer.what_gap_place'], ['missing_route', 'answer.what_gap_route'], ['on_device', 'answer.what_gap_device']];
+
 export function sentence(answer: ItineraryAnswer, whom: string, all: Part[]): string {
   const say = (what: string) => t('answer.sentence', { verdict: tOf('verdict', answer.verdict), who: whom, what });
   if (answer.verdict === 'indeterminate') {
-    const reasons = new Set(answer.indeterminate.map((gap) => gap.reason));
-    return say(t(reasons.has('unresolved_place') ? 'answer.what_gap_place' : reasons.has('missing_route') ? 'answer.what_gap_route' : 'answer.what_gap_data'));
+    const reasons = new Set<string>(answer.indeterminate.map((gap) => gap.reason));
+    return say(t(GAPS.find(([reason]) => reasons.has(reason))?.[1] ?? 'answer.what_gap_data'));
   }
   const finding = gravest(answer);
   if (!finding || answer.verdict === 'clear') return say(t('answer.what_clear'));

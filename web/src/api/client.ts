@@ -26,7 +26,7 @@ export type Effect = Schemas['AppliedEffect'];
 /** Why there is no answer. */
 export class Failure extends Error {
   constructor(
-    readonly kind: 'network' | 'busy' | 'refused',
+    readonly kind: 'network' | 'busy' | 'refused' | 'unsigned' | 'unknown_country' | 'beyond',
     readonly problem?: Problem,
   ) {
     super(problem?.detail ?? kind);

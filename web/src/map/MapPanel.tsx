@@ -154,7 +154,7 @@ export function MapPanel(props: MapProps) {
     } else if (task?.kind === 'tap') void addStop(at);
   };
   const addStop = async ([lon, lat]: Corner) => {
-    const near = await nearestPlace(lat, lon, lang()).catch(() => undefined);
+    const near = props.onDevice ? undefined : await nearestPlace(lat, lon, lang()).catch(() => undefined);
     const label = near?.place ? t('trip.near', { place: near.place.label }) : `${lat.toFixed(4)}, ${lon.toFixed(4)}`;
     const place: Place = { label, lat: round(lat), lon: round(lon), zone: near?.place?.zone, accuracy_m: 100 };
     const free = trip.stops.findIndex((stop) => !stop.place && !stop.text);

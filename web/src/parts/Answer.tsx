@@ -20,17 +20,19 @@ export interface AnswerView {
 interface Props {
   view: AnswerView;
   issuers: Map<string, IssuerStatus>;
+  /** Given on the device: with the system's letters, since fetching ours would tell what is said. */
+  own?: boolean;
   children?: ComponentChildren;
 }
 
-export function Answer({ view, issuers, children }: Props) {
+export function Answer({ view, issuers, own, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   // a new answer is what whoever asked wants to hear next
   useEffect(() => heading.current?.focus(), [view]);
   const todo = guidance(view.verdict);
   const lines = [...view.lines].sort((a, b) => b.severity - a.severity);
   return (
-    <section class="answer" aria-labelledby="answer">
+    <section class={own ? 'answer own' : 'answer'} aria-labelledby="answer">
       <div class={`sentence v-${view.verdict}`}>
         <p class="word">
           <VerdictMark verdict={view.verdict} />

@@ -4,6 +4,9 @@ import { checkDocument, checkItinerary, checkLocation, Failure, listIssuers, typ
 import { hereSentence, issuerNames, parts, sentence, who } from '../answer';
 import { forgetKept, keep as keepOffline, keptAnswer, recallKept, type Kept, type KeptAnswer } from '../offline/keep';
 import { DataFrom, KeptAnswers, KeptSection, News } from '../offline/Offline';
+import { country, list, minute } from '../format';
+import type { Fetched } from '../private/kept';
+import { device, isPrivate, PrivateSwitch } from '../private/PrivateSwitch';
 import { asOfInstant, countriesOf, keep, link, newTrip, recall, request, type Trip } from '../trip';
 import { WatchSection } from '../watch/WatchSection';
 import { lang, letters, speak, t, type Lang } from '../words';
@@ -17,8 +20,8 @@ import { TripForm } from './TripForm';
 
 /** What was asked last: it is asked again when the language changes. */
 type Question = { kind: 'trip'; trip: Trip } | { kind: 'document'; body: string | Blob; mediaType: string; name: string; trip: Trip } | { kind: 'here'; lat: number; lon: number; accuracy_m: number; trip: Trip };
-/** `keptAt`: it is what this device kept, from then. */
-type Result = { question: Question; keptAt?: string } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
+/** `keptAt`: it is what this device kept, from then. `bundles`: it was given on this device, from these. */
+type Result = { question: Question; keptAt?: string; bundles?: Fetched[] } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
 
 const begun = recall();
 /** Of more issuers than this the numbers would hide the answer; a nationality narrows them down. */
@@ -36,6 +39,7 @@ export function App() {
   const [issuers, setIssuers] = useState<Map<string, IssuerStatus>>(new Map());
   const [task, setTask] = useState<MapTask | undefined>();
   const [notice, setNotice] = useState('');
+  const [onDevice, setOnDevice] = useState(isPrivate);
   const [kept, setKept] = useState<Kept>({ answers: [], countries: {} });
   const asked = useRef(0);
 
@@ -49,14 +53,15 @@ export function App() {
     setChecking(true);
     setFailure(undefined);
     try {
-      const [known, found] = await Promise.all([listIssuers(), inquire(question)]);
+      const { known, ...found } = await (onDevice ? inquireHere(question) : inquire(question));
       // an answer that was overtaken by a newer question is of no use
       if (turn !== asked.current) return;
-      setIssuers(issuerNames(known.issuers));
-      if (known.issuers.some((issuer) => issuer.languages.includes('ko'))) letters('ko');
+      setIssuers(issuerNames(known));
+      // which letters are fetched follows from what is said: on the device the system's own will do
+      if (!onDevice && known.some((issuer) => issuer.languages.includes('ko'))) letters('ko');
       setResult({ question, ...found });
       // an answer about an earlier day helps nobody who has no network
-      if (question.kind === 'trip' && 'answer' in found && !asOfInstant(question.trip)) void keepOffline(question.trip, found.answer, known.issuers).then(setKept).catch(() => undefined);
+      if (!onDevice && question.kind === 'trip' && 'answer' in found && !asOfInstant(question.trip)) void keepOffline(question.trip, found.answer, known).then(setKept).catch(() => undefined);
     } catch (error) {
       if (turn !== asked.current) return;
       const failed = error instanceof Failure ? error : new Failure('network');
@@ -120,6 +125,7 @@ export function App() {
 
   const forget = async () => {
     await forgetKept();
+    await device().then(({ forgetBundles }) => forgetBundles());
     setKept({ answers: [], countries: {} });
   };
 
@@ -148,17 +154,34 @@ export function App() {
           <p class="lead">{t('page.lead')}</p>
           <TripForm trip={trip} checking={checking} onChange={change} onCheck={() => void ask({ kind: 'trip', trip })} onDraw={(leg) => setTask({ kind: 'draw', leg })} />
           <div class="more">
+            <PrivateSwitch
+              on={onDevice}
+              trip={trip}
+              turn={result}
+              onSwitch={(on) => {
+                setOnDevice(on);
+                // what was answered in the other way does not stand beside the switch
+                asked.current++;
+                setChecking(false);
+                setResult(undefined);
+                setFailure(undefined);
+              }}
+            />
             {'geolocation' in navigator && (
               <p>
                 <button type="button" onClick={here} aria-describedby="here-about">
                   {t('trip.here')}
                 </button>{' '}
                 <span class="quiet" id="here-about">
-                  {t('trip.here_about')}
+                  {t(onDevice ? 'private.here_about' : 'trip.here_about')}
                 </span>
               </p>
             )}
-            <DocumentField onDocument={(body, mediaType, name) => void ask({ kind: 'document', body, mediaType, name, trip })} />
+            {onDevice ? (
+              <p class="quiet">{t('private.document')}</p>
+            ) : (
+              <DocumentField onDocument={(body, mediaType, name) => void ask({ kind: 'document', body, mediaType, name, trip })} />
+            )}
             <p class="row">
               <button type="button" class="plain" onClick={() => void share()}>
                 {t('trip.share')}
@@ -195,9 +218,9 @@ export function App() {
             </DataFrom>
           )}
           {view && (
-            <Answer view={view} issuers={issuers}>
+            <Answer view={view} issuers={issuers} own={!!result?.bundles}>
               {view.lines.length <= MOST_HELPERS && ['caution', 'avoid', 'prohibited', 'indeterminate'].includes(view.verdict) && (
-                <Help issuers={view.lines.map((line) => line.issuer)} countries={countriesNear(result)} />
+                <Help issuers={view.lines.map((line) => line.issuer)} countries={countriesNear(result)} known={result.bundles?.flatMap((one) => one.bundle.statement.missions)} />
               )}
             </Answer>
           )}
@@ -210,7 +233,9 @@ export function App() {
           {result?.question.kind === 'trip' && <KeptSection kept={kept} trip={result.question.trip} issuers={issuers} onForget={() => void forget()} />}
           <MapSection
             trip={trip}
-            findings={result && 'answer' in result ? result.answer.findings : NONE}
+            // whose advisories the map asks for must not follow from an answer given on the device
+            findings={result && 'answer' in result && !result.bundles ? result.answer.findings : NONE}
+            onDevice={onDevice}
             ways={(result && 'answer' in result && result.answer.ways) || NO_WAYS}
             nationalities={trip.nationalities}
             task={task}
@@ -226,15 +251,30 @@ export function App() {
   );
 }
 
-async function inquire(question: Question): Promise<{ answer: ItineraryAnswer } | { here: LocationAnswer }> {
-  if (question.kind === 'trip') return { answer: await checkItinerary(request(question.trip)) };
-  if (question.kind === 'document') return { answer: await documentAnswer(question) };
-  const { lat, lon, accuracy_m, trip } = question;
-  const traveller = { nationalities: trip.nationalities, purpose: trip.purpose, permits: [] };
-  return { here: await checkLocation({ position: { lat, lon, accuracy_m }, traveller, as_of: asOfInstant(trip), lang: lang() }) };
+type Found = { known: IssuerStatus[]; bundles?: Fetched[] } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
+
+async function inquire(question: Question): Promise<Found> {
+  const issuers = listIssuers();
+  const found = await (async () => {
+    if (question.kind === 'trip') return { answer: await checkItinerary(request(question.trip)) };
+    if (question.kind === 'document') return { answer: await documentAnswer(question) };
+    const { lat, lon, accuracy_m, trip } = question;
+    const traveller = { nationalities: trip.nationalities, purpose: trip.purpose, permits: [] };
+    return { here: await checkLocation({ position: { lat, lon, accuracy_m }, traveller, as_of: asOfInstant(trip), lang: lang() }) };
+  })();
+  return { known: (await issuers).issuers, ...found };
+}
+
+/** The same without asking anybody where: a document is never among what is asked so. */
+async function inquireHere(question: Question): Promise<Found> {
+  const { askHere, askTrip, issuersOf } = await device();
+  const found = question.kind === 'here' ? await askHere(question, question.trip) : await askTrip(question.trip);
+  return { known: issuersOf(found.bundles), ...found };
 }
 
 function countriesNear(result: Result): string[] {
+  // where two countries are near would tell more than which one it is
+  if (result.bundles) return result.bundles.map((one) => one.country);
   if ('here' in result) return result.here.countries;
   return result.question.kind === 'trip' ? countriesOf(result.question.trip) : [];
 }
@@ -263,6 +303,7 @@ function viewOf(result: Result): AnswerView {
       complete: here.issuers.every((line) => !line.indeterminate?.length),
       asOf: here.as_of,
       lines: here.issuers,
+      note: bundleNote(result),
       parts: [{ key: 'here', heading: t('trip.my_position'), findings, gaps: [] }],
     };
   }
@@ -276,8 +317,18 @@ function viewOf(result: Result): AnswerView {
     asOf: answer.as_of,
     lines: answer.party.length === 1 ? answer.party[0]!.issuers : worstLines(answer),
     parts: all,
-    note: question.kind === 'document' ? t('trip.document_answer', { name: question.name }) : undefined,
+    note: question.kind === 'document' ? t('trip.document_answer', { name: question.name }) : bundleNote(result),
   };
+}
+
+/** How old the bundles are that answered on the device. */
+function bundleNote({ bundles }: Result): string | undefined {
+  if (!bundles?.length) return undefined;
+  const oldest = Math.min(...bundles.map((one) => one.comparedAt));
+  const said = [t('private.note', { countries: list(bundles.map((one) => country(one.country))), when: minute(new Date(oldest).toISOString()) })];
+  if (bundles.some((one) => one.offline)) said.push(t('private.offline'));
+  if (bundles.some((one) => Date.now() - one.comparedAt > one.bundle.statement.stale_after_s * 1000)) said.push(t('private.outdated'));
+  return said.join(' ');
 }
 
 /** Of several travellers the graver line of each issuer: the issuers stay apart, the people are told together. */
@@ -291,7 +342,7 @@ function worstLines(answer: ItineraryAnswer): AnswerView['lines'] {
 }
 
 function FailureView({ failure, onRetry }: { failure: Failure; onRetry: () => void }) {
-  const said = { network: 'failure.network', busy: 'failure.busy', refused: 'failure.refused' } as const;
+  const said = { network: 'failure.network', busy: 'failure.busy', refused: 'failure.refused', unsigned: 'failure.unsigned', unknown_country: 'failure.unknown_country', beyond: 'failure.beyond' } as const;
   return (
     <div class="failure" role="alert">
       <p>

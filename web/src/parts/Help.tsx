@@ -8,12 +8,15 @@ import { lang, t, tOf } from '../words';
 interface Props {
   issuers: string[];
   countries: string[];
+  /** The missions, where they are known already. */
+  known?: Mission[];
 }
 
-export function Help({ issuers, countries }: Props) {
+export function Help({ issuers, countries, known }: Props) {
   const [missions, setMissions] = useState<Mission[]>([]);
   const asked = `${issuers} ${countries}`;
   useEffect(() => {
+    if (known) return setMissions(known.filter((mission) => issuers.includes(mission.issuer)));
     let overtaken = false;
     const pairs = issuers.flatMap((issuer) => (countries.length ? countries.map((country) => [issuer, country] as const) : []));
     Promise.all(pairs.map(([issuer, country]) => listMissions(issuer, country)))

@@ -14,6 +14,8 @@ export interface MapProps {
   ways: FoundWays[];
   nationalities: string[];
   task?: MapTask;
+  /** Places that are tapped are not looked up by the service. */
+  onDevice: boolean;
   onTask: (task: MapTask | undefined) => void;
   onChange: (trip: Trip) => void;
 }
