@@ -127,9 +127,8 @@ impl Subscription {
         }
         let grave = |key: &MatchKey| key.severity >= self.min_severity;
         match transition {
-            Transition::Entered { after, .. } if grave(after) && after.governs => Owed::Alert,
-            Transition::Changed { after, .. } if grave(after) && after.governs => Owed::Alert,
-            Transition::Changed { after, .. } if !grave(after) => Owed::AllClear,
+            Transition::Entered { after, .. } | Transition::Changed { after, .. } if !grave(after) => Owed::AllClear,
+            Transition::Entered { after, .. } | Transition::Changed { after, .. } if after.governs => Owed::Alert,
             Transition::Exited { .. } => Owed::AllClear,
             Transition::Upcoming { after, .. } if grave(after) && after.governs && self.upcoming => Owed::Upcoming,
             _ => Owed::Nothing,
@@ -174,7 +173,7 @@ mod tests {
         for (transition, owed, why) in [
             (entered(key(4, true)), Owed::Alert, "graver than asked for"),
             (entered(key(3, true)), Owed::Alert, "as grave as asked for"),
-            (entered(key(2, true)), Owed::Nothing, "too mild"),
+            (entered(key(2, true)), Owed::AllClear, "for those who do not know yet that what was graver there is over"),
             (entered(key(4, false)), Owed::Nothing, "something graver, or a carve-out, speaks for the issuer there"),
             (changed(key(2, true), key(4, true)), Owed::Alert, "raised above the limit"),
             (changed(key(4, true), key(3, true)), Owed::Alert, "lowered, and still grave enough"),

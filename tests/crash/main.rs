@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 use tokio::task::block_in_place;
@@ -191,6 +191,10 @@ async fn quiet(
         missing.extend(events(&model, &hook.taken()));
         let (_, pending) = client.get("/v1/deliveries?state=pending&limit=1000").await;
         let pending = pending["deliveries"].as_array().expect("deliveries").clone();
+        if Instant::now() > deadline {
+            let (_, failed) = client.get("/v1/deliveries?state=failed&limit=1000").await;
+            println!("failed: {failed:#}");
+        }
         if missing.is_empty() && pending.is_empty() {
             return;
         }
@@ -228,8 +232,24 @@ async fn answers_stand(client: &Client, publisher: &Publisher) {
         let said = client.once(0, "POST", &request.path, &headers, Some(&request.body)).await;
         let Said::Answer(status, answer) = said else { panic!("no answer") };
         assert_eq!(status, 201, "{} {answer}", request.path);
-        assert!(request.answer.as_ref().is_none_or(|first| *first == answer), "{:?} and {answer}", request.answer);
+        if let Some(first) = &request.answer {
+            assert_eq!(essence(first), essence(&answer));
+        }
     }
+}
+
+/// What an answer says about what was made. Where it could not be kept any more, all else is as of now: a count, a check.
+fn essence(answer: &Value) -> Value {
+    let mut essence = answer.clone();
+    let changing: &[_] = if answer["published"] == true {
+        &["estimated_reach", "answering"]
+    } else {
+        &["check", "matches", "upcoming", "request"]
+    };
+    for member in changing {
+        essence.as_object_mut().expect("an object").remove(*member);
+    }
+    essence
 }
 
 /// What must appear in no log and no metric.
@@ -238,7 +258,8 @@ fn secrets(model: &Model, service: &Service, all: &[receivers::Heard]) -> Vec<St
     for advisory in 0..ADVISORIES.len() {
         for number in 0..PLACES {
             let (lat, lon) = Place { advisory, number }.centre();
-            secrets.extend([format!("{lat:.3}"), format!("{lon:.3}")]);
+            // as sent; and as kept, of which a latitude could be the seconds of some minute
+            secrets.extend([lat.to_string(), lon.to_string(), format!("{lon:.3}")]);
         }
     }
     let end = |token: &str| token[token.len() - 16..].to_owned();

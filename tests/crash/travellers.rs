@@ -83,7 +83,7 @@ impl Travellers {
             let traveller = self.dice.below(count);
             if self.dice.one_in(4) {
                 self.save_trip(traveller).await;
-            } else if traveller.is_multiple_of(2) && self.clock + STEP < System.now() {
+            } else if traveller.is_multiple_of(2) && self.clock + STEP * 2 < System.now() {
                 self.report(traveller).await;
             }
             tokio::time::sleep(self.dice.millis(50, 600)).await;

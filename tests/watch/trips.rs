@@ -94,13 +94,42 @@ on_both! {
         service.deliver_all().await;
         assert_eq!(service.owed_words().await, ["entered town@1 5 advisory", "changed town@2 5 advisory", "exited town@2 2 advisory"]);
         assert_eq!(service.states().await, ["delivered", "superseded", "delivered"]);
-        // and it is not owed again when something mild comes and goes
+        // nor, once it was taken, again when something mild comes and goes
         for level in [Some("2"), None] {
             world.say("kr-mofa:town", level, "kh-town");
             service.publish().await;
             service.settle().await;
         }
         assert_eq!(service.owed().await.len(), 3);
+    }
+
+    /// It is over, and mild again before anybody heard that: they are told of what is mild, since they know of what was grave.
+    async fn what_is_over_and_mild_again_is_told_to_those_who_know_it_as_grave(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let (told, late) = (service.traveller().await, service.traveller().await);
+        let now = world.now();
+        for traveller in [&told, &late] {
+            service.subscribe(&traveller.id, 3, false).await;
+        }
+        service.watch.save_trip(&told.id, None, &stay(TOWN, now, now + DAY * 3)).await.expect("saved");
+        world.say("kr-mofa:town", Some("3"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        service.watch.save_trip(&late.id, None, &stay((18.5, 108.5), now, now + DAY * 3)).await.expect("saved");
+        for (level, region) in [(None, "kh-town"), (Some("2"), "kh-town")] {
+            world.say("kr-mofa:town", level, region);
+            service.publish().await;
+            service.settle().await;
+        }
+        service.deliver_all().await;
+        assert_eq!(service.owed_words().await[1..], ["exited town@1 3 advisory", "entered town@3 2 advisory"]);
+        assert_eq!(service.states().await, ["delivered", "superseded", "delivered"]);
+        world.say("kr-mofa:town", Some("2"), "kh-elsewhere");
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed().await.len(), 3, "who never knew it as grave hears nothing, nor who knows that it is not");
     }
 
     async fn a_browser_with_another_address_still_hears_the_all_clear(db: Database) {
