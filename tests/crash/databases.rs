@@ -1,10 +1,12 @@
 //! Where the service remembers: a SQLite file, or a PostgreSQL of this test's own that is restarted under it.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use cordon::store::{DatabaseUrl, Store};
+
+#[path = "../support/postgres.rs"]
+mod postgres;
 
 /// A PostgreSQL that is thrown away with this value.
 pub struct Cluster {
@@ -15,19 +17,8 @@ pub struct Cluster {
 
 impl Cluster {
     pub fn start() -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/postgres.sh");
-        let mut holder = Command::new("bash")
-            .arg(script)
-            .args(["sh", "-c", "echo \"$CORDON_TEST_POSTGRES\"; exec cat >/dev/null"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("bash runs");
-        let mut words = String::new();
-        BufReader::new(holder.stdout.as_mut().expect("a pipe")).read_line(&mut words).expect("a line");
-        let folder = words.split(' ').find_map(|word| word.strip_prefix("host=")).map(PathBuf::from);
-        Self { folder: folder.expect("PostgreSQL starts; make tools installs it"), holder }
+        let (words, holder) = postgres::start();
+        Self { folder: postgres::host(&words).into(), holder }
     }
 
     /// As the setting `database_url` takes it; committed means written, also where the server is broken off.

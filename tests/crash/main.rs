@@ -49,7 +49,6 @@ async fn nothing_is_lost_on_sqlite() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[ignore = "finds an all-clear that is missing, about one run in several: `make soak` runs it until the cause is mended"]
 async fn nothing_is_lost_with_two_instances_on_a_postgres_that_is_broken_off() {
     let (folder, cluster) = (TempDir::new().expect("a folder"), Cluster::start());
     run(folder.path(), &cluster.setting(), 2, Some(&cluster)).await;

@@ -1,8 +1,9 @@
-// Drives a real browser through the page: `node drive.mjs PROGRAM FOLDER chromium|firefox`. Says each step, and ends with 1 at the first that fails.
+// Drives a real browser through the page: `node drive.mjs PROGRAM FOLDER chromium|firefox`. Says each step, and ends with 1 if one fails.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { launchers } from './browsers.mjs';
 import { Cordon } from './cordon.mjs';
+import { follow } from './steps.mjs';
 import { BUS, carried, Visit } from './visit.mjs';
 
 const [program, data, name] = process.argv.slice(2);
@@ -16,8 +17,12 @@ const mapShown = (visit) =>
     ? visit.until(() => document.querySelector('.frame[data-ready=true]') && document.querySelectorAll('.map-list li').length > 10)
     : visit.until((said) => document.querySelector('.map [role=alert]')?.textContent === said && document.querySelectorAll('.map-list li').length > 10, words.en['map.failed']);
 
+const cordon = await Cordon.start(program, data);
+const url = cordon.address;
+const browser = await launchers[name]();
+
 const steps = {
-  async 'the page comes small, under a policy without exceptions'(browser) {
+  async 'the page comes small, under a policy without exceptions'() {
     const visit = await Visit.begin(browser, url);
     const answer = await visit.go('/?lang=en');
     const policy = answer.headers()['content-security-policy'];
@@ -30,7 +35,7 @@ const steps = {
     await visit.end();
   },
 
-  async 'a trip is typed, its road drawn, the answer read'(browser) {
+  async 'a trip is typed, its road drawn, the answer read'() {
     const visit = await Visit.begin(browser, url);
     await visit.go('/?lang=en');
     await visit.choose('Place 1', 'bangk', 'Bangkok');
@@ -103,7 +108,7 @@ const steps = {
     await visit.end();
   },
 
-  async 'a link carries the trip; the page speaks three languages'(browser) {
+  async 'a link carries the trip; the page speaks three languages'() {
     const visit = await Visit.begin(browser, url);
     await visit.go(`/?lang=en${carried(BUS)}`);
     await visit.until(() => document.querySelector('#answer'));
@@ -128,7 +133,7 @@ const steps = {
     await visit.end();
   },
 
-  async 'the map and its list say the same, by issuer and day'(browser) {
+  async 'the map and its list say the same, by issuer and day'() {
     const visit = await Visit.begin(browser, url);
     await visit.go(`/?lang=en${carried(BUS)}`);
     await visit.until(() => document.querySelector('#answer'));
@@ -147,7 +152,7 @@ const steps = {
     await visit.end();
   },
 
-  async 'everything can be done with the keyboard alone'(browser) {
+  async 'everything can be done with the keyboard alone'() {
     const visit = await Visit.begin(browser, url);
     await visit.go('/?lang=en');
     await visit.until(() => document.querySelector('form.trip'));
@@ -192,7 +197,7 @@ const steps = {
     await visit.end();
   },
 
-  async 'it fits a small screen and a large letter'(browser) {
+  async 'it fits a small screen and a large letter'() {
     for (const width of [360, 640]) {
       const visit = await Visit.begin(browser, url, { width, height: 740 });
       await visit.go(`/?lang=en${carried(BUS)}`);
@@ -210,7 +215,7 @@ const steps = {
     }
   },
 
-  async 'advisories are read without scripts'(browser) {
+  async 'advisories are read without scripts'() {
     const visit = await Visit.begin(browser, url);
     await visit.page.setJavaScriptEnabled?.(false).catch(() => {});
     await visit.go('/advisories?lang=en&country=KH');
@@ -231,7 +236,7 @@ const steps = {
     await visit.end();
   },
 
-  async 'dark, forced colours, no motion, where am I'(browser) {
+  async 'dark, forced colours, no motion, where am I'() {
     if (!chromium) return;
     const visit = await Visit.begin(browser, url);
     await visit.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }, { name: 'prefers-reduced-motion', value: 'reduce' }]);
@@ -251,7 +256,7 @@ const steps = {
     await visit.end();
   },
 
-  async 'a document is checked as it is'(browser) {
+  async 'a document is checked as it is'() {
     const visit = await Visit.begin(browser, url);
     await visit.go('/?lang=en');
     await visit.press('From a document');
@@ -270,22 +275,8 @@ const steps = {
   },
 };
 
-const cordon = await Cordon.start(program, data);
-const url = cordon.address;
-const browser = await launchers[name]();
 try {
-  const only = process.env.STEP;
-  for (const [step, run] of Object.entries(steps)) {
-    if (only && !step.includes(only)) continue;
-    const started = Date.now();
-    try {
-      await run(browser);
-      console.log(`ok    ${step} (${Date.now() - started} ms)`);
-    } catch (error) {
-      console.log(`wrong ${step}: ${error.stack}`);
-      process.exitCode = 1;
-    }
-  }
+  await follow(steps, { others: true });
 } finally {
   await browser.close();
   await cordon.stop();

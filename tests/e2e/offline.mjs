@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { launchers } from './browsers.mjs';
 import { Cordon } from './cordon.mjs';
 import { Line } from './offline-line.mjs';
+import { follow } from './steps.mjs';
 import { BUS, Visit } from './visit.mjs';
 
 const [program, data, name] = process.argv.slice(2);
@@ -138,15 +139,7 @@ const steps = {
 };
 
 try {
-  for (const [step, run] of Object.entries(steps)) {
-    const started = Date.now();
-    await run();
-    console.log(`ok    ${step} (${Date.now() - started} ms)`);
-  }
-} catch (error) {
-  console.log(`wrong ${error.stack}`);
-  console.log(`the page: ${page.url()} ${(await visit.text('.result').catch(() => '')).slice(0, 600)} ${visit.wrong}`);
-  process.exitCode = 1;
+  await follow(steps, { state: async () => [`the page: ${page.url()} ${(await visit.text('.result').catch(() => '')).slice(0, 600)} ${visit.wrong}`] });
 } finally {
   await browser.close();
   line.close();

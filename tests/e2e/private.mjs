@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { launchers } from './browsers.mjs';
 import { Cordon } from './cordon.mjs';
 import { Line } from './offline-line.mjs';
+import { follow } from './steps.mjs';
 import { BUS, Visit } from './visit.mjs';
 
 const [program, data, name] = process.argv.slice(2);
@@ -156,17 +157,7 @@ const steps = {
 };
 
 try {
-  for (const [step, run] of Object.entries(steps)) {
-    const started = Date.now();
-    try {
-      await run();
-      console.log(`ok    ${step} (${Date.now() - started} ms)`);
-    } catch (error) {
-      console.log(`wrong ${step}: ${error.stack}`);
-      process.exitCode = 1;
-      break;
-    }
-  }
+  await follow(steps);
 } finally {
   await browser.close();
   line.close();

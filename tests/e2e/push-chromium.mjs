@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { launchers } from './browsers.mjs';
 import { Cordon } from './cordon.mjs';
+import { follow } from './steps.mjs';
 import { BUS, carried, Visit } from './visit.mjs';
 
 const [program, data] = process.argv.slice(2);
@@ -120,14 +121,7 @@ const steps = {
 };
 
 try {
-  for (const [step, run] of Object.entries(steps)) {
-    const started = Date.now();
-    await run();
-    console.log(`ok    ${step} (${Date.now() - started} ms)`);
-  }
-} catch (error) {
-  console.log(`wrong ${error.stack}`);
-  process.exitCode = 1;
+  await follow(steps);
 } finally {
   await browser.close();
   await cordon.stop();

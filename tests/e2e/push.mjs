@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { Cordon, freePort } from './cordon.mjs';
 import { launchFirefox, tap } from './push-firefox.mjs';
 import { PushService } from './push-service.mjs';
+import { follow } from './steps.mjs';
 import { BUS, carried, Visit } from './visit.mjs';
 
 const [program, data] = process.argv.slice(2);
@@ -207,16 +208,7 @@ const steps = {
 };
 
 try {
-  for (const [step, run] of Object.entries(steps)) {
-    const started = Date.now();
-    await run();
-    console.log(`ok    ${step} (${Date.now() - started} ms)`);
-  }
-} catch (error) {
-  console.log(`wrong ${error.stack}`);
-  console.log(`the page: ${await visit.text('.watch').catch(() => '')} ${visit.wrong}`);
-  console.log(`the push service: ${JSON.stringify(push.log)}`);
-  process.exitCode = 1;
+  await follow(steps, { state: async () => [`the page: ${await visit.text('.watch').catch(() => '')} ${visit.wrong}`, `the push service: ${JSON.stringify(push.log)}`] });
 } finally {
   await browser.close();
   await cordon.stop();

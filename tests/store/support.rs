@@ -24,14 +24,16 @@
 
 #![allow(dead_code)] // each folder of tests uses what it needs
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Child;
 use std::sync::OnceLock;
 
 use cordon::store::{DatabaseUrl, Store};
 use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
+
+#[path = "../support/postgres.rs"]
+mod postgres;
 
 /// Writes each test once, for both databases.
 #[macro_export]
@@ -105,25 +107,7 @@ fn server() -> String {
     static OWN: OnceLock<(String, Child)> = OnceLock::new();
     let words = match std::env::var("CORDON_TEST_POSTGRES") {
         Ok(words) => words,
-        Err(_) => OWN.get_or_init(start).0.clone(),
+        Err(_) => OWN.get_or_init(postgres::start).0.clone(),
     };
-    let host = words.split(' ').find_map(|word| word.strip_prefix("host=")).expect("a host in CORDON_TEST_POSTGRES");
-    format!("postgres://cordon@localhost/postgres?host={}", host.replace('/', "%2F"))
-}
-
-/// A server that ends with this process: what it runs reads from a pipe that closes then.
-fn start() -> (String, Child) {
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/postgres.sh");
-    let mut server = Command::new("bash")
-        .arg(script)
-        .args(["sh", "-c", "echo \"$CORDON_TEST_POSTGRES\"; exec cat >/dev/null"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("bash runs");
-    let mut words = String::new();
-    BufReader::new(server.stdout.as_mut().expect("a pipe")).read_line(&mut words).expect("a line");
-    assert!(!words.is_empty(), "PostgreSQL does not start; make tools installs it");
-    (words.trim().to_owned(), server)
+    format!("postgres://cordon@localhost/postgres?host={}", postgres::host(&words).replace('/', "%2F"))
 }
