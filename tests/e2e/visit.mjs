@@ -69,8 +69,12 @@ export class Visit {
     const handle = await this.page.evaluateHandle((text) => [...document.querySelectorAll('button, summary')].find((one) => (one.getAttribute('aria-label') ?? one.textContent).trim() === text), name);
     const element = handle.asElement();
     assert.ok(element, `no button is called ${name}`);
-    // what arrives above it may move it away between being scrolled to and being pressed
-    await element.click().catch((error) => (/not clickable/.test(error.message) ? element.click() : Promise.reject(error)));
+    // what arrives above it may move it away between being found and being pressed: then it is pressed again, as anybody would
+    await element.evaluate((one) => one.addEventListener('click', () => (one.pressed = true), { once: true, capture: true }));
+    const pressed = () => element.evaluate((one) => one.pressed === true).catch(() => true);
+    for (let left = 5; left > 0 && !(await pressed()); left -= 1) await element.asLocator().click();
+    assert.ok(await pressed(), `${name} cannot be pressed`);
+    await element.evaluate((one) => delete one.pressed).catch(() => undefined);
   }
 
   async set(label, value) {
