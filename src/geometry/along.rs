@@ -7,7 +7,7 @@ use super::exact::{self, HALF_TURN};
 use super::index::ShapeIndex;
 use super::metric;
 use super::oracle::{self, Side};
-use super::relate::ShapeId;
+use super::relate::{self, ShapeId};
 use super::shape::{Shape, Vertex};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -147,8 +147,12 @@ impl ShapeIndex {
     fn touches(&self, v: Vertex, at_m: f64, found: &mut BTreeMap<u32, Stretches>) {
         let mut covering = Vec::new();
         self.covering_vertex(v, &mut covering);
-        for shape in covering {
-            found.entry(shape.0).or_default().inside.push((at_m, at_m));
+        // a half-open shape does not cover all of its border
+        let mut near = Vec::new();
+        self.near(v, 0.0, &mut near);
+        near.retain(|id| !self.member(*id).is_closed() && relate::side(self.member(*id).border(), v) == Side::Border);
+        for id in covering.into_iter().map(|shape| shape.0).chain(near) {
+            found.entry(id).or_default().inside.push((at_m, at_m));
         }
     }
 }

@@ -98,6 +98,9 @@ fn touches_count_and_have_no_length() {
     assert_eq!(metres(&index, &[at(-10_000, 5_000), at(-1, 5_000)]), []);
     assert_eq!(metres(&index, &[at(0, 0), at(10_000, 0)]), [(0.0, 111.0)]);
     assert_eq!(metres(&index, &[at(5_000, 5_000)]), [(0.0, 0.0)]);
+    // standing on the side that a half-open shape leaves to its neighbour
+    let index = ShapeIndex::build(vec![entry(shape(rectangle(0, 0, 10_000, 10_000)), Policy::HalfOpen)]);
+    assert_eq!(metres(&index, &[at(10_000, 5_000), at(10_000, 5_000)]), [(0.0, 0.0)]);
 }
 
 #[test]

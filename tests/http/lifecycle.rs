@@ -26,6 +26,8 @@ impl Process {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--regions"])
             .arg(regions)
+            .arg("--data-dir")
+            .arg(regions.join("data"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         change(&mut command);
