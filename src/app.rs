@@ -19,6 +19,7 @@ use crate::flows::listen::Ear;
 use crate::flows::validation_jobs::Jobs;
 use crate::flows::watch::{Watch, WatchSettings};
 use crate::flows::{manage_keys, push_keys};
+use crate::http::basemap::Archive;
 use crate::http::{Services, Shared, routes, server};
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
@@ -57,6 +58,9 @@ pub enum StartError {
     /// No client for the routing engine can be made.
     #[error("the routing engine cannot be asked: {0}")]
     Router(String),
+    /// The map tiles that the settings name are none.
+    #[error("the map tiles cannot be used: {0}")]
+    Tiles(String),
 }
 
 /// A service that listens, and serves once it is [run](App::run).
@@ -71,14 +75,16 @@ pub struct App {
     clock: Arc<dyn Clock>,
     meter: Meter,
     router: Option<Router>,
+    archive: Option<Archive>,
 }
 
 impl App {
     /// Takes the address, opens the database, then reads the data folder.
     ///
     /// # Errors
-    /// When the address cannot be listened on, or the database not be used. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
+    /// When the address cannot be listened on, the database not be used, or the map tiles are none. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
     pub async fn bind(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let archive = Archive::of(&settings).map_err(StartError::Tiles)?;
         let failed = |cause| StartError::Listen { address: settings.listen, cause };
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -93,7 +99,7 @@ impl App {
         let live = Arc::new(live.await.map_err(|error| StartError::Data(error.cause()))?);
         log_problems(&live.snapshot());
         let meter = Meter::default();
-        Ok(Self { listener, address, settings, store, live, first_key, channels, clock, meter, router })
+        Ok(Self { listener, address, settings, store, live, first_key, channels, clock, meter, router, archive })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -161,6 +167,7 @@ impl App {
             channels: self.channels,
             ear: Arc::clone(&ear),
             watch,
+            archive: self.archive,
         });
         let upkeep = tokio::spawn(upkeep(shared.clone()));
         let stopping = async move {

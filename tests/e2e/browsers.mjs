@@ -19,7 +19,7 @@ export const launchers = {
       // a map without a graphics card
       args: [...asRoot, '--disable-background-networking', '--disable-component-update', '--no-first-run', '--enable-unsafe-swiftshader', '--use-angle=swiftshader'],
     }),
-  firefox: () =>
+  firefox: (preferences = {}) =>
     puppeteer.launch({
       browser: 'firefox',
       executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
@@ -34,6 +34,7 @@ export const launchers = {
         'datareporting.policy.dataSubmissionEnabled': false,
         'webgl.force-enabled': true,
         'webgl.disable-fail-if-major-performance-caveat': true,
+        ...preferences,
       },
     }),
 };

@@ -7,6 +7,7 @@
 mod databases;
 
 mod access;
+mod basemap;
 mod bundles;
 mod lifecycle;
 mod limits;
