@@ -170,7 +170,7 @@ settings! {
     delivery_retention: SignedDuration = "90 days", "CORDON_DELIVERY_RETENTION", "DURATION", days,
         "How long it is kept what was delivered to whom";
     tiles: Tiles = "none", "CORDON_TILES", "FILE|URL", Tiles::parse,
-        "Map tiles under the advisories: a PMTiles file or its URL, or a template such as https://tiles.example.org/{z}/{x}/{y}.png; none for the outlines that come along";
+        "Map tiles under the advisories: a PMTiles file or its URL, or a URL with {z}, {x} and {y}; none for the outlines that come along";
     tiles_attribution: String = "", "CORDON_TILES_ATTRIBUTION", "TEXT", any_text,
         "Whom the tiles are owed to, shown under the map; may hold links as HTML";
     log_format: LogFormat = "text", "CORDON_LOG_FORMAT", "text|json", log_format,

@@ -203,7 +203,9 @@ const steps = {
     await keyboard.type('bus');
     await to('Nationality');
     await choose('KR');
-    assert.match(await check(), /^Indeterminate for passports of South Korea/);
+    // of the road nothing is known but what is usual
+    assert.match(await check(), /^Prohibited for passports of South Korea/);
+    assert.match(await visit.text('.ways'), /The road was not given/);
 
     // the road, by the places that it passes
     await to('Draw the road', true);
@@ -220,6 +222,7 @@ const steps = {
     await keyboard.press('Enter');
     await visit.until(() => document.activeElement.textContent === 'Draw the road');
     assert.match(await check(), /^Prohibited for passports of South Korea: the way by bus passes Poipet/);
+    assert.doesNotMatch(await visit.text('.parts'), /The road was not given/);
 
     // what is on the map, in its list
     await to('In force on');

@@ -1,5 +1,5 @@
 // The page as people have their machines set: dark, in forced colours, without motion, with large letters. `node modes.mjs PROGRAM FOLDER
-// chromium|firefox`; Chromium is told by its protocol, Firefox by its preferences.
+// chromium|firefox`; Chromium is told by its protocol and arguments, Firefox by its preferences.
 import assert from 'node:assert/strict';
 import { launchers } from './browsers.mjs';
 import { Cordon } from './cordon.mjs';
@@ -14,20 +14,18 @@ const MODES = {
   dark: { query: '(prefers-color-scheme: dark)', feature: ['prefers-color-scheme', 'dark'], preferences: { 'layout.css.prefers-color-scheme.content-override': 0 } },
   'forced colours': { query: '(forced-colors: active)', feature: ['forced-colors', 'active'], preferences: { 'browser.display.document_color_use': 2 } },
   'no motion': { query: '(prefers-reduced-motion: reduce)', feature: ['prefers-reduced-motion', 'reduce'], preferences: { 'ui.prefersReducedMotion': 1 } },
-  'letters of twice the size': { preferences: { 'font.size.variable.x-western': 32 } },
+  'letters of twice the size': { preferences: { 'font.size.variable.x-western': 32 }, argument: '--blink-settings=defaultFontSize=32' },
 };
 
 /** A browser in that mode, with a page at which it is sure to hold. */
 async function set(mode) {
-  const { feature, preferences } = MODES[mode];
-  const browser = await launchers[name](name === 'firefox' ? preferences : undefined);
+  const { feature, preferences, argument } = MODES[mode];
+  const browser = await (name === 'firefox' ? launchers.firefox(preferences) : launchers.chromium(...(argument ? [argument] : [])));
   const begin = async (size) => {
     const visit = await Visit.begin(browser, url, size);
-    if (name === 'chromium') {
+    if (name === 'chromium' && feature) {
       const cdp = await visit.page.createCDPSession();
-      if (feature) await cdp.send('Emulation.setEmulatedMedia', { features: [{ name: feature[0], value: feature[1] }] });
-      // as somebody has it who chose larger letters in the browser's settings
-      else await visit.page.evaluateOnNewDocument(() => addEventListener('DOMContentLoaded', () => (document.documentElement.style.fontSize = '200%')));
+      await cdp.send('Emulation.setEmulatedMedia', { features: [{ name: feature[0], value: feature[1] }] });
     }
     return visit;
   };
