@@ -15,6 +15,7 @@ use cordon::live::Live;
 use cordon::matching::{FenceIndex, Whereabouts};
 use cordon::model::{Places, RegionCode};
 use cordon::store::{DatabaseUrl, Store, shards};
+use cordon::telemetry::Meter;
 use cordon_benches::measure;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -58,7 +59,8 @@ async fn measured(name: &str, url: &str, subjects: usize, affected: usize) {
         position_rest: SignedDuration::from_hours(24),
         traveller_rest: SignedDuration::from_hours(24 * 90),
     };
-    let watch = Watch::new(store.clone(), Arc::clone(&live), Arc::new(Manual::new(now)), settings);
+    let watch =
+        Watch::new(store.clone(), Arc::clone(&live), Arc::new(Manual::new(now)), settings, Meter::default(), None);
     let before = measure::resident_bytes();
     let start = Instant::now();
     let reach = watch.reach(vec![]).await.expect("read");
