@@ -5,7 +5,6 @@ use cordon::flows::step::Step;
 use cordon::format::watching::PositionsRequest;
 use cordon::geometry::Position;
 use cordon::matching::whereabouts::Taken;
-use cordon::telemetry::Meter;
 use jiff::SignedDuration;
 use serde_json::json;
 
