@@ -88,9 +88,8 @@ bench-data: tools ## Make the data sets of benches and soak from their registry 
 	@[ -f bench-data/world.bin ] || "$(CORDON_ORACLE_PYTHON)" scripts/bench-data.py
 
 .PHONY: instructions
-instructions: bench-data ## Compare the instructions a lookup takes with the recorded ones (valgrind)
-	@bash scripts/test-tools.sh --bench
-	"$(CORDON_ORACLE_PYTHON)" scripts/instructions.py
+instructions: tools ## Compare the instructions an optimised lookup takes with the recorded ones (valgrind)
+	cargo test --release --locked --package cordon-benches --test instructions -- --nocapture
 
 .PHONY: soak
 soak: bench-data ## Ten million points against independent engines, twice; two hundred crashes; takes long
