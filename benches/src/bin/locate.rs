@@ -93,14 +93,14 @@ fn main() {
     rows.questions.iter().for_each(|(name, _)| print!("{name:>12}"));
     println!();
     let mut out = Vec::new();
-    let expected = rows.print("cordon, one at a time", None, usize::MAX, |chunk, from, sum| {
+    let found = rows.print("cordon, one at a time", None, usize::MAX, |chunk, from, sum| {
         for (n, p) in chunk.iter().enumerate() {
             out.clear();
             index.covering(*p, &mut out);
             out.iter().for_each(|shape| sum.add(from + n, shape.0));
         }
     });
-    let expected = Some(&expected[..]);
+    let expected = Some(&found[..]);
     let mut batch = Batch::default();
     rows.print("cordon, batched", expected, usize::MAX, |chunk, from, sum| {
         index.covering_batch(chunk, &mut batch);
@@ -129,7 +129,7 @@ fn main() {
         });
     });
 
-    if let Err(why) = outside(&name, &rows, expected.expect("asked first")) {
+    if let Err(why) = outside(&name, &rows, &found) {
         println!("GEOS, PostGIS: not asked, {why}");
     }
 
