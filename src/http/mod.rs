@@ -83,7 +83,7 @@ pub struct Services {
     /// The metrics.
     pub meter: Meter,
     /// The routing engine, where there is one.
-    pub router: Option<Router>,
+    pub router: Option<Arc<Router>>,
     /// The settings.
     pub settings: Settings,
     /// What messages are sent with.
@@ -212,7 +212,7 @@ impl Shared {
     }
 
     fn router(&self) -> Option<&Router> {
-        self.0.services.router.as_ref()
+        self.0.services.router.as_deref()
     }
 
     fn settings(&self) -> &Settings {
