@@ -25,8 +25,8 @@ export class Visit {
       if (/^https?:/.test(protocol) && origin !== url && !this.also.includes(origin)) this.wrong.push(`a request to ${origin}`);
     });
     page.on('pageerror', (error) => {
-      // Firefox tells so of letters that were still on their way when the page was left (NS_BINDING_ABORTED)
-      if (!/download failed.*status=2152398850/.test(error.message)) this.wrong.push(`an error on the page: ${error.message}`);
+      // Firefox tells so of letters that were still on their way when the page was left (NS_BINDING_ABORTED), also those that its worker fetches
+      if (!/download failed.*status=2152398850|\.woff2’\. A ServiceWorker intercepted the request/.test(error.message)) this.wrong.push(`an error on the page: ${error.message}`);
     });
     page.on('console', (message) => {
       // also how a browser tells what the policy forbade
