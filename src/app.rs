@@ -70,7 +70,7 @@ pub struct App {
     channels: Arc<Channels>,
     clock: Arc<dyn Clock>,
     meter: Meter,
-    router: Option<Router>,
+    router: Option<Arc<Router>>,
 }
 
 impl App {
@@ -87,7 +87,7 @@ impl App {
         push_keys::ensure(&store, clock.now()).await.map_err(|e| StartError::Channels(e.to_string()))?;
         let first_key = manage_keys::first(&store, clock.now()).await?;
         let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
-        let router = router.transpose().map_err(StartError::Router)?;
+        let router = router.transpose().map_err(StartError::Router)?.map(Arc::new);
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
         let live = Live::start(&root, limits, Some(settings.kept_areas()), &store, now);
         let live = Arc::new(live.await.map_err(|error| StartError::Data(error.cause()))?);
@@ -148,6 +148,7 @@ impl App {
             max_age: self.settings.max_data_age,
             limits: self.settings.geometry_limits(),
             clock: Arc::clone(&self.clock),
+            router: self.router.clone(),
         };
         followers.extend(workers::validating(&jobs));
         let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);

@@ -28,7 +28,6 @@ mod page;
 mod pages;
 mod paging;
 mod patience;
-mod phrases;
 mod places;
 mod positions;
 pub mod problem;
@@ -81,7 +80,7 @@ pub struct Services {
     /// The metrics.
     pub meter: Meter,
     /// The routing engine, where there is one.
-    pub router: Option<Router>,
+    pub router: Option<Arc<Router>>,
     /// The settings.
     pub settings: Settings,
     /// What messages are sent with.
@@ -191,6 +190,7 @@ impl Shared {
             max_age: self.settings().max_data_age,
             limits: self.settings().geometry_limits(),
             clock: Arc::clone(&self.0.services.clock),
+            router: self.0.services.router.clone(),
         }
     }
 
@@ -204,7 +204,7 @@ impl Shared {
     }
 
     fn router(&self) -> Option<&Router> {
-        self.0.services.router.as_ref()
+        self.0.services.router.as_deref()
     }
 
     fn settings(&self) -> &Settings {

@@ -8,6 +8,7 @@ mod databases;
 
 mod access;
 mod bundles;
+mod evidence;
 mod lifecycle;
 mod limits;
 mod openapi;
