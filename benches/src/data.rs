@@ -9,12 +9,17 @@ pub fn folder() -> PathBuf {
     std::env::var_os("CORDON_BENCH_DATA").map_or_else(|| "bench-data".into(), PathBuf::from)
 }
 
+/// The file of a data set.
+pub fn path(name: &str) -> PathBuf {
+    folder().join(format!("{name}.bin"))
+}
+
 /// A data set of the folder by name.
 ///
 /// # Panics
 /// When it is not there: `scripts/bench-data.py` makes it.
 pub fn load(name: &str) -> Vec<Arc<Shape>> {
-    let path = folder().join(format!("{name}.bin"));
+    let path = path(name);
     read(&path).unwrap_or_else(|e| panic!("{}: {e}; make it with scripts/bench-data.py", path.display()))
 }
 

@@ -6,3 +6,4 @@ pub mod data;
 pub mod measure;
 pub mod peers;
 pub mod questions;
+pub mod subjects;

@@ -1,4 +1,4 @@
-//! `cordon check`: a position or a travel plan, answered in words, as JSON, and on a map.
+//! `cordon check`: a position, many of them, or a travel plan, answered in words, as JSON, and on a map.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use crate::live::Snapshot;
 use crate::model::{CountryCode, IssuerCode, Permit, Severity};
 
 mod input;
+mod lines;
 pub(super) mod plan;
 mod position;
 mod ways;
@@ -37,6 +38,8 @@ Examples:
     cordon check trip.json --map trip.html
   The same plan for somebody else, by a pipe:
     cordon check - --nationality US < trip.json
+  Many positions, {\"position\": {\"lat\": ..., \"lon\": ...}} on each line, an answer on each line:
+    cordon check positions.ndjson --nationality KR > answers.ndjson
 
 A file is a travel plan, {\"stops\": [...], \"legs\": [...], \"party\": [...]}, or a whole request as the HTTP API takes it,
 {\"itinerary\": {...}, \"as_of\": ...}. A small one:
@@ -57,7 +60,8 @@ const PURPOSES: [&str; 8] =
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Args {
-    /// A position as LATITUDE,LONGITUDE in degrees, or a JSON file with a travel plan, or - for the standard input
+    /// A position as LATITUDE,LONGITUDE in degrees, a file with a travel plan or with lines of positions (.ndjson, .jsonl), or - for the
+    /// standard input
     #[arg(value_name = "POSITION|FILE", allow_hyphen_values = true)]
     what: String,
 
@@ -98,6 +102,10 @@ pub(super) struct Args {
     /// Look for a way around areas of this severity (1 to 5) or more, where the way found runs through one; needs --router with Valhalla
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     avoid_severity: Option<Severity>,
+
+    /// The standard input has a location request on each line, as `POST /v1/check/location` takes it; the answers are lines too
+    #[arg(long)]
+    lines: bool,
 
     /// Print the answer as JSON, as the HTTP API gives it
     #[arg(long)]
@@ -142,6 +150,7 @@ fn answer(args: &Args, asked: Question) -> Result<Exit, String> {
             let text = if args.json { json(&answer)? } else { position::render(&snapshot, &query, &answer) };
             Ok(finish(&text, answer.verdict.into()))
         }
+        Question::Lines(asked) => lines::answer(asked, &settings, &snapshot, now),
         Question::Plan(plan) => {
             let in_file = |e: &Error| said(e, Some(&plan.name));
             let query = plan.query(&snapshot.gazetteer, &settings, now).map_err(|e| in_file(&e))?;

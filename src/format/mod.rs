@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod geojson;
 pub mod itinerary;
 pub mod json;
+pub mod lines;
 pub mod location;
 pub mod message;
 pub mod moment;

@@ -18,7 +18,7 @@ use super::access::Access;
 use super::extract::expect_media_type;
 use super::lines::{Batch, Interruption, Lines};
 use super::problem::{BodyProblems, Problem, Refusal};
-use crate::flows::check_locations::check_locations;
+use crate::flows::check_locations::{check_locations, read};
 use crate::live::Snapshot;
 use crate::model::Verdict;
 
@@ -139,9 +139,10 @@ impl Answerer {
         let settings = self.shared.settings();
         let limit = settings.line_limit;
         let lines = batch.text.split_inclusive(|&b| b == b'\n').map(<[u8]>::trim_ascii_end);
-        let fitting = lines.map(|line| if line.len() > limit { Err(Refusal::TooLarge(limit)) } else { Ok(line) });
+        let query = |line: &[u8]| Ok(read(line)?.query(self.now)?);
+        let queries = lines.map(|line| if line.len() > limit { Err(Refusal::TooLarge(limit)) } else { query(line) });
         let mut number = batch.first;
-        for answer in check_locations(&self.snapshot, settings.max_data_age, self.now, fitting) {
+        for answer in check_locations(&self.snapshot, settings.max_data_age, queries) {
             match answer {
                 Ok(answer) => {
                     count(&mut verdicts, answer.verdict);

@@ -268,3 +268,40 @@ fn help_says_how_to_begin_and_how_it_ends() {
         assert!(run.out.contains("Examples:") && run.out.contains("Exit codes:"), "{}", run.out);
     }
 }
+
+#[test]
+fn lines_of_positions_are_answered_line_by_line() {
+    let folder = data("lines");
+    let lines = folder.write(
+        "positions.ndjson",
+        "{\"position\": {\"lat\": 13.5, \"lon\": 102.5}, \"at\": \"2025-11-01T09:00+07:00\"}\n\
+         {\"position\": {\"lat\": 102.5, \"lon\": 13.5}}\n\
+         \n\
+         {\"position\": {\"lat\": 13.5, \"lon\": 102.5}, \"at\": \"2025-11-01T09:00+07:00\", \"traveller\": {\"nationalities\": [\"US\"]}}",
+    );
+    let run = run(folder.path(), &["check", &lines, "--nationality", "KR", "--as-of", "2025-11-01T09:00+07:00"]);
+    let answers: Vec<serde_json::Value> =
+        run.out.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    assert_eq!(answers.len(), 4, "{}{}", run.out, run.err);
+    assert_eq!(answers[0]["verdict"], "prohibited");
+    assert_eq!((&answers[1]["line"], &answers[1]["errors"][0]["pointer"]), (&2.into(), &"/position/lat".into()));
+    assert_eq!(answers[2]["errors"][0]["detail"], "the line is empty");
+    assert_eq!(answers[3]["verdict"], "prohibited", "the flag says who travels, as it does with a plan");
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("4 lines, 2 at caution or worse, 0 indeterminate, 2 wrong"), "{}", run.err);
+
+    let request = "{\"position\": {\"lat\": 13.5, \"lon\": 102.5}, \"at\": \"2025-11-01T09:00+07:00\"}\n".repeat(2_000);
+    let args = ["check", "-", "--lines", "--nationality", "KR", "--as-of", "2025-11-01T09:00+07:00"];
+    let piped = run_with(folder.path(), &args, &[], Some(&request));
+    assert_eq!((piped.code, piped.out.lines().count()), (1, 2_000), "{}", piped.err);
+    assert!(piped.out.lines().all(|line| line == run.out.lines().next().expect("a line")), "the same answer each time");
+
+    for (args, said) in [
+        (vec!["check", &lines, "--accuracy", "20"], "--accuracy does not go with lines"),
+        (vec!["check", &lines, "--at", "noon"], "--at: "),
+    ] {
+        let refused = crate::cordon::run(folder.path(), &args);
+        assert_eq!(refused.code, 2);
+        assert!(refused.err.contains(said), "{}", refused.err);
+    }
+}

@@ -1,4 +1,4 @@
-//! The hot path alone, for counting instructions: `scripts/instructions.py` runs this under callgrind.
+//! The hot path alone, for counting instructions: `tests/instructions.rs` runs this under callgrind.
 //!
 //! usage: hotpath NAME; the shapes are made here, so that the count depends on nothing but the code.
 

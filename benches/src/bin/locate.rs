@@ -8,6 +8,8 @@ use cordon::geometry::{Batch, Position, ShapeIndex};
 use cordon_benches::measure::{self, Checksum};
 use cordon_benches::peers::{IntervalTrees, Naive, Tg, TgIndex};
 use cordon_benches::{data, questions};
+use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 const PASSES: usize = 9;
@@ -91,14 +93,14 @@ fn main() {
     rows.questions.iter().for_each(|(name, _)| print!("{name:>12}"));
     println!();
     let mut out = Vec::new();
-    let expected = rows.print("cordon, one at a time", None, usize::MAX, |chunk, from, sum| {
+    let found = rows.print("cordon, one at a time", None, usize::MAX, |chunk, from, sum| {
         for (n, p) in chunk.iter().enumerate() {
             out.clear();
             index.covering(*p, &mut out);
             out.iter().for_each(|shape| sum.add(from + n, shape.0));
         }
     });
-    let expected = Some(&expected[..]);
+    let expected = Some(&found[..]);
     let mut batch = Batch::default();
     rows.print("cordon, batched", expected, usize::MAX, |chunk, from, sum| {
         index.covering_batch(chunk, &mut batch);
@@ -127,6 +129,10 @@ fn main() {
         });
     });
 
+    if let Err(why) = outside(&name, &rows, &found) {
+        println!("GEOS, PostGIS: not asked, {why}");
+    }
+
     println!("\n{:<34}{:>12}{:>12}", "build", "ms", "MB");
     for (name, ms, bytes) in built {
         println!("{name:<34}{ms:>12.0}{:>12.1}", bytes as f64 / 1e6);
@@ -144,6 +150,28 @@ fn build<T>(built: &mut Vec<(&'static str, f64, usize)>, name: &'static str, mak
     let made = make();
     built.push((name, start.elapsed().as_secs_f64() * 1e3, measure::resident_bytes().saturating_sub(before)));
     made
+}
+
+/// Rows of engines in other languages, where they are installed: `scripts/bench-geos.py` prints them.
+fn outside(name: &str, rows: &Rows, expected: &[Checksum]) -> Result<(), String> {
+    let python = std::env::var("CORDON_ORACLE_PYTHON").map_err(|_| "CORDON_ORACLE_PYTHON names no Python")?;
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    for ((name, questions), sum) in rows.questions.iter().zip(expected) {
+        let units = questions.iter().map(|p| p.vertex()).flat_map(|v| [v.lon, v.lat]);
+        let bytes: Vec<u8> = units.flat_map(i32::to_le_bytes).collect();
+        std::fs::write(folder.path().join(format!("{name}.questions")), bytes).map_err(|e| e.to_string())?;
+        let expected = format!("{} {}", sum.answers, sum.mix);
+        std::fs::write(folder.path().join(format!("{name}.expected")), expected).map_err(|e| e.to_string())?;
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let has_postgres = Path::new("/usr/lib/postgresql").is_dir();
+    let mut command = Command::new(if has_postgres { "bash" } else { &python });
+    if has_postgres {
+        command.arg(root.join("tests/oracle/postgres.sh")).arg(&python);
+    }
+    let script = command.arg(root.join("scripts/bench-geos.py")).arg(data::path(name)).arg(folder.path());
+    let status = script.status().map_err(|e| format!("{python}: {e}"))?;
+    status.success().then_some(()).ok_or_else(|| format!("the script ended with {status}"))
 }
 
 /// How the cost grows with the number of vertices.

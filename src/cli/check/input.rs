@@ -1,6 +1,6 @@
-//! What was asked: a position by its form, else a document from a file or the standard input.
+//! What was asked: a position by its form, else lines of positions or a document, from a file or the standard input.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -25,7 +25,37 @@ const MAX_BYTES: u64 = 64 << 20;
 /// A question of one of the two kinds.
 pub(super) enum Question {
     Position(LocationRequest),
+    Lines(Lines),
     Plan(Box<Plan>),
+}
+
+/// Requests about positions, one on each line.
+pub(super) struct Lines {
+    /// The file's name, for messages.
+    pub name: String,
+    pub text: Box<dyn BufRead + Send>,
+    pub also: Also,
+}
+
+/// What flags say beside the lines.
+pub(super) struct Also {
+    flags: Flags,
+    at: Option<String>,
+    as_of: Option<String>,
+    issuers: Vec<IssuerCode>,
+    lang: Option<String>,
+}
+
+impl Also {
+    /// Adds what the flags say to the request on a line: who travels instead of the line, the rest where the line is silent.
+    pub fn complete(&self, request: &mut LocationRequest) {
+        self.flags.apply_to(&mut request.traveller);
+        let or = |own: &mut Option<String>, flag: &Option<String>| *own = own.take().or_else(|| flag.clone());
+        or(&mut request.at, &self.at);
+        or(&mut request.as_of, &self.as_of);
+        or(&mut request.lang, &self.lang);
+        request.issuers.extend(self.issuers.iter().cloned());
+    }
 }
 
 /// A plan as read, and how its document was written.
@@ -51,6 +81,9 @@ pub(super) fn read(args: &Args) -> Result<Question, String> {
             return Err("--evidence is of travel plans; a position has none".to_owned());
         }
         return Ok(Question::Position(location(args, lat, lon)));
+    }
+    if args.lines || has_lines(&args.what) {
+        return lines(args).map(Question::Lines);
     }
     let (name, text) = document(&args.what)?;
     for (flag, given) in [("--at", args.at.is_some()), ("--accuracy", args.accuracy.is_some())] {
@@ -82,22 +115,58 @@ fn location(args: &Args, lat: f64, lon: f64) -> LocationRequest {
     }
 }
 
+fn has_lines(what: &str) -> bool {
+    let ending = Path::new(what).extension().map(std::ffi::OsStr::to_ascii_lowercase);
+    ending.is_some_and(|ending| ending == "ndjson" || ending == "jsonl")
+}
+
+fn lines(args: &Args) -> Result<Lines, String> {
+    let (name, text) = open(&args.what)?;
+    let of_others = [
+        ("--accuracy", args.accuracy.is_some()),
+        ("--map", args.map.is_some()),
+        ("--evidence", !args.evidence.is_empty()),
+        ("--avoid-severity", args.avoid_severity.is_some()),
+    ];
+    if let Some((flag, _)) = of_others.into_iter().find(|(_, given)| *given) {
+        return Err(format!("{flag} does not go with lines of positions, as {name} has them"));
+    }
+    for (flag, instant) in [("--at", &args.at), ("--as-of", &args.as_of)] {
+        instant
+            .as_deref()
+            .map_or(Ok(()), |text| moment::instant(text).map(drop).map_err(|e| format!("{flag}: {e}")))?;
+    }
+    let also = Also {
+        flags: Flags::of(args),
+        at: args.at.clone(),
+        as_of: args.as_of.clone(),
+        issuers: args.issuer.clone(),
+        lang: args.lang.clone(),
+    };
+    Ok(Lines { name, text: Box::new(BufReader::with_capacity(256 << 10, text)), also })
+}
+
+/// The name of a file, for messages, and what reads it.
+fn open(what: &str) -> Result<(String, Box<dyn Read + Send>), String> {
+    if what == "-" {
+        Ok(("standard input".to_owned(), Box::new(std::io::stdin())))
+    } else if Path::new(what).is_file() {
+        let file = std::fs::File::open(what).map_err(|e| format!("cannot read {what}: {e}"))?;
+        Ok((what.to_owned(), Box::new(file)))
+    } else if what.starts_with('-') {
+        Err(format!("there is no option `{what}`; see `cordon check --help`"))
+    } else {
+        Err(format!(
+            "`{what}` is neither a position, such as 13.65805,102.56365 (latitude, longitude), nor a file that is there"
+        ))
+    }
+}
+
 /// The name of a document, for messages, and its text.
 fn document(what: &str) -> Result<(String, Vec<u8>), String> {
+    let (name, read) = open(what)?;
     let mut text = Vec::new();
-    let (name, read) = if what == "-" {
-        ("standard input".to_owned(), std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut text))
-    } else if Path::new(what).is_file() {
-        let file = std::fs::File::open(what);
-        (what.to_owned(), file.and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut text)))
-    } else if what.starts_with('-') {
-        return Err(format!("there is no option `{what}`; see `cordon check --help`"));
-    } else {
-        return Err(format!(
-            "`{what}` is neither a position, such as 13.65805,102.56365 (latitude, longitude), nor a file that is there"
-        ));
-    };
-    match read {
+    match read.take(MAX_BYTES + 1).read_to_end(&mut text) {
         Err(e) => Err(format!("cannot read {name}: {e}")),
         Ok(_) if text.len() as u64 > MAX_BYTES => Err(format!("{name} is longer than {} MiB", MAX_BYTES >> 20)),
         Ok(_) => Ok((name, text)),
@@ -134,6 +203,15 @@ struct Flags {
 impl Flags {
     fn of(args: &Args) -> Self {
         Self { nationalities: args.nationality.clone(), purpose: purpose(args), permits: args.permit.clone() }
+    }
+
+    /// Asks for these nationalities and this purpose instead of those written, with these permits too.
+    fn apply_to(&self, traveller: &mut Traveller) {
+        if !self.nationalities.is_empty() {
+            traveller.nationalities.clone_from(&self.nationalities);
+        }
+        traveller.purpose = self.purpose.unwrap_or(traveller.purpose);
+        traveller.permits.extend(self.permits.iter().cloned());
     }
 
     /// Asks for one traveller of the nationalities named instead of the party in the file.

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::csv::{Group, Groups, Mapping};
 use super::{Context, Format, amadeus, duffel, schema_org};
 use crate::error::{Error, Issue};
+use crate::format;
 use crate::format::draft::{Asked, Draft};
 use crate::format::itinerary::{ItineraryDoc, ItineraryRequest};
 use crate::format::json;
@@ -214,42 +215,15 @@ pub fn read<'a>(
     }
 }
 
-fn lines(mut text: impl BufRead + Send, limit: usize) -> impl Iterator<Item = Booking> + Send {
-    let (mut line_number, mut number, mut ended) = (0, 0, false);
-    std::iter::from_fn(move || {
-        loop {
-            if ended {
-                return None;
-            }
-            line_number += 1;
-            let mut line = Vec::new();
-            let length = (&mut text).take(limit as u64 + 1).read_until(b'\n', &mut line);
-            let at = format!("line {line_number}");
-            let text = match length {
-                Ok(0) => return None,
-                Ok(_) if line.len() > limit && line.last() != Some(&b'\n') => {
-                    // the rest of the line belongs to it, and must not pass for a line of its own
-                    let mut skipped = Vec::new();
-                    while matches!((&mut text).take(limit as u64).read_until(b'\n', &mut skipped), Ok(1..))
-                        && skipped.last() != Some(&b'\n')
-                    {
-                        skipped.clear();
-                    }
-                    Text::Unreadable(at, format!("is longer than {limit} bytes"))
-                }
-                Ok(_) if line.trim_ascii().is_empty() => continue,
-                Ok(_) => {
-                    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
-                    Text::json(line, format!("{at}: "))
-                }
-                // what cannot be read any further ends with that
-                Err(e) => {
-                    ended = true;
-                    Text::Unreadable(at, e.to_string())
-                }
-            };
-            number += 1;
-            return Some(Booking { number: number - 1, text });
-        }
+fn lines(text: impl BufRead + Send, limit: usize) -> impl Iterator<Item = Booking> + Send {
+    let is_empty = |line: &Result<Vec<u8>, String>| line.as_ref().is_ok_and(|line| line.trim_ascii().is_empty());
+    let written = format::lines::lines(text, limit).filter(move |(_, line)| !is_empty(line));
+    (0..).zip(written).map(|(number, (line_number, line))| {
+        let at = format!("line {line_number}");
+        let text = match line {
+            Ok(line) => Text::json(&line, format!("{at}: ")),
+            Err(why) => Text::Unreadable(at, why),
+        };
+        Booking { number, text }
     })
 }
