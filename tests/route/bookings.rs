@@ -75,6 +75,7 @@ async fn over_the_command_line_ways_are_asked_for() {
 }
 
 #[tokio::test]
+#[allow(clippy::disallowed_methods)] // it speaks to a service of its own
 async fn over_http_ways_are_asked_for() {
     let (engine, folder) = (Engine::osrm().await, TempDir::new().expect("a folder"));
     let mut settings = Settings::resolve_from(&SettingArgs::default(), &|_| None).expect("defaults");

@@ -140,7 +140,10 @@ pub(super) fn labels(scene: &Scene, view: &View) -> Vec<Label> {
             let dot = view.dot(at[0], at[1]);
             let about = if scene.plans.len() == 1 { format!("stop-{n}") } else { format!("trip-{k}") };
             // plans often lead to the same places
-            if scene.plans.len() == 1 || !found.iter().any(|(_, other, name)| *other == dot && *name == stop.name()) {
+            let is_here = |(_, other, name): &(String, Dot, &str)| {
+                other.map(f64::to_bits) == dot.map(f64::to_bits) && *name == stop.name()
+            };
+            if scene.plans.len() == 1 || !found.iter().any(is_here) {
                 found.push((about, dot, stop.name()));
             }
         }
