@@ -139,9 +139,17 @@ impl App {
             system_chance(),
         );
         let watch_settings = WatchSettings::from(&self.settings);
-        let watch = Watch::new(self.store.clone(), Arc::clone(&self.live), Arc::clone(&self.clock), watch_settings);
+        let router = self.router.map(Arc::new);
+        let watch = Watch::new(
+            self.store.clone(),
+            Arc::clone(&self.live),
+            Arc::clone(&self.clock),
+            watch_settings,
+            self.meter.clone(),
+            router.clone(),
+        );
         let mut followers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
-        followers.extend(workers::watching(&watch, &self.meter));
+        followers.extend(workers::watching(&watch));
         let jobs = Jobs {
             store: self.store.clone(),
             live: Arc::clone(&self.live),
@@ -157,7 +165,7 @@ impl App {
             store: self.store.clone(),
             clock: self.clock,
             meter: self.meter,
-            router: self.router,
+            router,
             settings: self.settings.clone(),
             channels: self.channels,
             ear: Arc::clone(&ear),

@@ -77,6 +77,8 @@ const WATCHED: &str = "cordon_watched";
 const FORGOTTEN: &str = "cordon_forgotten_total";
 /// Counts subjects that were matched again after a change.
 const RECHECKED: &str = "cordon_rechecked_total";
+/// How many of the shards are not settled up to the last epoch.
+const SHARDS_BEHIND: &str = "cordon_shards_behind";
 
 /// Upper bounds of the duration histogram in seconds: a location check takes microseconds, a whole itinerary milliseconds.
 const DURATION_BUCKETS: &[f64] =
@@ -133,6 +135,10 @@ impl Default for Meter {
             describe_counter!(
                 RECHECKED,
                 "Subjects matched again after a change of the advisories, by whether anything changed"
+            );
+            describe_gauge!(
+                SHARDS_BEHIND,
+                "Parts of what is watched that the last change of the advisories has not reached yet"
             );
             describe_gauge!(BEHIND, "1 while what was published last cannot be taken, else 0");
             describe_histogram!(
@@ -231,6 +237,13 @@ impl Meter {
             counter!(RECHECKED, "outcome" => "changed").increment(changed);
             counter!(RECHECKED, "outcome" => "unchanged").increment(unchanged);
         });
+    }
+
+    /// How many shards are behind the last epoch.
+    // a small count
+    #[allow(clippy::cast_precision_loss)]
+    pub fn shards_behind(&self, count: usize) {
+        self.record(|| gauge!(SHARDS_BEHIND).set(count as f64));
     }
 
     /// How much is watched.

@@ -1,4 +1,5 @@
-//! Schemathesis against the running program, driven by the program's own OpenAPI document: no 5xx, no answer outside its schema.
+//! Schemathesis against the running program, driven by the program's own OpenAPI document: no 5xx, no answer outside its schema, whoever
+//! asks: nobody, a key of each scope, and a traveller about what is their own.
 //!
 //! `make test` installs Schemathesis. The seed is fixed and the examples are bounded: a run is the same every time.
 
@@ -8,7 +9,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-const EXAMPLES: &str = "50";
+use serde_json::{Value, json};
+
+/// Examples for each operation: of nobody, and of each of the others, who are many.
+const EXAMPLES: [&str; 2] = ["50", "10"];
 const SEED: &str = "20251015";
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
 
@@ -86,33 +90,113 @@ impl Drop for Server {
     }
 }
 
-#[test]
-fn every_answer_is_as_the_openapi_document_says() {
+/// Somebody who asks: what is in their header, and in the paths where the place of a traveller is.
+struct Asker {
+    token: String,
+    traveller: Option<String>,
+}
+
+/// A key with these scopes, made by the program itself over the same data.
+fn key(data: &Path, scopes: &str, more: &[&str]) -> Asker {
+    let made = Command::new(env!("CARGO_BIN_EXE_cordon"))
+        .args(["keys", "create", scopes, "--scope", scopes, "--data-dir"])
+        .arg(data)
+        .args(more)
+        .output()
+        .expect("ran");
+    Asker { token: String::from_utf8(made.stdout).expect("text").trim().to_owned(), traveller: None }
+}
+
+/// A traveller with a trip and a position.
+#[allow(clippy::disallowed_methods)] // a bare client is what a stranger would use
+#[tokio::main(flavor = "current_thread")]
+async fn traveller(url: &str) -> Asker {
+    let post = async |path: &str, token: &str, body: &Value| -> Value {
+        let mut request = reqwest::Client::new().post(format!("{url}{path}")).json(body);
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.and_then(reqwest::Response::error_for_status).expect("an answer");
+        answer.json().await.expect("JSON")
+    };
+    let person = post("/v1/travellers", "", &json!({"nationalities": ["KR"]})).await;
+    let text = |name: &str| person[name].as_str().expect("text").to_owned();
+    let (id, token) = (text("id"), text("token"));
+    let plan = json!({"itinerary": {"stops": [{"id": "a", "place": {"lat": 13.65805, "lon": 102.56365}, "arrive": "2099-01-01", "depart": "2099-01-02"}]}});
+    post(&format!("/v1/travellers/{id}/itineraries"), &token, &plan).await;
+    Asker { token, traveller: Some(id) }
+}
+
+/// Lets schemathesis ask everything, with a header where somebody asks.
+fn fuzz(server: &Server, work: &Path, asker: Option<&Asker>) {
     let python = std::env::var_os("CORDON_ORACLE_PYTHON").map(PathBuf::from).unwrap_or_default();
     let schemathesis = python.with_file_name("schemathesis");
     assert!(
         schemathesis.is_file(),
         "CORDON_ORACLE_PYTHON names no Python with schemathesis beside it; run `make test`, which installs it"
     );
-    let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz_api");
-    std::fs::create_dir_all(&work).expect("the folder for tests can be written");
-    let server = Server::start(&work);
-
-    let hooks = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/schemathesis_hooks.py");
-    let fuzzed = Command::new(schemathesis)
-        .current_dir(&work)
-        .env("SCHEMATHESIS_HOOKS", hooks)
+    let mut command = Command::new(schemathesis);
+    command
+        .current_dir(work)
+        .env("SCHEMATHESIS_HOOKS", Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/schemathesis_hooks.py"))
         .arg("run")
         .arg(format!("{}/openapi.json", server.url))
-        .args(["--checks", CHECKS, "--max-examples", EXAMPLES, "--seed", SEED, "--generation-database", "none"])
+        .args(["--checks", CHECKS, "--max-examples", EXAMPLES[usize::from(asker.is_some())], "--seed", SEED])
+        .args(["--generation-database", "none"])
         // a stream of events never ends, so nobody can say what the whole answer was; tests/http/told.rs reads it
         .args(["--exclude-path", "/v1/events"])
         .args(["--phases", "examples,coverage,fuzzing", "--workers", "1"])
-        .args(["--continue-on-failure", "--request-timeout", "20", "--wait-for-schema", "60", "--no-color"])
-        .output()
-        .expect("schemathesis runs");
+        .args(["--continue-on-failure", "--request-timeout", "20", "--wait-for-schema", "60", "--no-color"]);
+    if let Some(Asker { token, traveller }) = asker {
+        command.arg("--header").arg(format!("Authorization: Bearer {token}"));
+        // who ends themselves asks nothing more
+        command.args(["--exclude-operation-id", "eraseTraveller"]);
+        command.args(["--exclude-operation-id", "revokeKey", "--exclude-operation-id", "rotateKey"]);
+        if let Some(id) = traveller {
+            command.env("CORDON_FUZZ_TRAVELLER", id).args(["--include-path-regex", "^/v1/(travellers/|deliveries)"]);
+        }
+    }
+    let fuzzed = command.output().expect("schemathesis runs");
     print!("{}{}", String::from_utf8_lossy(&fuzzed.stdout), String::from_utf8_lossy(&fuzzed.stderr));
     assert!(fuzzed.status.success(), "schemathesis found answers outside the OpenAPI document; its report is above");
     let report = String::from_utf8_lossy(&fuzzed.stdout);
     assert!(!report.contains("No operations"), "the OpenAPI document has no operations");
+}
+
+fn folder(name: &str) -> PathBuf {
+    let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz_api").join(name);
+    // a database of an earlier run has keys already
+    let _ = std::fs::remove_dir_all(&work);
+    std::fs::create_dir_all(&work).expect("the folder for tests can be written");
+    work
+}
+
+#[test]
+fn every_answer_is_as_the_openapi_document_says() {
+    let work = folder("nobody");
+    fuzz(&Server::start(&work), &work, None);
+}
+
+#[test]
+fn every_answer_to_a_key_is_as_the_openapi_document_says() {
+    let work = folder("keys");
+    let server = Server::start(&work);
+    for (scopes, more) in [
+        ("check", &[][..]),
+        ("watch", &[]),
+        ("publish", &[]),
+        ("operate", &[]),
+        ("admin", &[]),
+        ("check,watch,publish,operate,admin", &["--exercise"]),
+    ] {
+        fuzz(&server, &work, Some(&key(&work, scopes, more)));
+    }
+}
+
+#[test]
+fn every_answer_to_a_traveller_is_as_the_openapi_document_says() {
+    let work = folder("traveller");
+    let server = Server::start(&work);
+    let asker = traveller(&server.url);
+    fuzz(&server, &work, Some(&asker));
 }

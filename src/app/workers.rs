@@ -13,13 +13,15 @@ use crate::flows::validation_jobs::Jobs;
 use crate::flows::watch::Watch;
 use crate::live::Live;
 use crate::store::{Changes, Store, Topic};
-use crate::telemetry::Meter;
 
 /// How long a worker waits that nobody wakes: the clock wakes nobody, and a database that was away does not say that it is back.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often what has had its time is forgotten.
 const RETENTION: Duration = Duration::from_mins(1);
+
+/// How often a routing engine is asked again for what it could not tell.
+const ROUTING: Duration = Duration::from_mins(1);
 
 /// Follows the epoch, and moves it when an effective instant passes. Ends when it is aborted.
 pub(super) fn epoch(store: &Store, live: &Arc<Live>, clock: &Arc<dyn Clock>) -> [JoinHandle<()>; 2] {
@@ -40,21 +42,30 @@ pub(super) fn epoch(store: &Store, live: &Arc<Live>, clock: &Arc<dyn Clock>) -> 
     ]
 }
 
-/// Looks after what is watched: who is concerned after a change, and what has had its time. Ends when it is aborted.
-pub(super) fn watching(watch: &Watch, meter: &Meter) -> [JoinHandle<()>; 2] {
-    let (rechecking, forgetting, meter) = (watch.clone(), watch.clone(), meter.clone());
+/// Looks after what is watched: who is concerned after a change, whose way is not known yet, and what has had its time. Ends when it is aborted.
+pub(super) fn watching(watch: &Watch) -> [JoinHandle<()>; 3] {
+    let (rechecking, asking, forgetting) = (watch.clone(), watch.clone(), watch.clone());
     [
         spawn("the recheck", watch.store().changes(Topic::Epoch), move || {
             let watch = rechecking.clone();
             async move { watch.recheck_step().await }
         }),
         tokio::spawn(async move {
+            let mut every = tokio::time::interval(ROUTING);
+            loop {
+                every.tick().await;
+                if let Err(error) = asking.ask_for_ways().await {
+                    tracing::error!("ways could not be asked for again: {}; trying again later", error.cause());
+                }
+            }
+        }),
+        tokio::spawn(async move {
             let mut every = tokio::time::interval(RETENTION);
             loop {
                 every.tick().await;
                 let kept = async {
-                    while forgetting.retention_step(&meter).await? == Step::Worked {}
-                    forgetting.show_counts(&meter).await
+                    while forgetting.retention_step().await? == Step::Worked {}
+                    forgetting.show_counts().await
                 };
                 if let Err(error) = kept.await {
                     tracing::error!(

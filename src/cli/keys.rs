@@ -1,4 +1,4 @@
-//! `cordon keys`: makes, lists, renews and revokes API keys, in the database itself.
+//! `cordon keys`: makes, lists, renews and revokes API keys, in the database itself; and those of push messages.
 
 use clap::Subcommand;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use super::colour::Style;
 use super::database::DatabaseArgs;
 use super::page::Page;
+use super::push_keys;
 use super::table::{Cell, Table};
 use super::{Exit, complain, finish};
 use crate::clock::{Clock, System};
@@ -33,6 +34,9 @@ pub(super) enum Command {
     Rotate(RotateArgs),
     /// Revoke a key, for good
     Revoke(RevokeArgs),
+    /// Show and renew the keys that push messages are signed with
+    #[command(subcommand)]
+    Vapid(push_keys::Command),
 }
 
 #[derive(Debug, clap::Args)]
@@ -112,6 +116,7 @@ pub(super) fn run(command: &Command) -> Exit {
         Command::List(args) => list(args, now),
         Command::Rotate(args) => rotate(args, now),
         Command::Revoke(args) => revoke(args, now),
+        Command::Vapid(command) => push_keys::run(command, now),
     };
     match said {
         Ok(text) => finish(&text, Exit::Clear),
@@ -193,7 +198,7 @@ fn state(key: &ApiKey, now: Timestamp) -> Cell {
     }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, String> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, String> {
     serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|e| e.to_string())
 }
 

@@ -12,6 +12,7 @@ mod keys;
 mod map;
 mod page;
 mod progress;
+mod push_keys;
 mod regions;
 mod table;
 mod validate;

@@ -1,4 +1,4 @@
-//! What is owed and what became of it, for those who look after the service; what failed can be owed once more.
+//! What is owed and what became of it, for those whose it is and those who look after the service; what failed can be owed once more.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -8,13 +8,13 @@ use super::page::{Page, PageQuery};
 use crate::error::Error;
 use crate::model::DeliveryState;
 use crate::store::Store;
-use crate::store::deliveries::{self, Filter, Listed};
+use crate::store::deliveries::{self, Filter, Listed, Whose};
 
 /// How long a replayed delivery is owed at least.
 const REPLAYED_FOR: SignedDuration = SignedDuration::from_hours(1);
 
 /// A delivery; never an endpoint or what was said to whom.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Delivery {
     /// Its id, which the message carries too.
     pub id: String,
@@ -101,20 +101,20 @@ pub async fn list(store: &Store, filter: &Filter, page: &PageQuery) -> Result<Pa
 /// One delivery.
 ///
 /// # Errors
-/// When there is none, or the database cannot be read.
-pub async fn read(store: &Store, id: &str) -> Result<Delivery, Error> {
-    let found = deliveries::find(&mut store.read().await?, id).await?;
+/// When there is none that is theirs, or the database cannot be read.
+pub async fn read(store: &Store, whose: &Whose, id: &str) -> Result<Delivery, Error> {
+    let found = deliveries::find(&mut store.read().await?, whose, id).await?;
     found.map(Delivery::from).ok_or_else(|| not_found(id))
 }
 
 /// Owes a delivery that failed once more, for an hour at least. What is not true any more is still not sent.
 ///
 /// # Errors
-/// When there is none, it has not failed, or the database cannot be written.
-pub async fn replay(store: &Store, id: &str, now: Timestamp) -> Result<Delivery, Error> {
+/// When there is none that is theirs, it has not failed, or the database cannot be written.
+pub async fn replay(store: &Store, whose: &Whose, id: &str, now: Timestamp) -> Result<Delivery, Error> {
     let mut tx = store.begin().await?;
-    let replayed = deliveries::replay(&mut tx, id, now, now + REPLAYED_FOR).await?;
-    let found = deliveries::find(&mut tx, id).await?.ok_or_else(|| not_found(id))?;
+    let replayed = deliveries::replay(&mut tx, whose, id, now, now + REPLAYED_FOR).await?;
+    let found = deliveries::find(&mut tx, whose, id).await?.ok_or_else(|| not_found(id))?;
     if !replayed {
         return Err(Error::Conflict(format!(
             "the delivery is {}: only one that failed can be replayed",

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod answer_once;
+pub mod ask_for_ways;
 pub mod bundle;
 pub mod check_itinerary;
 pub mod check_location;
@@ -15,6 +16,7 @@ pub mod list_issuers;
 pub mod list_missions;
 pub mod list_regions;
 pub mod listen;
+pub mod local_time;
 pub mod manage_keys;
 pub mod manage_webhooks;
 pub mod page;

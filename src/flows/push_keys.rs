@@ -44,6 +44,35 @@ pub async fn current(store: &Store) -> Result<PushKey, Error> {
     Ok(PushKey { key: newest.public, since: newest.created_at })
 }
 
+/// A key as it is shown to whoever looks after the service.
+#[derive(Debug, Serialize)]
+pub struct KeyInUse {
+    /// Its public half.
+    pub key: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether it is the one to subscribe with.
+    pub current: bool,
+    /// How many subscriptions were made with it.
+    pub subscriptions: usize,
+}
+
+/// All keys, the one to subscribe with first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn all(store: &Store) -> Result<Vec<KeyInUse>, Error> {
+    let mut tx = store.read().await?;
+    let (keys, in_use) = (vapid::all(&mut tx).await?, vapid::in_use(&mut tx).await?);
+    let shown = keys.into_iter().enumerate().map(|(n, key)| KeyInUse {
+        since: key.created_at,
+        current: n == 0,
+        subscriptions: in_use.get(&key.public).copied().unwrap_or_default(),
+        key: key.public,
+    });
+    Ok(shown.collect())
+}
+
 /// Makes a new key to subscribe with. The old ones still sign for the subscriptions made with them.
 ///
 /// # Errors

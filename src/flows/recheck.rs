@@ -33,6 +33,8 @@ impl Watch {
         let all = shards::all(&mut tx).await?;
         let mut arrays = self.arrays().await;
         arrays.follow(&mut tx, &all).await?;
+        let last = epoch::current(&mut tx).await?;
+        self.meter().shards_behind(all.iter().filter(|shard| shard.epoch < last).count());
         let Some(from) = all.iter().map(|shard| shard.epoch).filter(|epoch| *epoch < fences.epoch()).min() else {
             return Ok(Step::Idle);
         };
@@ -47,6 +49,7 @@ impl Watch {
         .await?;
         let (some, ids) = batch(behind, touched);
         let done = settle::settle(self, &fences, &some, ids, changed).await?;
+        self.meter().rechecked(done.changed as u64, done.matched.saturating_sub(done.changed) as u64);
         tracing::info!(
             epoch = fences.epoch(),
             "settled {} shards: {} subjects matched, {} changed, {} deliveries owed",

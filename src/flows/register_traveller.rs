@@ -7,6 +7,7 @@ use super::watch::rematch::{self, Changed};
 use crate::error::Error;
 use crate::format::watching::{ProfilePatch, RegisterRequest};
 use crate::model::{Kind, Registered, Subject, Subscription};
+use crate::store::deliveries::{self, Filter, Listed, Whose};
 use crate::store::{secret, shards, subjects, subscriptions, travellers};
 
 /// What every traveller's token begins with.
@@ -21,6 +22,8 @@ pub struct Everything {
     pub subjects: Vec<Subject>,
     /// Who is told.
     pub subscriptions: Vec<Subscription>,
+    /// What they are owed, and what became of it.
+    pub deliveries: Vec<Listed>,
 }
 
 impl Watch {
@@ -116,10 +119,12 @@ impl Watch {
     /// [`Error::NotFound`], or when the database cannot be read.
     pub async fn export(&self, id: &str) -> Result<Everything, Error> {
         let mut tx = self.store().read().await?;
+        let theirs = Filter { whose: Whose::OfTraveller(id.to_owned()), ..Filter::default() };
         Ok(Everything {
             traveller: travellers::find(&mut tx, id).await?.ok_or_else(|| no_traveller(id))?,
             subjects: subjects::of_traveller(&mut tx, id).await?,
             subscriptions: subscriptions::of_travellers(&mut tx, &[id]).await?,
+            deliveries: deliveries::list(&mut tx, &theirs, "", u32::MAX).await?,
         })
     }
 

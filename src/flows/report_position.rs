@@ -13,6 +13,7 @@ use crate::geometry::Position;
 use crate::matching::Whereabouts;
 use crate::matching::judge::Question;
 use crate::matching::whereabouts::{self, Taken};
+use crate::model::route::Ways;
 use crate::model::{Cause, Concern, Happening, MatchSet, Places, Registered, Subject, Upcoming};
 use crate::store::{epoch, shards, subjects, travellers};
 
@@ -177,6 +178,7 @@ fn nowhere(person: &Registered, now: Timestamp) -> Subject {
         epoch: 0,
         revision: 1,
         document: String::new(),
+        ways: Ways::new(),
         places: Places::default(),
         matches: MatchSet::new(),
         upcoming: Upcoming::new(),

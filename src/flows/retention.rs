@@ -4,7 +4,6 @@ use super::step::Step;
 use super::watch::Watch;
 use crate::error::Error;
 use crate::store::{shards, subjects, travellers};
-use crate::telemetry::Meter;
 
 /// Rows forgotten in one transaction: nobody waits long for it.
 const AT_ONCE: u32 = 500;
@@ -14,7 +13,7 @@ impl Watch {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn retention_step(&self, meter: &Meter) -> Result<Step, Error> {
+    pub async fn retention_step(&self) -> Result<Step, Error> {
         let now = self.now();
         let mut tx = self.store().begin().await?;
         let (trips, positions) = subjects::delete_ended(&mut tx, now, AT_ONCE).await?;
@@ -26,7 +25,7 @@ impl Watch {
         tx.commit().await?;
         let travellers = gone.len() as u64;
         for (what, count) in [("trip", trips), ("position", positions), ("traveller", travellers)] {
-            meter.forgotten(what, count);
+            self.meter().forgotten(what, count);
         }
         if trips + positions + travellers == 0 {
             return Ok(Step::Idle);
@@ -39,10 +38,10 @@ impl Watch {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn show_counts(&self, meter: &Meter) -> Result<(), Error> {
+    pub async fn show_counts(&self) -> Result<(), Error> {
         let mut tx = self.store().read().await?;
         let (trips, positions) = subjects::counts(&mut tx).await?;
-        meter.watched(trips, positions);
+        self.meter().watched(trips, positions);
         Ok(())
     }
 }

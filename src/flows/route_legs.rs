@@ -12,7 +12,7 @@ use crate::geometry::{Position, Shape, ShapeId};
 use crate::live::Snapshot;
 use crate::matching::judge::Question;
 use crate::matching::{FenceId, FenceIndex};
-use crate::model::route::{Around, EngineState, NoRoute, Route, Routed};
+use crate::model::route::{Around, EngineState, NoRoute, Route, Routed, Ways};
 use crate::model::{Leg, Mode, Severity};
 use crate::route::Router;
 
@@ -31,7 +31,7 @@ const CLEARANCE_M: f64 = 100.0;
 
 /// Finds the ways, all legs at once; what the engine cannot tell is written down as the reason why not.
 ///
-/// Without an engine nothing is asked, and legs stay as they are.
+/// Without an engine nothing is asked, and legs stay as they are; so do those whose way an engine told before.
 pub async fn route_legs(
     router: Option<&Router>,
     snapshot: &Arc<Snapshot>,
@@ -45,7 +45,8 @@ pub async fn route_legs(
         Some([place(leg.from)?, place(leg.to)?])
     };
     let wanted = itinerary.legs.iter().enumerate();
-    let wanted = wanted.filter(|(_, leg)| leg.line.is_none() && router.engine().knows(leg.mode));
+    let told = |leg: &Leg| leg.routed.as_ref().is_some_and(|routed| routed.routes.is_ok());
+    let wanted = wanted.filter(|(_, leg)| leg.line.is_none() && !told(leg) && router.engine().knows(leg.mode));
     let asked: Vec<_> = wanted.filter_map(|(i, leg)| Some((i, leg.mode, ends(leg)?))).collect();
     if asked.is_empty() {
         return query;
@@ -68,6 +69,13 @@ pub async fn route_legs(
         }
     }
     query
+}
+
+/// What an engine said of the legs, to be kept with the plan.
+pub fn ways_of(query: &ItineraryQuery) -> Ways {
+    let kept = |routed: &Routed| Routed { around: None, ..routed.clone() };
+    let legs = query.itinerary.legs.iter().enumerate();
+    legs.filter_map(|(i, leg)| Some((i, kept(leg.routed.as_ref()?)))).collect()
 }
 
 /// What the engine finds; when it cannot even say who it is, at least which kind was asked.

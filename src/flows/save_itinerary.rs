@@ -1,4 +1,5 @@
-//! A traveller saves a trip: it is checked at once, and watched until it is over and a while longer.
+//! A traveller saves a trip: it is checked at once, along the ways of a routing engine where it gives none, and watched until it is over
+//! and a while longer.
 
 use std::sync::Arc;
 
@@ -7,9 +8,11 @@ use uuid::Uuid;
 
 use super::check_itinerary::ItineraryAnswer;
 use super::register_traveller::no_traveller;
+use super::route_legs::{route_legs, ways_of};
 use super::watch::rematch::{match_trip, read_trip};
 use super::watch::{LONGEST_TRIP, Watch, thinking};
 use crate::error::{Error, Issue};
+use crate::model::route::Ways;
 use crate::model::{Concern, MatchSet, Subject};
 use crate::store::{shards, subjects, travellers};
 
@@ -61,13 +64,15 @@ impl Watch {
             let mut tx = self.store().read().await?;
             let person = travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
             drop(tx);
-            let (watch, snapshot, text, profile) =
-                (self.clone(), Arc::clone(fences.of(person.kind)), Arc::clone(document), person.profile.clone());
-            let matched = thinking(move || {
-                let moment = watch.moment(&snapshot, now);
-                match_trip(&read_trip(&text, &profile, &moment)?, &MatchSet::new(), &moment)
-            })
-            .await??;
+            let snapshot = fences.of(person.kind);
+            let (watch, ground, text, profile) =
+                (self.clone(), Arc::clone(snapshot), Arc::clone(document), person.profile.clone());
+            let query = thinking(move || read_trip(&text, &profile, &Ways::new(), &watch.moment(&ground, now)));
+            let query = route_legs(self.router(), snapshot, self.settings().max_age, query.await??).await;
+            let ways = ways_of(&query);
+            let (watch, ground) = (self.clone(), Arc::clone(snapshot));
+            let matched = thinking(move || match_trip(&query, &MatchSet::new(), &watch.moment(&ground, now)));
+            let matched = matched.await??;
             let ends_at = self.end_of_trip(matched.over_at, now)?;
 
             let mut tx = self.store().begin().await?;
@@ -98,6 +103,7 @@ impl Watch {
                 epoch: fences.epoch(),
                 revision: before.as_ref().map_or(1, |before| before.revision + 1),
                 document: String::from_utf8_lossy(document).into_owned(),
+                ways,
                 places: matched.places,
                 matches: matched.concerns.matches,
                 upcoming: matched.concerns.upcoming,
@@ -126,7 +132,7 @@ impl Watch {
         let (watch, snapshot, now) = (self.clone(), Arc::clone(self.fences().of(person.kind)), self.now());
         thinking(move || {
             let moment = watch.moment(&snapshot, now);
-            let query = read_trip(subject.document.as_bytes(), &person.profile, &moment)?;
+            let query = read_trip(subject.document.as_bytes(), &person.profile, &subject.ways, &moment)?;
             let answer = match_trip(&query, &subject.matches, &moment)?.answer;
             Ok(Saved { subject, answer })
         })

@@ -23,8 +23,10 @@ use crate::error::Error;
 use crate::geometry::Limits;
 use crate::live::{Live, Snapshot};
 use crate::model::Kind;
+use crate::route::Router;
 use crate::store::Store;
 use crate::store::shards::Shard;
+use crate::telemetry::Meter;
 
 /// What may be set about watching.
 #[derive(Clone, Debug)]
@@ -97,13 +99,22 @@ struct Parts {
     live: Arc<Live>,
     clock: Arc<dyn Clock>,
     settings: WatchSettings,
+    meter: Meter,
+    router: Option<Arc<Router>>,
     arrays: Arc<Mutex<Arrays>>,
 }
 
 impl Watch {
-    /// Over a store and the fences that follow it.
-    pub fn new(store: Store, live: Arc<Live>, clock: Arc<dyn Clock>, settings: WatchSettings) -> Self {
-        Self(Arc::new(Parts { store, live, clock, settings, arrays: Arc::default() }))
+    /// Over a store and the fences that follow it; counted by `meter`, with the routing engine where there is one.
+    pub fn new(
+        store: Store,
+        live: Arc<Live>,
+        clock: Arc<dyn Clock>,
+        settings: WatchSettings,
+        meter: Meter,
+        router: Option<Arc<Router>>,
+    ) -> Self {
+        Self(Arc::new(Parts { store, live, clock, settings, meter, router, arrays: Arc::default() }))
     }
 
     /// The store.
@@ -114,6 +125,16 @@ impl Watch {
     /// The fences' keeper.
     pub fn live(&self) -> &Arc<Live> {
         &self.0.live
+    }
+
+    /// What is counted.
+    pub fn meter(&self) -> &Meter {
+        &self.0.meter
+    }
+
+    /// The routing engine, where there is one.
+    pub(super) fn router(&self) -> Option<&Router> {
+        self.0.router.as_deref()
     }
 
     /// The settings.

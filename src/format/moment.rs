@@ -66,6 +66,15 @@ impl Moment {
     }
 }
 
+/// An instant as every language writes it: the day and minute in a zone, with its name and what it is ahead of UTC.
+pub fn local(at: Timestamp, zone: &TimeZone) -> String {
+    let there = at.to_zoned_datetime(zone.clone());
+    match zone.iana_name().filter(|_| *zone != TimeZone::UTC) {
+        Some(name) => there.strftime(&format!("%Y-%m-%d %H:%M ({name}, UTC%:z)")).to_string(),
+        None => there.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+    }
+}
+
 /// Reads an instant that must carry its zone.
 ///
 /// # Errors
@@ -74,5 +83,19 @@ pub fn instant(text: &str) -> Result<Timestamp, String> {
     match Moment::parse(text)? {
         Moment::Instant(at) => Ok(at),
         _ => Err(format!("`{text}` needs a zone, such as 2025-10-20T09:00:00+07:00 or 2025-10-20T02:00:00Z")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_written_as_the_clocks_at_the_place_show_it_with_the_zone() {
+        let at = "2025-10-15T15:00:00Z".parse().expect("an instant");
+        let zone = |name| TimeZone::get(name).expect("a zone");
+        assert_eq!(local(at, &zone("Asia/Phnom_Penh")), "2025-10-15 22:00 (Asia/Phnom_Penh, UTC+07:00)");
+        assert_eq!(local(at, &zone("America/St_Johns")), "2025-10-15 12:30 (America/St_Johns, UTC-02:30)");
+        assert_eq!(local(at, &TimeZone::UTC), "2025-10-15 15:00 UTC");
     }
 }

@@ -11,7 +11,7 @@ use super::problem::{ChangeProblems, FindProblems, ReadProblems, Refusal};
 use super::{Shared, cache};
 use crate::flows::list_deliveries::{self, Delivery};
 use crate::model::{DeliveryState, Scope};
-use crate::store::deliveries::Filter;
+use crate::store::deliveries::{Filter, Whose};
 
 /// Which deliveries to list.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -40,7 +40,23 @@ pub struct DeliveryPage {
     next: Option<String>,
 }
 
+/// Whose deliveries the caller may see: all with the scope `operate`, else a traveller's own, or with `watch` those of the key.
+fn whose(access: &Access) -> Result<Whose, Refusal> {
+    if access.require(Scope::Operate).is_ok() {
+        return Ok(Whose::All);
+    }
+    match access {
+        Access::Anonymous { .. } => Err(Refusal::Unauthenticated(
+            "deliveries open with the traveller's token, or a key that watches or operates",
+        )),
+        Access::Traveller { id, .. } => Ok(Whose::OfTraveller(id.to_string())),
+        Access::Key(key) => access.require(Scope::Watch).map(|()| Whose::OfKey(key.id.clone())),
+    }
+}
+
 /// List deliveries: what is owed, what was delivered, what failed and why.
+///
+/// Of everybody with the scope `operate`; with `watch` those to the key's webhooks and travellers; a traveller's own with their token.
 #[utoipa::path(get, path = "/v1/deliveries", tag = "operating", operation_id = "listDeliveries", security(("key" = [])),
     params(ListParams),
     responses((status = 200, description = "A page of deliveries", body = DeliveryPage), ReadProblems))]
@@ -50,8 +66,12 @@ pub async fn list(
     OriginalUri(uri): OriginalUri,
     Query(params): Query<ListParams>,
 ) -> Result<Response, Refusal> {
-    access.require(Scope::Operate)?;
-    let filter = Filter { state: params.state, subscription: params.subscription, webhook: params.webhook };
+    let filter = Filter {
+        whose: whose(&access)?,
+        state: params.state,
+        subscription: params.subscription,
+        webhook: params.webhook,
+    };
     let found = list_deliveries::list(shared.store(), &filter, &page(params.limit, params.cursor)?).await?;
     let next = found.next.map(|cursor| next_url(&uri, &cursor));
     let answer = cache::private(&DeliveryPage { deliveries: found.items, next: next.clone() });
@@ -63,8 +83,7 @@ pub async fn list(
     params(("id" = String, Path, description = "The delivery's id")),
     responses((status = 200, description = "The delivery", body = Delivery), ReadProblems, FindProblems))]
 pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
-    access.require(Scope::Operate)?;
-    Ok(cache::private(&list_deliveries::read(shared.store(), &id).await?))
+    Ok(cache::private(&list_deliveries::read(shared.store(), &whose(&access)?, &id).await?))
 }
 
 /// Owe a delivery that failed once more. What is not true any more is still not sent.
@@ -72,6 +91,5 @@ pub async fn read(State(shared): State<Shared>, access: Access, Segment(id): Seg
     params(("id" = String, Path, description = "The delivery's id")),
     responses((status = 200, description = "The delivery, pending again", body = Delivery), ReadProblems, ChangeProblems, FindProblems))]
 pub async fn replay(State(shared): State<Shared>, access: Access, Segment(id): Segment) -> Result<Response, Refusal> {
-    access.require(Scope::Operate)?;
-    Ok(cache::private(&list_deliveries::replay(shared.store(), &id, shared.now()).await?))
+    Ok(cache::private(&list_deliveries::replay(shared.store(), &whose(&access)?, &id, shared.now()).await?))
 }

@@ -5,12 +5,9 @@
 //! the caller, and are kept for a day. A failure of ours is not kept: the request may be sent again. Answers that hold a secret must not
 //! pass through here, for they are stored as they are.
 
-use std::time::Duration;
-
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response as HttpResponse, header};
 use axum::response::{IntoResponse, Response};
-use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -27,8 +24,6 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The longest key taken.
 const LONGEST_KEY: usize = 255;
-/// What a claim lasts longer than a request may take: the answer must still be stored.
-const REST: Duration = Duration::from_secs(10);
 /// The headers that are part of an answer.
 const KEPT: [HeaderName; 4] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION, header::CACHE_CONTROL];
 
@@ -55,24 +50,24 @@ where
         fingerprint.update(part);
     }
     let fingerprint = format!("{:x}", fingerprint.finalize());
-    let lease = SignedDuration::try_from(shared.settings().request_timeout + REST).unwrap_or(SignedDuration::MAX);
-    let begun =
-        answer_once::begin(shared.store(), &access.principal(), &key, &fingerprint, shared.now(), lease).await?;
+    let begun = answer_once::begin(shared.store(), &access.principal(), &key, &fingerprint, shared.now()).await?;
     let Ours { claim, makes } = match begun {
         Beginning::Ours(ours) => ours,
         Beginning::Answered(answer) => return Ok(replay(answer)),
         Beginning::UnderWay(left) => return Err(Refusal::UnderWay(left.as_secs().max(1).unsigned_abs())),
         Beginning::Another => return Err(Refusal::KeyReused),
     };
-    let (store, work) = (shared.store().clone(), work(makes));
+    let (shared, work) = (shared.clone(), work(makes));
     let done = tokio::spawn(async move {
-        let response = work.await.unwrap_or_else(IntoResponse::into_response);
+        let store = shared.store();
+        let done = answer_once::hold(store, shared.clock(), &claim, work).await;
+        let response = done.unwrap_or_else(IntoResponse::into_response);
         if response.status().is_server_error() {
-            answer_once::give_up(&store, &claim).await;
+            answer_once::give_up(store, &claim).await;
             return Ok(response);
         }
         let (answer, response) = keep(response).await?;
-        answer_once::finish(&store, &claim, &answer).await;
+        answer_once::finish(store, &claim, &answer).await;
         Ok(response)
     });
     done.await.unwrap_or(Err(Refusal::Internal))

@@ -15,9 +15,10 @@ use super::problem::Refusal;
 use super::{Shared, assets, cache, page, paging};
 use crate::error::Error;
 use crate::flows::list_advisories::{self, AdvisoryQuery, RevisionWords, ShownRevision, list_advisories};
+use crate::flows::local_time::zone_among;
 use crate::flows::page::PageQuery;
+use crate::format::moment::local;
 use crate::format::phrases::Phrases;
-use crate::geometry::Shape;
 use crate::live::Snapshot;
 use crate::model::{CountryCode, Issuer, IssuerCode, LegalEffect, RegionCode, Texts};
 
@@ -86,13 +87,13 @@ impl Entry {
     fn new(snapshot: &Snapshot, ShownRevision { words, shape }: ShownRevision, phrases: Phrases) -> Self {
         let issuer = snapshot.index.issuers().get(&words.issuer).cloned();
         let names: Vec<String> = words.countries.iter().map(|code| country(snapshot, *code, phrases)).collect();
-        let zone = zone(snapshot, &words.countries, shape.as_deref());
+        let zone = zone_among(snapshot, &words.countries, shape.as_deref());
         Self { words, issuer, country: names.join(", "), zone }
     }
 
     /// An instant as every language writes it: the day and minute there, with the zone's name.
     fn minute(&self, at: &Timestamp) -> String {
-        minute(at, &self.zone)
+        local(*at, &self.zone)
     }
 
     fn title(&self, words: Phrases) -> Marked {
@@ -292,42 +293,4 @@ fn linked_data(entry: &Entry, words: Phrases) -> String {
 fn is_light(colour: &str) -> bool {
     let channel = |i: usize| colour.get(i..i + 2).and_then(|hex| u32::from_str_radix(hex, 16).ok()).unwrap_or(0);
     299 * channel(1) + 587 * channel(3) + 114 * channel(5) > 140_000
-}
-
-/// The time zone of a place: its country's, where that has only one; else of the town nearest to the middle of it. UTC between countries.
-fn zone(snapshot: &Snapshot, countries: &[CountryCode], shape: Option<&Shape>) -> TimeZone {
-    let [country] = countries else { return TimeZone::UTC };
-    match snapshot.gazetteer.zone_of_country(*country) {
-        Some((zone, true)) => zone,
-        of_largest => {
-            let middle = shape.and_then(Shape::interior_point);
-            middle
-                .map(|at| snapshot.gazetteer.zone_at(at))
-                .or(of_largest.map(|(zone, _)| zone))
-                .unwrap_or(TimeZone::UTC)
-        }
-    }
-}
-
-/// An instant as every language writes it: the day and minute in a zone, with its name and what it is ahead of UTC.
-fn minute(at: &Timestamp, zone: &TimeZone) -> String {
-    let there = at.to_zoned_datetime(zone.clone());
-    match zone.iana_name().filter(|_| *zone != TimeZone::UTC) {
-        Some(name) => there.strftime(&format!("%Y-%m-%d %H:%M ({name}, UTC%:z)")).to_string(),
-        None => there.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_instant_is_written_as_the_clocks_at_the_place_show_it_with_the_zone() {
-        let at = "2025-10-15T15:00:00Z".parse().expect("an instant");
-        let zone = |name| TimeZone::get(name).expect("a zone");
-        assert_eq!(minute(&at, &zone("Asia/Phnom_Penh")), "2025-10-15 22:00 (Asia/Phnom_Penh, UTC+07:00)");
-        assert_eq!(minute(&at, &zone("America/St_Johns")), "2025-10-15 12:30 (America/St_Johns, UTC-02:30)");
-        assert_eq!(minute(&at, &TimeZone::UTC), "2025-10-15 15:00 UTC");
-    }
 }

@@ -1,5 +1,6 @@
 //! Ways found for a leg whose way the caller did not give: by which engine, from which data, and what came of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ impl EngineAddress {
 }
 
 /// What an engine says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EngineState {
     /// Which engine.
     pub name: Engine,
@@ -75,7 +76,7 @@ pub struct EngineState {
 }
 
 /// A way along roads.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Route {
     /// Where it runs.
     pub line: Line,
@@ -88,7 +89,7 @@ pub struct Route {
 }
 
 /// Why there is no way.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 pub enum NoRoute {
     /// The engine could not be reached, or broke off.
     #[error("{} could not be asked: {why}", .engine.as_str())]
@@ -143,19 +144,30 @@ pub enum NoRoute {
     StillInside(usize),
 }
 
+impl NoRoute {
+    /// Whether the engine did not answer, and may tell the way another time.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Unreadable { .. })
+    }
+}
+
+/// Ways of a plan's legs, each by its place among them.
+pub type Ways = BTreeMap<usize, Routed>;
+
 /// What an engine found between the ends of a leg.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Routed {
     /// Who was asked.
     pub engine: EngineState,
     /// The ways, the engine's preferred one first, at least one; or why there is none.
     pub routes: Result<Arc<Vec<Route>>, NoRoute>,
-    /// A way that keeps out of what is grave, where that was asked for and the other ways do not.
+    /// A way that keeps out of what is grave, where that was asked for and the other ways do not; told when asked, and not kept.
+    #[serde(skip)]
     pub around: Option<Around>,
 }
 
 /// A way around.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Around {
     /// From this severity on areas were to be avoided.
     pub severity: Severity,

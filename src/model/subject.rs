@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::route::{NoRoute, Ways};
 use super::{AdvisoryId, Concern, Kind, MatchKey, MatchSet};
 use crate::geometry::{Bounds, Position, Vertex};
 
@@ -39,6 +40,8 @@ pub struct Subject {
     pub revision: u32,
     /// JSON: a trip as it was sent, or what is remembered of a position.
     pub document: String,
+    /// What a routing engine said of the ways of a trip's legs.
+    pub ways: Ways,
     /// Where it is.
     pub places: Places,
     /// What concerns it.
@@ -51,6 +54,13 @@ pub struct Subject {
     pub updated_at: Timestamp,
     /// From then on it is not watched any more.
     pub ends_at: Timestamp,
+}
+
+impl Subject {
+    /// Whether the way of a leg is not known because the engine did not answer.
+    pub fn is_unrouted(&self) -> bool {
+        self.ways.values().any(|routed| routed.routes.as_ref().is_err_and(NoRoute::may_pass))
+    }
 }
 
 /// Where a subject is or will be, in a form that is quick to read: its positions, and boxes around everything its legs may touch.

@@ -1,6 +1,6 @@
 //! Answers already given, by the caller's `Idempotency-Key`: a request that is sent again gets the first one's answer.
 //!
-//! A claim has a lease: while it lasts, the same request is under way; when it has passed without an answer, whoever held it is dead,
+//! A claim has a lease, which is renewed: while it lasts, the same request is under way; when it has passed without an answer, whoever held it is dead,
 //! and the next takes it over. The dead may have done the work and not kept the answer: so the id of what a request makes is given here,
 //! once, and whoever does the work again finds what is there already.
 
@@ -114,6 +114,19 @@ pub async fn claim(
     let status = u16::try_from(status)
         .map_err(|e| StoreError::Corrupt { column: "status".to_owned(), reason: e.to_string() })?;
     Ok(Claim::Answered(Answer { status, headers: row.json("headers")?, body: row.text("body")?.to_owned() }))
+}
+
+/// Keeps a claim until `until`, unless somebody else has it now.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn renew(tx: &mut Tx, claim: &str, until: Timestamp) -> Result<(), StoreError> {
+    tx.query("UPDATE idempotency SET taken_until = $2 WHERE claim = $1 AND status IS NULL")
+        .bind(claim)
+        .bind(until)
+        .run()
+        .await?;
+    Ok(())
 }
 
 /// Keeps the answer, unless the lease passed and somebody else has the claim now.

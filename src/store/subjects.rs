@@ -12,7 +12,7 @@ use crate::model::{Concern, Kind, Places, Subject};
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT s.id, s.traveller, s.kind, s.concern, s.epoch, s.revision, s.document, s.places, s.matches, s.upcoming, ",
+            "SELECT s.id, s.traveller, s.kind, s.concern, s.epoch, s.revision, s.document, s.ways, s.places, s.matches, s.upcoming, ",
             "s.created_at, s.updated_at, s.ends_at FROM ",
             $rest
         )
@@ -26,10 +26,10 @@ macro_rules! select {
 pub async fn put(tx: &mut Tx, subject: &Subject, shard: Shard) -> Result<(), StoreError> {
     tx.query(
         "INSERT INTO subject (id, traveller, kind, concern, shard, seq, epoch, revision, document, places, matches, upcoming, created_at,
-                              updated_at, ends_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                              updated_at, ends_at, ways, unrouted)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          ON CONFLICT (id) DO UPDATE SET seq = $6, epoch = $7, revision = $8, document = $9, places = $10, matches = $11, upcoming = $12,
-             updated_at = $14, ends_at = $15",
+             updated_at = $14, ends_at = $15, ways = $16, unrouted = $17",
     )
     .bind(&subject.id)
     .bind(&subject.traveller)
@@ -46,6 +46,8 @@ pub async fn put(tx: &mut Tx, subject: &Subject, shard: Shard) -> Result<(), Sto
     .bind(subject.created_at)
     .bind(subject.updated_at)
     .bind(subject.ends_at)
+    .bind(json!(subject.ways).to_string())
+    .bind(subject.is_unrouted())
     .run()
     .await?;
     Ok(())
@@ -96,6 +98,15 @@ pub async fn changed_since(tx: &mut Tx, known: &[Shard]) -> Result<Vec<Subject>,
         "@rows($1) AS r JOIN subject s ON s.shard = CAST(r.value ->> 'shard' AS BIGINT) AND s.seq > CAST(r.value ->> 'seq' AS BIGINT)"
     );
     tx.query(text).bind(known_rows(known)).rows().await?.iter().map(read).collect()
+}
+
+/// Those after an id for whose ways the engine is to be asked again, by id.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn unrouted(tx: &mut Tx, after: &str, limit: u32) -> Result<Vec<Subject>, StoreError> {
+    let text = select!("subject s WHERE s.unrouted = 1 AND s.id > $1 ORDER BY s.id LIMIT $2");
+    tx.query(text).bind(after).bind(limit).rows().await?.iter().map(read).collect()
 }
 
 /// Where something is that is watched.
@@ -280,6 +291,7 @@ fn read(row: &Row) -> Result<Subject, StoreError> {
         epoch: row.int("epoch")?.cast_unsigned(),
         revision: u32::try_from(row.int("revision")?).unwrap_or_default(),
         document: row.text("document")?.to_owned(),
+        ways: row.json("ways")?,
         places: row.parsed("places", Places::decode)?,
         matches: row.json("matches")?,
         upcoming: row.json("upcoming")?,

@@ -1,5 +1,7 @@
 //! The keys that push messages are signed with: the newest to subscribe with, older ones for the subscriptions made with them.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::{StoreError, Tx};
@@ -31,6 +33,34 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<StoredVapidKey>, StoreError> {
             })
         })
         .collect()
+}
+
+/// How many subscriptions were made with each key.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn in_use(tx: &mut Tx) -> Result<HashMap<String, usize>, StoreError> {
+    let rows = tx
+        .query("SELECT vapid_key, count(*) AS n FROM subscription WHERE vapid_key IS NOT NULL GROUP BY vapid_key")
+        .rows()
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.text("vapid_key")?.to_owned(), row.int("n")?.try_into().unwrap_or_default())))
+        .collect()
+}
+
+/// Forgets keys that a newer one replaced before an instant, and that no subscription was made with. Returns how many.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn retire(tx: &mut Tx, replaced_before: Timestamp) -> Result<u64, StoreError> {
+    tx.query(
+        "DELETE FROM vapid_key WHERE EXISTS (SELECT 1 FROM vapid_key n WHERE n.created_at > vapid_key.created_at AND n.created_at < $1)
+             AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.vapid_key = vapid_key.public)",
+    )
+    .bind(replaced_before)
+    .run()
+    .await
 }
 
 /// Stores a pair, which becomes the one to subscribe with.

@@ -2,7 +2,7 @@
 
 use cordon::clock::Clock;
 use cordon::model::DeliveryState::{Delivered, Failed, Gone, Pending};
-use cordon::store::deliveries;
+use cordon::store::deliveries::{self, Whose};
 
 use crate::databases::Database;
 use crate::push_service::Scripted;
@@ -30,7 +30,7 @@ on_both! {
         assert_eq!(notification["navigate"], "https://cordon.example.org/advisories/kr-mofa:kh-town");
         assert_eq!(notification["title"], "4단계 여행금지: 포이펫");
         insta::assert_snapshot!(notification["body"].as_str().expect("a body"), @r"
-        외교부: 2단계 여행자제에서 4단계 여행금지(으)로 상향되었습니다. 여행 일정에 있는 지역: 포이펫.
+        외교부: 2단계 여행자제에서 4단계 여행금지로 상향되었습니다. 여행 일정에 있는 지역: 포이펫.
         즉시 떠나십시오.
         시행: 2025-02-01 00:00 UTC부터.
         ");
@@ -160,7 +160,7 @@ on_both! {
             assert_eq!(world.subscription_state("s").await.as_deref(), Some("active"));
             let now = world.clock.now();
             let mut tx = world.store.begin().await.expect("begun");
-            assert!(deliveries::replay(&mut tx, &id, now, now + seconds(60)).await.expect("replayed"));
+            assert!(deliveries::replay(&mut tx, &Whose::All, &id, now, now + seconds(60)).await.expect("replayed"));
             tx.commit().await.expect("committed");
             world.outbox.wake().await;
             world.settle().await;

@@ -8,6 +8,7 @@ mod push_service;
 
 mod answers;
 mod order;
+mod rotation;
 mod support;
 mod truth;
 mod webhooks;

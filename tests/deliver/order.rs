@@ -5,7 +5,7 @@ use cordon::model::DeliveryState::{Delivered, Pending};
 
 use crate::databases::Database;
 use crate::push_service::{PushService, Scripted};
-use crate::support::{World, entered, raised, seconds, settle};
+use crate::support::{MILD, World, entered, entered_mildly, key, raised, seconds, settle};
 
 on_both! {
     async fn many_are_told_once_each_over_few_connections(db: Database) {
@@ -22,20 +22,25 @@ on_both! {
         assert_eq!((taken.len(), tokens.len()), (300, 1), "one token for all of them");
     }
 
+    /// Many were owed something mild before; whom the grave concerns is told first.
     async fn the_gravest_goes_first(db: Database) {
         let world = World::start(&db).await;
-        let browser = world.subscribe("s", "en").await;
-        for n in 0..40 {
-            let subject = format!("trip{n}");
-            world.concern(&subject, Some(if n == 39 { 2 } else { 1 })).await;
+        world.concern("grave", Some(2)).await;
+        world.concern_by("mild", &serde_json::json!({MILD: key(1)})).await;
+        let subscribers: Vec<String> = (0..200).map(|n| format!("s{n}")).collect();
+        for subscriber in &subscribers {
+            world.subscribe(subscriber, "en").await;
+            world.owe(subscriber, "mild", entered_mildly()).await;
         }
-        // revision 1 is not in force any more, which does not matter here: what goes first is looked at first
-        for n in 0..39 {
-            world.owe("s", &format!("trip{n}"), entered(1)).await;
+        for subscriber in &subscribers {
+            world.owe(subscriber, "grave", entered(2)).await;
         }
-        world.owe("s", "trip39", entered(2)).await;
         world.settle().await;
-        assert_eq!(world.service.taken_for(&browser).len(), 1);
+        let taken: Vec<u64> = world.service.taken().iter().filter_map(|taken| taken.payload["severity"].as_u64()).collect();
+        assert_eq!(taken.len(), 400);
+        // no mild one set out before the last grave one had: it can only have overtaken those that were under way with it
+        let first_mild = taken.iter().position(|severity| *severity == 2).expect("they are told as well");
+        assert!(first_mild >= 100, "a mild one was the {first_mild}th: {taken:?}");
     }
 
     async fn two_instances_share_the_work(db: Database) {

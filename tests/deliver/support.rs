@@ -13,7 +13,7 @@ use cordon::flows::step::Step;
 use cordon::geometry::Limits;
 use cordon::live::Live;
 use cordon::model::{AdvisoryId, Cause, Concern, DeliveryState, Happening, MatchKey, NewDelivery, Owed, Transition};
-use cordon::store::deliveries::{self, Filter, Listed};
+use cordon::store::deliveries::{self, Filter, Listed, Whose};
 use cordon::store::{Store, vapid};
 use cordon::telemetry::Meter;
 use jiff::{SignedDuration, Timestamp};
@@ -24,6 +24,8 @@ use crate::databases::Database;
 use crate::push_service::{PushService, Subscription};
 
 pub const ADVISORY: &str = "kr-mofa:kh-town";
+/// The advisory for the whole country: level 2.
+pub const MILD: &str = "kr-mofa:kh";
 
 /// Everything one instance of the service has.
 pub struct World {
@@ -105,6 +107,11 @@ impl World {
             Some(n) => json!({ADVISORY: key(n)}),
             None => json!({}),
         };
+        self.concern_by(subject, &matches).await;
+    }
+
+    /// By which advisories a trip is concerned.
+    pub async fn concern_by(&self, subject: &str, matches: &Value) {
         let mut tx = self.store.begin().await.expect("begun");
         tx.query(
             "INSERT INTO subject (id, traveller, kind, concern, shard, seq, epoch, revision, document, places, matches, upcoming, created_at,
@@ -156,7 +163,7 @@ impl World {
 
     pub async fn delivery(&self, id: &str) -> Listed {
         let mut tx = self.store.read().await.expect("begun");
-        deliveries::find(&mut tx, id).await.expect("read").expect("a delivery")
+        deliveries::find(&mut tx, &Whose::All, id).await.expect("read").expect("a delivery")
     }
 
     pub async fn state(&self, id: &str) -> DeliveryState {
@@ -214,6 +221,11 @@ pub fn entered(revision: u32) -> Transition {
     Transition::Entered { advisory: advisory(), after: key(revision) }
 }
 
+/// The country's advisory, which is milder than the town's, now concerns a trip.
+pub fn entered_mildly() -> Transition {
+    Transition::Entered { advisory: AdvisoryId::parse(MILD).expect("an id"), after: key(1) }
+}
+
 pub fn raised() -> Transition {
     Transition::Changed { advisory: advisory(), before: key(1), after: key(2) }
 }
@@ -241,17 +253,15 @@ pub fn write_folder(root: &Path, levels: &[&str]) {
         "licence": "CC0-1.0", "attribution": "the test",
         "features": [region("KH", "country", (100.0, 10.0, 110.0, 20.0)), region("kh-town", "city", (100.0, 10.0, 101.0, 11.0))]});
     write(root, "places/all.geojson", &places);
-    let features: Vec<Value> = levels
-        .iter()
-        .enumerate()
-        .map(|(i, level)| {
-            let from = format!("2025-0{}-01T00:00:00Z", i + 1);
-            json!({"type": "Feature", "geometry": null, "properties": {"advisory": ADVISORY, "revision": i + 1, "level": level,
-                "title": {"en": "Poipet city", "ko": "포이펫"}, "text": {"en": "Leave at once.", "ko": "즉시 떠나십시오."},
-                "published_at": from, "valid_from": from, "valid_to": null, "area": {"region": "kh-town"},
-                "source_url": "https://example.org/said"}})
-        })
-        .collect();
+    let feature = |advisory: &str, region: &str, name: &str, i: usize, level: &str| {
+        let from = format!("2025-0{}-01T00:00:00Z", i + 1);
+        json!({"type": "Feature", "geometry": null, "properties": {"advisory": advisory, "revision": i + 1, "level": level,
+            "title": {"en": name, "ko": "포이펫"}, "text": {"en": "Leave at once.", "ko": "즉시 떠나십시오."},
+            "published_at": from, "valid_from": from, "valid_to": null, "area": {"region": region},
+            "source_url": "https://example.org/said"}})
+    };
+    let mut features = vec![feature(MILD, "KH", "Cambodia", 0, "2")];
+    features.extend(levels.iter().enumerate().map(|(i, level)| feature(ADVISORY, "kh-town", "Poipet city", i, level)));
     let collection = json!({"type": "FeatureCollection", "issuer": "kr-mofa", "source": "the test", "licence": "CC0-1.0",
         "coverage": [{"country": "KH", "from": "2025-01-01T00:00:00Z", "verified_at": "2025-10-19T00:00:00Z"}], "features": features});
     write(root, "advisories/kr-mofa/kh.geojson", &collection);

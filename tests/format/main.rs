@@ -1,7 +1,9 @@
-//! Documents from elsewhere: valid and broken ones of each format, written for this project from the formats' specifications.
+//! Documents from elsewhere: valid and broken ones of each format, written for this project from the formats' specifications; and what
+//! subscribers are told.
 
 mod broken;
 mod extractor;
+mod messages;
 mod mutations;
 mod support;
 mod valid;

@@ -18,4 +18,5 @@ mod reading;
 mod streaming;
 mod support;
 mod told;
+mod travellers;
 mod validations;

@@ -102,12 +102,17 @@ impl TestApp {
     }
 
     pub async fn start_in(folder: TempDir, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_at(folder, NOW, change).await
+    }
+
+    /// Starts at another time.
+    pub async fn start_at(folder: TempDir, now: &str, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::resolve_from(&SettingArgs::default(), &|_| None).expect("defaults");
         settings.listen = "127.0.0.1:0".parse().expect("an address");
         settings.regions = folder.path().to_owned();
         settings.data_dir = folder.path().join("data");
         change(&mut settings);
-        let clock = Arc::new(Manual::new(NOW.parse().expect("an instant")));
+        let clock = Arc::new(Manual::new(now.parse().expect("an instant")));
         let app = App::bind(settings, Arc::clone(&clock) as _).await.expect("a free port");
         let (stop, stopped) = oneshot::channel();
         let (address, reloader) = (app.local_addr(), app.reloader());

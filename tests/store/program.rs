@@ -103,6 +103,26 @@ on_both! {
         assert_eq!(refused(&cordon(&db, &["keys", "revoke", "none"])), "cordon: there is no key `none`");
     }
 
+    async fn push_keys_are_shown_and_renewed_on_the_command_line(db: Database) {
+        let none = cordon(&db, &["keys", "vapid", "show"]);
+        assert_eq!(said(&none), "There is no key yet: the first start of the service makes one.\n");
+        let serving = Serving::start(db.setting(), db.folder(), true);
+        let current = async || serving.get("/v1/push/key", serving.first_key.as_deref().expect("a key")).await.1["key"].clone();
+        let first = current().await;
+        let renewed = cordon(&db, &["keys", "vapid", "rotate"]);
+        let renewed = said(&renewed).trim();
+        assert_eq!((current().await, renewed.len()), (Value::from(renewed), 87), "the running service hands it out");
+        let shown = cordon(&db, &["keys", "vapid", "show"]);
+        let lines: Vec<&str> = said(&shown).lines().collect();
+        assert!(lines[0].starts_with("KEY") && lines[0].ends_with("SINCE             SUBSCRIPTIONS  STATE"), "{lines:#?}");
+        assert!(lines[1].starts_with(renewed) && lines[1].ends_with("0  to subscribe with"), "{lines:#?}");
+        assert!(lines[2].starts_with(first.as_str().expect("a key")), "{lines:#?}");
+        assert!(lines[2].ends_with("0  signs until its last subscription has moved"), "{lines:#?}");
+        let json = cordon(&db, &["keys", "vapid", "show", "--json"]);
+        let keys: Value = serde_json::from_str(said(&json)).expect("JSON");
+        assert_eq!((&keys[0]["current"], &keys[1]["key"], keys[0].get("private")), (&Value::from(true), &first, None));
+    }
+
     async fn a_new_database_has_a_key_which_is_told_once(db: Database) {
         let serving = Serving::start(db.setting(), db.folder(), true);
         let key = serving.first_key.clone().expect("a key");

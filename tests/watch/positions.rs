@@ -5,7 +5,6 @@ use cordon::flows::step::Step;
 use cordon::format::watching::PositionsRequest;
 use cordon::geometry::Position;
 use cordon::matching::whereabouts::Taken;
-use cordon::telemetry::Meter;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -131,15 +130,14 @@ on_both! {
         assert!(kept.contains("10.142") && kept.contains("100.765") && !kept.contains("10.1424") && !kept.contains("10.141"), "{kept}");
         drop((rows, tx));
         world.pass(SignedDuration::from_hours(24));
-        let meter = Meter::default();
-        while service.watch.retention_step(&meter).await.expect("stepped") == Step::Worked {}
+        while service.watch.retention_step().await.expect("stepped") == Step::Worked {}
         assert!(service.watch.position(&traveller.id).await.is_err());
         assert!(service.watch.traveller(&traveller.id).await.is_ok());
-        let shown = meter.render(&state());
+        let shown = service.meter.render(&state());
         assert!(shown.contains("cordon_forgotten_total{what=\"position\"} 1"), "{shown}");
         // and who never comes back is forgotten too
         world.pass(SignedDuration::from_hours(24 * 91));
-        while service.watch.retention_step(&meter).await.expect("stepped") == Step::Worked {}
+        while service.watch.retention_step().await.expect("stepped") == Step::Worked {}
         assert!(service.watch.traveller(&traveller.id).await.is_err());
     }
 

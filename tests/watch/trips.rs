@@ -247,8 +247,7 @@ on_both! {
         assert_eq!(service.owed_words().await, ["entered kh@1 3 advisory"]);
         // and nothing is left to watch once all of it and the rest are over
         world.pass(DAY * 4);
-        let meter = cordon::telemetry::Meter::default();
-        while service.watch.retention_step(&meter).await.expect("stepped") == cordon::flows::step::Step::Worked {}
+        while service.watch.retention_step().await.expect("stepped") == cordon::flows::step::Step::Worked {}
         assert!(service.watch.trips(&traveller.id).await.expect("read").is_empty());
         let refused = service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY)).await.expect_err("it is over");
         assert!(refused.to_string().contains("nothing left to watch"), "{refused}");

@@ -13,6 +13,7 @@ use cordon::live::Live;
 use cordon::matching::FenceIndex;
 use cordon::model::{Channel, Kind, Registered, Subscription};
 use cordon::store::Store;
+use cordon::telemetry::Meter;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -109,6 +110,7 @@ pub struct Instance {
     pub store: Store,
     pub live: Arc<Live>,
     pub watch: Watch,
+    pub meter: Meter,
     clock: Arc<Manual>,
 }
 
@@ -126,9 +128,9 @@ impl Instance {
             position_rest: SignedDuration::from_hours(24),
             traveller_rest: SignedDuration::from_hours(24 * 90),
         };
-        let clock = Arc::clone(&world.clock);
-        let watch = Watch::new(store.clone(), Arc::clone(&live), clock.clone(), settings);
-        Self { store, live, watch, clock }
+        let (clock, meter) = (Arc::clone(&world.clock), Meter::default());
+        let watch = Watch::new(store.clone(), Arc::clone(&live), clock.clone(), settings, meter.clone(), None);
+        Self { store, live, watch, meter, clock }
     }
 
     /// Takes what the world said: here from its files, elsewhere by following the epoch.

@@ -14,6 +14,7 @@ use cordon::geometry::Limits;
 use cordon::live::Live;
 use cordon::matching::FenceIndex;
 use cordon::store::{DatabaseUrl, Store};
+use cordon::telemetry::Meter;
 use cordon_benches::{measure, subjects};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -54,7 +55,8 @@ async fn measured(name: &str, url: &str, watched: usize, affected: usize) {
         position_rest: SignedDuration::from_hours(24),
         traveller_rest: SignedDuration::from_hours(24 * 90),
     };
-    let watch = Watch::new(store.clone(), Arc::clone(&live), Arc::new(Manual::new(now)), settings);
+    let watch =
+        Watch::new(store.clone(), Arc::clone(&live), Arc::new(Manual::new(now)), settings, Meter::default(), None);
     let before = measure::resident_bytes();
     let start = Instant::now();
     let reach = watch.reach(vec![]).await.expect("read");

@@ -68,7 +68,8 @@ pub fn concerns(index: &FenceIndex, answer: &ItineraryAnswer, now: Timestamp, he
         };
         concerns.add(fence.revision.advisory.clone(), key, fence.valid_from, now);
     }
-    for entry in answer.indeterminate.iter().filter(|entry| entry.reason == Reason::MissingRoute) {
+    let unknown = |reason| matches!(reason, Reason::MissingRoute | Reason::RoutingFailed);
+    for entry in answer.indeterminate.iter().filter(|entry| unknown(entry.reason)) {
         for revision in &entry.revisions {
             let Some(fence) = fence_of(index, revision) else { continue };
             let period = fence.in_force(now);

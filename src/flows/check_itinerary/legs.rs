@@ -207,8 +207,11 @@ pub(super) fn reach_of<'a>(itinerary: &Itinerary, leg: &'a Leg, corridor_m: f64)
             let gaps = ways.into_iter().filter_map(|(stop, end)| straight(stop?, end));
             std::iter::once((Cow::Borrowed(line), corridor_m)).chain(gaps).collect()
         }
-        None => match ends {
-            [Some(from), Some(to)] => straight(from, to).into_iter().collect(),
+        None => match (&leg.routed, ends) {
+            (Some(Routed { routes: Ok(routes), .. }), _) => {
+                routes.iter().map(|route| (Cow::Borrowed(&route.line), corridor_m)).collect()
+            }
+            (_, [Some(from), Some(to)]) => straight(from, to).into_iter().collect(),
             _ => Vec::new(),
         },
     }

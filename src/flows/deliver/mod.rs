@@ -234,7 +234,7 @@ impl Outbox {
         let sending: Vec<_> = taken.iter().flat_map(|(.., in_hand)| in_hand).map(sending).collect();
         if !sending.is_empty() {
             deliveries::mark_sending(&mut tx, &lease, now, until, &sending).await?;
-            self.read_keys(state, &mut tx, &taken).await?;
+            self.read_keys(state, &mut tx).await?;
         }
         if !settled.is_empty() {
             deliveries::settle(&mut tx, None, now, &settled).await?;
@@ -262,21 +262,8 @@ impl Outbox {
         Ok(lanes)
     }
 
-    /// Sees to it that the keys of all that is taken are at hand.
-    async fn read_keys(
-        &self,
-        state: &mut State,
-        tx: &mut crate::store::Tx,
-        taken: &[(&String, usize, usize, Vec<InHand>)],
-    ) -> Result<(), Error> {
-        let named =
-            taken.iter().flat_map(|(.., in_hand)| in_hand).filter_map(|h| match &h.prepared.claimed.recipient {
-                Recipient::Push { vapid_key, .. } => Some(vapid_key),
-                _ => None,
-            });
-        if named.into_iter().all(|key| state.keys.contains_key(key)) {
-            return Ok(());
-        }
+    /// Reads the keys to sign with: few, and one may have been made a moment ago.
+    async fn read_keys(&self, state: &mut State, tx: &mut crate::store::Tx) -> Result<(), Error> {
         let all = vapid::all(tx).await?;
         state.current_key = all.first().map(|key| key.public.clone());
         state.keys = all

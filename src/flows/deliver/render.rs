@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::flows::local_time::zone_of;
 use crate::format::message::{Banner, Facts, Stamp, compose, compose_test, push_document};
 use crate::live::Snapshot;
 use crate::matching::fence_index::Listed;
@@ -173,7 +174,8 @@ fn compose_for<K: Banner>(
     let issuer = snapshot.index.issuers().get(&revision.issuer).ok_or("its issuer is not known any more")?;
     let concern = claimed.concern.unwrap_or(Concern::Position);
     let valid = window(snapshot, listed, now).unwrap_or(revision.valid);
-    let facts = Facts { happening, issuer, revision, valid, concern, remains, now };
+    let zone = zone_of(snapshot, listed);
+    let facts = Facts { happening, issuer, revision, valid, concern, remains, now, zone: &zone };
     let message: Message<K> =
         compose(&facts, &claimed.lang).map_err(|_| "the advisory's own texts do not make a message")?;
     let about = About {

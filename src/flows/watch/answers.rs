@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::{Error, Issue};
 use crate::flows::check_itinerary::ItineraryAnswer;
+use crate::flows::list_deliveries::Delivery;
 use crate::flows::register_traveller::Everything;
 use crate::flows::report_position::Reported;
 use crate::flows::save_itinerary::Saved;
@@ -124,6 +125,10 @@ pub struct TripAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub request: Option<Value>,
+    /// What a routing engine said of the ways of its legs, by their place among them, as it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub ways: Option<Value>,
 }
 
 impl TripAnswer {
@@ -140,6 +145,7 @@ impl TripAnswer {
             upcoming: upcoming(subject),
             check: None,
             request: None,
+            ways: None,
         }
     }
 
@@ -309,6 +315,8 @@ pub struct ExportAnswer {
     pub position: Option<PositionAnswer>,
     /// Who is told, with the addresses.
     pub subscriptions: Vec<ExportedSubscription>,
+    /// What they are owed, and what became of it.
+    pub deliveries: Vec<Delivery>,
 }
 
 /// A subscription with its address.
@@ -335,6 +343,7 @@ impl ExportAnswer {
         });
         let trip = |subject: &&Subject| TripAnswer {
             request: serde_json::from_str(&subject.document).ok(),
+            ways: (!subject.ways.is_empty()).then(|| json!(subject.ways)),
             ..TripAnswer::brief(subject)
         };
         let subscription = |subscription: &Subscription| ExportedSubscription {
@@ -349,6 +358,7 @@ impl ExportAnswer {
             itineraries: trips.iter().map(trip).collect(),
             position: position.transpose()?,
             subscriptions: all.subscriptions.iter().map(subscription).collect(),
+            deliveries: all.deliveries.iter().cloned().map(Delivery::from).collect(),
         })
     }
 }

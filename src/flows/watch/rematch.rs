@@ -13,6 +13,7 @@ use crate::geometry::{Limits, Placement, Position};
 use crate::live::Snapshot;
 use crate::matching::judge::Question;
 use crate::matching::{FenceIndex, Presence, Whereabouts, diff, judge, whereabouts};
+use crate::model::route::Ways;
 use crate::model::{
     AdvisoryId, Cause, Concern, Happening, MatchSet, Places, Purpose, Subject, Transition, Traveller, Upcoming, Window,
 };
@@ -62,11 +63,11 @@ pub struct MatchedTrip {
     pub over_at: Option<Timestamp>,
 }
 
-/// Reads a trip as it was sent. Without a party it is the traveller's own.
+/// Reads a trip as it was sent, with what a routing engine said of its legs. Without a party it is the traveller's own.
 ///
 /// # Errors
 /// [`Error::Invalid`] with a pointer to each mistake.
-pub fn read_trip(document: &[u8], profile: &Traveller, at: &Moment) -> Result<ItineraryQuery, Error> {
+pub fn read_trip(document: &[u8], profile: &Traveller, ways: &Ways, at: &Moment) -> Result<ItineraryQuery, Error> {
     let request: ItineraryRequest = json::read(document)?;
     if request.as_of.is_some() {
         return Err(Issue::invalid("/as_of", "a trip is watched by what is known from now on: leave it out").into());
@@ -75,6 +76,11 @@ pub fn read_trip(document: &[u8], profile: &Traveller, at: &Moment) -> Result<It
     let mut query = request.query(&at.snapshot.gazetteer, at.limits, at.now)?;
     if own {
         query.itinerary.party = vec![("traveller".to_owned(), profile.clone())];
+    }
+    for (leg, routed) in ways {
+        if let Some(leg) = query.itinerary.legs.get_mut(*leg).filter(|leg| leg.line.is_none()) {
+            leg.routed = Some(routed.clone());
+        }
     }
     Ok(query)
 }
@@ -164,7 +170,7 @@ pub fn rematch(subject: &Subject, profile: &Traveller, changed: &Changed, at: &M
     let mut after = Subject { epoch: at.snapshot.epoch, ..subject.clone() };
     let concerns = match subject.concern {
         Concern::Trip => {
-            let matched = read_trip(subject.document.as_bytes(), profile, at)
+            let matched = read_trip(subject.document.as_bytes(), profile, &subject.ways, at)
                 .and_then(|query| match_trip(&query, &subject.matches, at))
                 .inspect_err(|_| tracing::error!(subject.id = %subject.id, "a stored trip cannot be matched any more"))
                 .ok()?;

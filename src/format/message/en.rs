@@ -1,7 +1,7 @@
 //! The sentences in English, which also stand in for languages that are not built in.
 
 use super::Facts;
-use super::parts::{Move, Said, instant, is_number, movement};
+use super::parts::{Move, Said, is_number, movement};
 use crate::model::{Cause, Concern, Level, Transition};
 
 pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
@@ -84,15 +84,15 @@ fn guidance(facts: &Facts<'_>, lang: &str) -> String {
 
 fn time(facts: &Facts<'_>) -> String {
     match &facts.happening.transition {
-        Transition::Upcoming { from, .. } => return format!("In force from {}.", instant(*from)),
-        Transition::Exited { .. } => return format!("As of {}.", instant(facts.now)),
+        Transition::Upcoming { from, .. } => return format!("In force from {}.", facts.there(*from)),
+        Transition::Exited { .. } => return format!("As of {}.", facts.there(facts.now)),
         Transition::Entered { .. } | Transition::Changed { .. } => {}
     }
     match (facts.valid.from, facts.valid.to) {
-        (Some(from), Some(to)) => format!("In force since {}, until {}.", instant(from), instant(to)),
-        (Some(from), None) => format!("In force since {}.", instant(from)),
-        (None, Some(to)) => format!("In force until {}.", instant(to)),
-        (None, None) => format!("As of {}.", instant(facts.now)),
+        (Some(from), Some(to)) => format!("In force since {}, until {}.", facts.there(from), facts.there(to)),
+        (Some(from), None) => format!("In force since {}.", facts.there(from)),
+        (None, Some(to)) => format!("In force until {}.", facts.there(to)),
+        (None, None) => format!("As of {}.", facts.there(facts.now)),
     }
 }
 

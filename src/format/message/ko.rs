@@ -1,7 +1,7 @@
 //! The sentences in Korean.
 
 use super::Facts;
-use super::parts::{Move, Said, instant, is_number, movement};
+use super::parts::{Move, Said, is_number, movement};
 use crate::model::{Cause, Concern, Level, Transition};
 
 pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
@@ -28,8 +28,8 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             let (old, new) = (level(&before.level), level(&after.level));
             let (from, to) = ((before.level.as_str(), before.severity), (after.level.as_str(), after.severity));
             hazard = match movement(&facts.issuer.levels, from, to) {
-                Move::Raised => format!("{old}에서 {new}(으)로 상향되었습니다."),
-                Move::Lowered => format!("{old}에서 {new}(으)로 하향되었습니다."),
+                Move::Raised => format!("{old}에서 {} 상향되었습니다.", with(&new, "으로", "로")),
+                Move::Lowered => format!("{old}에서 {} 하향되었습니다.", with(&new, "으로", "로")),
                 Move::Level => format!("{new}. 단계는 그대로이며 내용이나 대상 지역이 바뀌었습니다."),
             };
             concerned = format!("{whereabouts}: {place}.");
@@ -40,8 +40,10 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             hazard = match facts.happening.cause {
                 Cause::Moved if trip => format!("해제: 여행 일정이 더 이상 {old} 지역을 지나지 않습니다."),
                 Cause::Moved => format!("해제: {old} 지역을 벗어나셨습니다."),
-                Cause::Advisory => format!("해제: {whereabouts}에 대한 {old}이(가) 더 이상 적용되지 않습니다."),
-                Cause::Clock => format!("해제: {whereabouts}에 대한 {old}이(가) 끝났습니다."),
+                Cause::Advisory => {
+                    format!("해제: {whereabouts}에 대한 {} 더 이상 적용되지 않습니다.", with(&old, "이", "가"))
+                }
+                Cause::Clock => format!("해제: {whereabouts}에 대한 {} 끝났습니다.", with(&old, "이", "가")),
             };
             concerned = format!("대상 지역: {place}.");
             headline = format!("해제({old}): {place}");
@@ -67,9 +69,9 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
 fn guidance(facts: &Facts<'_>, lang: &str, named: &dyn Fn(&Level) -> String) -> String {
     let remaining = facts.remains.map(|(level, revision)| {
         format!(
-            "{}에는 {}이(가) 계속 적용됩니다: {}",
+            "{}에는 {} 계속 적용됩니다: {}",
             revision.title.pick(lang),
-            named(level),
+            with(&named(level), "이", "가"),
             revision.text.pick(lang)
         )
     });
@@ -83,15 +85,15 @@ fn guidance(facts: &Facts<'_>, lang: &str, named: &dyn Fn(&Level) -> String) -> 
 
 fn time(facts: &Facts<'_>) -> String {
     match &facts.happening.transition {
-        Transition::Upcoming { from, .. } => return format!("시행 예정: {}.", instant(*from)),
-        Transition::Exited { .. } => return format!("기준 시각: {}.", instant(facts.now)),
+        Transition::Upcoming { from, .. } => return format!("시행 예정: {}.", facts.there(*from)),
+        Transition::Exited { .. } => return format!("기준 시각: {}.", facts.there(facts.now)),
         Transition::Entered { .. } | Transition::Changed { .. } => {}
     }
     match (facts.valid.from, facts.valid.to) {
-        (Some(from), Some(to)) => format!("시행: {}부터 {}까지.", instant(from), instant(to)),
-        (Some(from), None) => format!("시행: {}부터.", instant(from)),
-        (None, Some(to)) => format!("시행: {}까지.", instant(to)),
-        (None, None) => format!("기준 시각: {}.", instant(facts.now)),
+        (Some(from), Some(to)) => format!("시행: {}부터 {}까지.", facts.there(from), facts.there(to)),
+        (Some(from), None) => format!("시행: {}부터.", facts.there(from)),
+        (None, Some(to)) => format!("시행: {}까지.", facts.there(to)),
+        (None, None) => format!("기준 시각: {}.", facts.there(facts.now)),
     }
 }
 
@@ -105,4 +107,41 @@ fn named(level: &Level, native: bool) -> String {
     let name = if native { &level.native_name } else { &level.name };
     let code = &level.code;
     if is_number(code) { format!("{code}단계 {name}") } else { format!("{name}(단계 {code})") }
+}
+
+/// A word with its particle, which depends on whether the word's last letter is closed; both are said where that is no Korean letter.
+fn with(word: &str, closed: &str, open: &str) -> String {
+    const FIRST: u32 = '가' as u32;
+    const LAST: u32 = '힣' as u32;
+    const RIEUL: u32 = 8;
+    let last = word.chars().last().map_or(0, u32::from);
+    match (last, (last.wrapping_sub(FIRST)) % 28) {
+        (FIRST..=LAST, 0) => format!("{word}{open}"),
+        // after ㄹ the vowel of 으로 is left out as well
+        (FIRST..=LAST, RIEUL) if closed == "으로" => format!("{word}{open}"),
+        (FIRST..=LAST, _) => format!("{word}{closed}"),
+        _ if closed == "으로" => format!("{word}(으)로"),
+        _ => format!("{word}{closed}({open})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with;
+
+    #[test]
+    fn particles_follow_the_last_letter() {
+        for (word, to, subject) in [
+            ("여행금지", "여행금지로", "여행금지가"),
+            ("경보 발령", "경보 발령으로", "경보 발령이"),
+            ("관찰", "관찰로", "관찰이"),
+            (
+                "특별여행주의보(단계 special)",
+                "특별여행주의보(단계 special)(으)로",
+                "특별여행주의보(단계 special)이(가)",
+            ),
+        ] {
+            assert_eq!((with(word, "으로", "로").as_str(), with(word, "이", "가").as_str()), (to, subject));
+        }
+    }
 }

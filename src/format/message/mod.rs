@@ -10,7 +10,9 @@ mod lint;
 mod parts;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use crate::format::moment::local;
 use crate::model::message::{Actual, Exercise, Test};
 use crate::model::{Concern, Happening, Issuer, Level, Message, MessageKind, Revision, Window};
 
@@ -34,6 +36,15 @@ pub struct Facts<'a> {
     pub remains: Option<(&'a Level, &'a Revision)>,
     /// When it is said.
     pub now: Timestamp,
+    /// By whose clocks times are told: those of the place.
+    pub zone: &'a TimeZone,
+}
+
+impl Facts<'_> {
+    /// An instant by the clocks of the place.
+    fn there(&self, at: Timestamp) -> String {
+        local(at, self.zone)
+    }
 }
 
 /// Languages whose sentences are built in.
@@ -84,11 +95,11 @@ pub fn compose<K: Banner>(facts: &Facts<'_>, lang: &str) -> Result<Message<K>, V
 
 /// A message that only tries the channel.
 pub fn compose_test(lang: &str, now: Timestamp) -> Message<Test> {
-    let korean = speaks_korean(lang);
+    let (korean, now) = (speaks_korean(lang), local(now, &TimeZone::UTC));
     let (title, body, lang) = if korean {
-        ("Cordon", format!("이 구독으로 안내가 도착합니다. 여행경보가 아닙니다. {}", parts::instant(now)), "ko")
+        ("Cordon", format!("이 구독으로 안내가 도착합니다. 여행경보가 아닙니다. {now}"), "ko")
     } else {
-        ("Cordon", format!("Messages reach this subscription. This is no advisory. {}", parts::instant(now)), "en")
+        ("Cordon", format!("Messages reach this subscription. This is no advisory. {now}"), "en")
     };
     let banner = Test::banner(korean).unwrap_or_default();
     let (title, body) = (format!("[{banner}] {title}"), format!("[{banner}] {body}"));

@@ -1,6 +1,4 @@
-//! What the sentences of every language share: the five elements in their order, instants, and texts cut to size.
-
-use jiff::Timestamp;
+//! What the sentences of every language share: the five elements in their order, and texts cut to size.
 
 use crate::model::{Level, Severity};
 
@@ -65,11 +63,6 @@ fn cut(text: &str, most: usize) -> String {
     // the punctuation of CJK is wider than a byte
     let end = (end..=kept.len()).find(|&at| kept.is_char_boundary(at)).unwrap_or(end);
     format!("{} …", kept[..end].trim_end())
-}
-
-/// An instant for people everywhere: date and time in UTC.
-pub(super) fn instant(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// Which way a level moved.

@@ -132,9 +132,58 @@ pub struct Listed {
     pub settled_at: Option<Timestamp>,
 }
 
+/// Whose deliveries somebody may see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's.
+    #[default]
+    All,
+    /// Those to a key's webhooks, and to or about the travellers it registered.
+    OfKey(String),
+    /// Those to or about one traveller.
+    OfTraveller(String),
+}
+
+impl Whose {
+    /// The key and the traveller, as `own!` asks for them.
+    fn columns(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Self::All => (None, None),
+            Self::OfKey(key) => (Some(key), None),
+            Self::OfTraveller(traveller) => (None, Some(traveller)),
+        }
+    }
+}
+
+/// A statement about deliveries that somebody may see: `$1` is their key, `$2` the traveller that they are, neither: everybody's.
+///
+/// Whose one is that is owed to a subscription is known by the subscription, and after its end by what it is about.
+macro_rules! own {
+    ($what:literal $rest:literal) => {
+        concat!(
+            $what,
+            " WHERE ((CAST($1 AS TEXT) IS NULL AND CAST($2 AS TEXT) IS NULL)
+                OR webhook IN (SELECT w.id FROM webhook w WHERE w.owner = $1)
+                OR subscription IN (SELECT s.id FROM subscription s JOIN traveller t ON t.id = s.traveller WHERE t.owner = $1 OR t.id = $2)
+                OR subject IN (SELECT j.id FROM subject j JOIN traveller t ON t.id = j.traveller WHERE t.owner = $1 OR t.id = $2)) ",
+            $rest
+        )
+    };
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        own!("SELECT id, kind, subscription, webhook, advisory, revision, event, happening, severity, state, attempts, due_at, deadline,
+                    status, reason, created_at, settled_at
+             FROM delivery" $rest)
+    };
+}
+
 /// Which deliveries to show.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
+    /// Of these.
+    pub whose: Whose,
     /// In this state.
     pub state: Option<DeliveryState>,
     /// Owed to this subscription.
@@ -148,15 +197,15 @@ pub struct Filter {
 /// # Errors
 /// When the database cannot be read.
 pub async fn list(tx: &mut Tx, filter: &Filter, after: &str, limit: u32) -> Result<Vec<Listed>, StoreError> {
+    let (key, traveller) = filter.whose.columns();
     let rows = tx
-        .query(
-            "SELECT id, kind, subscription, webhook, advisory, revision, event, happening, severity, state, attempts, due_at, deadline,
-                    status, reason, created_at, settled_at
-             FROM delivery
-             WHERE id > $1 AND (CAST($2 AS TEXT) IS NULL OR state = $2) AND (CAST($3 AS TEXT) IS NULL OR subscription = $3)
-               AND (CAST($4 AS TEXT) IS NULL OR webhook = $4)
-             ORDER BY id LIMIT $5",
-        )
+        .query(select!(
+            "AND id > $3 AND (CAST($4 AS TEXT) IS NULL OR state = $4) AND (CAST($5 AS TEXT) IS NULL OR subscription = $5)
+               AND (CAST($6 AS TEXT) IS NULL OR webhook = $6)
+             ORDER BY id LIMIT $7"
+        ))
+        .bind(key)
+        .bind(traveller)
         .bind(after)
         .bind(filter.state.map(DeliveryState::as_str))
         .bind(filter.subscription.as_deref())
@@ -167,34 +216,36 @@ pub async fn list(tx: &mut Tx, filter: &Filter, after: &str, limit: u32) -> Resu
     rows.iter().map(listed).collect()
 }
 
-/// One delivery.
+/// One delivery, if it is theirs to see.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Listed>, StoreError> {
-    let row = tx
-        .query(
-            "SELECT id, kind, subscription, webhook, advisory, revision, event, happening, severity, state, attempts, due_at, deadline,
-                    status, reason, created_at, settled_at
-             FROM delivery WHERE id = $1",
-        )
-        .bind(id)
-        .row()
-        .await?;
+pub async fn find(tx: &mut Tx, whose: &Whose, id: &str) -> Result<Option<Listed>, StoreError> {
+    let (key, traveller) = whose.columns();
+    let row = tx.query(select!("AND id = $3")).bind(key).bind(traveller).bind(id).row().await?;
     row.as_ref().map(listed).transpose()
 }
 
-/// Owes a delivery that failed once more, until `deadline` at least. Returns whether it had failed.
+/// Owes one of their deliveries that failed once more, until `deadline` at least. Returns whether it had failed.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub async fn replay(tx: &mut Tx, id: &str, now: Timestamp, deadline: Timestamp) -> Result<bool, StoreError> {
+pub async fn replay(
+    tx: &mut Tx,
+    whose: &Whose,
+    id: &str,
+    now: Timestamp,
+    deadline: Timestamp,
+) -> Result<bool, StoreError> {
+    let (key, traveller) = whose.columns();
     let written = tx
-        .query(
-            "UPDATE delivery SET state = 'pending', due_at = $2, attempts = 0, lease = NULL, settled_at = NULL, status = NULL, reason = NULL,
-                    deadline = @greatest(deadline, $3)
-             WHERE id = $1 AND state = 'failed'",
-        )
+        .query(own!(
+            "UPDATE delivery SET state = 'pending', due_at = $4, attempts = 0, lease = NULL, settled_at = NULL, status = NULL, reason = NULL,
+                    deadline = @greatest(deadline, $5)"
+            "AND id = $3 AND state = 'failed'"
+        ))
+        .bind(key)
+        .bind(traveller)
         .bind(id)
         .bind(now)
         .bind(deadline)

@@ -42,6 +42,9 @@ CREATE TABLE subject (
     revision    BIGINT NOT NULL,
     -- JSON: a trip as it was sent, or what is known of a position
     document    @text NOT NULL,
+    -- JSON: what a routing engine said of a trip's legs; and whether it did not answer
+    ways        @text NOT NULL DEFAULT '{}',
+    unrouted    BIGINT NOT NULL DEFAULT 0,
     -- where it is, quick to read
     places      @text NOT NULL,
     -- JSON: what concerns it, and what will and is announced
@@ -56,6 +59,7 @@ CREATE INDEX subject_traveller ON subject (traveller, id);
 CREATE UNIQUE INDEX subject_position ON subject (traveller) WHERE concern = 'position';
 CREATE INDEX subject_seq ON subject (shard, seq);
 CREATE INDEX subject_ends ON subject (ends_at);
+CREATE INDEX subject_unrouted ON subject (id) WHERE unrouted = 1;
 
 CREATE TABLE subscription (
     id           @text PRIMARY KEY,
@@ -85,4 +89,5 @@ CREATE TABLE subscription (
 );
 CREATE UNIQUE INDEX subscription_endpoint ON subscription (traveller, endpoint) WHERE endpoint IS NOT NULL;
 CREATE INDEX subscription_traveller ON subscription (traveller, id);
+CREATE INDEX subscription_vapid_key ON subscription (vapid_key) WHERE vapid_key IS NOT NULL;
 CREATE INDEX subscription_webhook ON subscription (webhook) WHERE webhook IS NOT NULL;

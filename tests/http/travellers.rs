@@ -1,0 +1,315 @@
+//! A traveller's whole life over HTTP: registered, known by a token that opens nothing else, watched, told, taken along, erased, forgotten.
+
+use cordon::config::SecretUrl;
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::databases::Database;
+use crate::support::{Answer, NOW, TOWN, TestApp, write_folder};
+
+/// In the country, outside the town.
+const COUNTRYSIDE: (f64, f64) = (15.0, 105.0);
+
+async fn app(db: &Database) -> TestApp {
+    let folder = TempDir::new().expect("a folder");
+    write_folder(folder.path());
+    app_at(db, folder, NOW).await
+}
+
+async fn app_at(db: &Database, folder: TempDir, now: &str) -> TestApp {
+    TestApp::start_at(folder, now, |settings| {
+        settings.database_url = SecretUrl(db.setting().to_owned());
+        settings.push_hosts = vec!["localhost".parse().expect("a host")];
+        settings.outbound_allow = vec!["127.0.0.0/8".parse().expect("a network"), "::1".parse().expect("an address")];
+    })
+    .await
+}
+
+/// Somebody with their id, token and place below `/v1`.
+struct Person {
+    id: String,
+    token: String,
+    home: String,
+}
+
+async fn register(app: &TestApp, key: Option<&str>) -> Person {
+    let made = app.send("POST", "/v1/travellers", key, Some(&json!({"nationalities": ["KR"], "lang": "ko"}))).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let text = |name: &str| made.json()[name].as_str().expect("text").to_owned();
+    let (id, token) = (text("id"), text("token"));
+    assert_eq!(made.header("location"), format!("/v1/travellers/{id}"));
+    assert!(token.starts_with("crd_t_"), "{token}");
+    Person { home: format!("/v1/travellers/{id}"), id, token }
+}
+
+impl Person {
+    async fn ask(&self, app: &TestApp, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        app.send(method, &format!("{}{path}", self.home), Some(&self.token), body).await
+    }
+}
+
+async fn make_key(app: &TestApp, scopes: &[&str]) -> String {
+    let made = app.send("POST", "/v1/keys", Some(&app.first_key), Some(&json!({"name": "k", "scopes": scopes}))).await;
+    made.json()["token"].as_str().expect("a token").to_owned()
+}
+
+fn stay(at: (f64, f64), from: &str, to: &str) -> Value {
+    json!({"itinerary": {"ref": "AB12CD", "stops": [{"id": "s1", "place": {"lat": at.0, "lon": at.1}, "arrive": from, "depart": to}]}})
+}
+
+fn fix(at: (f64, f64), minute: u32) -> Value {
+    json!({"lat": at.0, "lon": at.1, "accuracy_m": 20, "at": format!("2025-10-20T01:{minute:02}:00Z")})
+}
+
+/// A browser, whose push service takes nothing.
+async fn browser(app: &TestApp) -> Value {
+    // the keys are the example of RFC 8291
+    json!({"type": "web_push", "endpoint": "https://localhost:9/push/abc", "vapid_key": app.get("/v1/push/key").await.json()["key"],
+        "keys": {"auth": "BTBZMqHH6r4Tts7J_aSIgg",
+            "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"}})
+}
+
+async fn subscribe(app: &TestApp, who: &Person) -> String {
+    let made = who.ask(app, "POST", "/subscriptions", Some(&json!({"channel": browser(app).await}))).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    made.json()["id"].as_str().expect("an id").to_owned()
+}
+
+/// Owes a message that tries the channel, and gives the delivery's id.
+async fn try_out(app: &TestApp, who: &Person, subscription: &str) -> String {
+    let sent = who.ask(app, "POST", &format!("/subscriptions/{subscription}/test"), None).await;
+    assert_eq!(sent.status, 202, "{}", sent.text);
+    sent.json()["delivery"].as_str().expect("an id").to_owned()
+}
+
+/// Gives up a delivery, as happens after days.
+async fn give_up(db: &Database, delivery: &str) {
+    let store = db.open().await;
+    let mut tx = store.begin().await.expect("begun");
+    tx.query("UPDATE delivery SET state = 'failed', lease = NULL WHERE id = $1")
+        .bind(delivery)
+        .run()
+        .await
+        .expect("given up");
+    tx.commit().await.expect("committed");
+    store.close().await;
+}
+
+fn ids(answer: &Answer) -> Vec<String> {
+    let list = answer.json();
+    let deliveries = list["deliveries"].as_array().unwrap_or_else(|| panic!("{list}"));
+    deliveries.iter().map(|delivery| delivery["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+on_both! {
+    async fn a_token_opens_what_is_theirs_and_nothing_else(db: Database) {
+        let app = app(&db).await;
+        let (one, other) = (register(&app, None).await, register(&app, None).await);
+        assert_eq!(one.ask(&app, "GET", "", None).await.json()["nationalities"], json!(["KR"]));
+        for path in ["", "/export", "/itineraries", "/position", "/subscriptions"] {
+            let theirs = format!("{}{path}", other.home);
+            let refused = app.send("GET", &theirs, Some(&one.token), None).await;
+            assert_eq!(refused.problem(), format!("404 not_found: there is no traveller `{}`", other.id));
+            assert_eq!(app.get(&theirs).await.status, 401, "{path}");
+        }
+        assert_eq!(app.send("DELETE", &other.home, Some(&one.token), None).await.status, 404);
+        assert_eq!(app.send("GET", "/v1/keys", Some(&one.token), None).await.status, 403);
+        assert_eq!(app.send("GET", "/v1/travellers", Some(&one.token), None).await.status, 401);
+        assert_eq!(app.send("GET", "/v1/check/location?lat=1&lon=1", Some(&one.token), None).await.status, 200);
+        // of a key are those whom it registered
+        let (agency, rival) = (make_key(&app, &["watch"]).await, make_key(&app, &["watch"]).await);
+        let client = register(&app, Some(&agency)).await;
+        assert_eq!(app.send("GET", &client.home, Some(&agency), None).await.status, 200);
+        assert_eq!(app.send("GET", &client.home, Some(&rival), None).await.status, 404);
+        assert_eq!(app.send("GET", &one.home, Some(&agency), None).await.status, 404);
+        let listed = app.send("GET", "/v1/travellers", Some(&agency), None).await.json();
+        assert_eq!(listed["travellers"].as_array().map(|all| all.iter().map(|t| t["id"].clone()).collect()), Some(vec![json!(client.id)]));
+    }
+
+    async fn a_trip_is_checked_at_once_and_watched(db: Database) {
+        let app = app(&db).await;
+        let who = register(&app, None).await;
+        let plan = stay(TOWN, "2025-10-21T00:00:00Z", "2025-10-22T00:00:00Z");
+        let saved = who.ask(&app, "POST", "/itineraries", Some(&plan)).await;
+        assert_eq!(saved.status, 201, "{}", saved.text);
+        let trip = saved.json();
+        assert_eq!((&trip["check"]["verdict"], &trip["ref"], &trip["watched_until"]), (&json!("prohibited"), &json!("AB12CD"), &json!("2025-10-23T00:00:00Z")));
+        assert_eq!(trip["matches"][1]["revision"], "kr-mofa:kh-town@2");
+        let place = saved.header("location").strip_prefix(&who.home).expect("below the traveller").to_owned();
+        let read = who.ask(&app, "GET", &place, None).await;
+        assert_eq!((read.json()["request"].clone(), read.header("etag")), (plan.clone(), "\"1\""));
+
+        let elsewhere = stay((-40.0, -140.0), "2025-10-21T00:00:00Z", "2025-10-22T00:00:00Z");
+        assert_eq!(who.ask(&app, "PUT", &place, Some(&elsewhere)).await.status, 428, "which one was read must be said");
+        let put = |tag: &'static str| {
+            let request = app.client.put(app.url(&format!("{}{place}", who.home))).bearer_auth(&who.token);
+            request.header("if-match", tag).json(&elsewhere)
+        };
+        assert_eq!(Answer::of(put("\"7\"")).await.status, 412);
+        let changed = Answer::of(put("\"1\"")).await;
+        assert_eq!((changed.status, changed.json()["matches"].clone()), (200, json!([])), "{}", changed.text);
+
+        let over = who.ask(&app, "POST", "/itineraries", Some(&stay(TOWN, "2025-10-01T00:00:00Z", "2025-10-02T00:00:00Z"))).await;
+        assert_snapshot!(over.problem(), @"400 invalid_input invalid_value /itinerary: the trip was over at 2025-10-02T00:00:00Z: there is nothing left to watch");
+        let wrong = who.ask(&app, "POST", "/itineraries", Some(&json!({"itinerary": {"stops": [{"id": "a", "place": {"lat": 100, "lon": 1}}]}}))).await;
+        assert!(wrong.problem().starts_with("400 invalid_input invalid_value /itinerary/stops/0/place/lat"), "{}", wrong.problem());
+        assert_eq!(who.ask(&app, "GET", "/itineraries", None).await.json()["itineraries"].as_array().map(Vec::len), Some(1));
+        assert_eq!(who.ask(&app, "DELETE", &place, None).await.status, 204);
+        assert_eq!(who.ask(&app, "GET", &place, None).await.status, 404);
+    }
+
+    async fn positions_come_singly_and_in_batches_in_any_order_and_twice(db: Database) {
+        let app = app(&db).await;
+        let who = register(&app, None).await;
+        let report = async |fixes: &[Value]| who.ask(&app, "POST", "/positions", Some(&json!({"positions": fixes}))).await.json();
+        let results = |answer: &Value| answer["taken"].as_array().expect("taken").iter().map(|fix| fix["result"].as_str().expect("a word").to_owned()).collect::<Vec<_>>();
+        assert_eq!(who.ask(&app, "GET", "/position", None).await.status, 404);
+        let first = report(&[fix(COUNTRYSIDE, 10)]).await;
+        assert_eq!(results(&first), ["accepted"]);
+        let first = first["position"].clone();
+        // the same again, and an older one, change nothing
+        let again = report(&[fix(COUNTRYSIDE, 10), fix(TOWN, 5)]).await;
+        assert_eq!((results(&again), &again["position"], &again["transitions"]), (vec!["late".to_owned(), "late".to_owned()], &first, &json!([])));
+        // a batch in any order; what is wrong in it is named, the others are taken
+        let (near, nearer) = ((15.0, 104.99), (15.0, 104.98));
+        let batch = report(&[fix(nearer, 40), json!({"lat": 95, "lon": 0, "accuracy_m": 1, "at": "2025-10-20T01:30:00Z"}), fix(near, 20), fix(near, 20)]).await;
+        assert_eq!(results(&batch), ["accepted", "accepted", "late"]);
+        assert_eq!(batch["refused"][0]["pointer"], "/positions/1/lat");
+        assert_eq!((&batch["position"]["lon"], &batch["position"]["at"]), (&json!(104.98), &json!("2025-10-20T01:40:00Z")));
+        let ahead = report(&[json!({"lat": 15, "lon": 105, "accuracy_m": 20, "at": "2025-10-20T03:00:00Z"})]).await;
+        assert_eq!(ahead["refused"][0]["pointer"], "/positions/0/at");
+        // one kept position, rounded
+        let kept = who.ask(&app, "GET", "/position", None).await.json();
+        assert_eq!((&kept["lon"], &kept["kept_until"], &kept["matches"][0]["revision"]), (&json!(104.98), &json!("2025-10-21T01:40:00Z"), &json!("kr-mofa:kh@1")));
+        assert_eq!(who.ask(&app, "DELETE", "/position", None).await.status, 204);
+        assert_eq!(who.ask(&app, "GET", "/position", None).await.status, 404);
+    }
+
+    async fn everything_is_taken_along_and_erased_at_once(db: Database) {
+        let app = app(&db).await;
+        let (who, stays) = (register(&app, None).await, register(&app, None).await);
+        for person in [&who, &stays] {
+            person.ask(&app, "POST", "/itineraries", Some(&stay(TOWN, "2025-10-21T00:00:00Z", "2025-10-22T00:00:00Z"))).await;
+            person.ask(&app, "POST", "/positions", Some(&json!({"positions": [fix(COUNTRYSIDE, 10)]}))).await;
+            let subscription = subscribe(&app, person).await;
+            try_out(&app, person, &subscription).await;
+        }
+        let all = who.ask(&app, "GET", "/export", None).await.json();
+        assert_eq!((&all["traveller"]["id"], &all["traveller"]["lang"]), (&json!(who.id), &json!("ko")));
+        assert_eq!((&all["itineraries"][0]["request"]["itinerary"]["ref"], &all["position"]["lat"]), (&json!("AB12CD"), &json!(15.0)));
+        assert_eq!(all["subscriptions"][0]["endpoint"], "https://localhost:9/push/abc");
+        assert_eq!((&all["deliveries"][0]["kind"], all["deliveries"].as_array().map(Vec::len)), (&json!("test"), Some(1)));
+        let token = who.token.rsplit('_').next().expect("a secret");
+        assert!(!all.to_string().contains(token), "the token is no part of it: only its digest is kept");
+
+        assert_eq!(who.ask(&app, "DELETE", "", None).await.status, 204);
+        assert_eq!(who.ask(&app, "GET", "/export", None).await.status, 401, "the token opens nothing any more");
+        let agency = make_key(&app, &["watch"]).await;
+        let gone = app.send("GET", &format!("{}/export", who.home), Some(&agency), None).await;
+        assert_eq!(gone.problem(), format!("404 not_found: there is no traveller `{}`", who.id));
+        // nothing in any table tells of them
+        let store = db.open().await;
+        let mut tx = store.read().await.expect("begun");
+        for table in ["traveller", "subject", "subscription", "delivery", "event", "idempotency"] {
+            // every text of these tables is a constant of this test
+            let text: &'static str = Box::leak(format!("SELECT * FROM {table}").into_boxed_str());
+            let rows = format!("{:?}", tx.query(text).rows().await.expect("read").len());
+            let left = match table {
+                "traveller" | "subscription" | "delivery" | "event" => "1",
+                "subject" => "2",
+                _ => "0",
+            };
+            assert_eq!(rows, left, "{table}");
+        }
+        drop(tx);
+        store.close().await;
+        assert_eq!(stays.ask(&app, "GET", "/export", None).await.json()["deliveries"].as_array().map(Vec::len), Some(1));
+    }
+
+    /// Retention is a worker of the service, and shown.
+    async fn what_has_had_its_time_is_forgotten(db: Database) {
+        let mut first = app(&db).await;
+        let who = register(&first, None).await;
+        who.ask(&first, "POST", "/itineraries", Some(&stay(TOWN, "2025-10-21T00:00:00Z", "2025-10-22T00:00:00Z"))).await;
+        who.ask(&first, "POST", "/positions", Some(&json!({"positions": [fix(COUNTRYSIDE, 10)]}))).await;
+        first.stop();
+        assert!(first.stopped().await);
+        let folder = std::mem::replace(&mut first.folder, TempDir::new().expect("a folder"));
+        let mut later = app_at(&db, folder, "2025-10-23T00:00:00Z").await;
+        let shown = async |app: &TestApp, line: &str| {
+            while !app.get("/metrics").await.text.contains(line) {
+                tokio::task::yield_now().await;
+            }
+        };
+        shown(&later, "cordon_forgotten_total{what=\"position\"} 1").await;
+        shown(&later, "cordon_forgotten_total{what=\"trip\"} 1").await;
+        shown(&later, "cordon_watched{what=\"trip\"} 0").await;
+        assert_eq!(who.ask(&later, "GET", "/itineraries", None).await.json()["itineraries"], json!([]));
+        assert_eq!(who.ask(&later, "GET", "/position", None).await.status, 404);
+        later.stop();
+        assert!(later.stopped().await);
+        let folder = std::mem::replace(&mut later.folder, TempDir::new().expect("a folder"));
+        let last = app_at(&db, folder, "2026-12-24T00:00:00Z").await;
+        shown(&last, "cordon_forgotten_total{what=\"traveller\"} 1").await;
+        assert_eq!(who.ask(&last, "GET", "", None).await.status, 401);
+    }
+
+    /// A traveller sees what is owed to them, a key what is owed to its webhooks and travellers, whoever operates the service all of it.
+    async fn deliveries_are_for_those_whose_they_are(db: Database) {
+        let app = app(&db).await;
+        let (agency, rival) = (make_key(&app, &["watch"]).await, make_key(&app, &["watch"]).await);
+        let (client, stranger) = (register(&app, Some(&agency)).await, register(&app, None).await);
+        let subscription = subscribe(&app, &client).await;
+        let (theirs, other) = (try_out(&app, &client, &subscription).await, {
+            let subscription = subscribe(&app, &stranger).await;
+            try_out(&app, &stranger, &subscription).await
+        });
+        let list = async |key: &str| ids(&app.send("GET", "/v1/deliveries", Some(key), None).await);
+        assert_eq!(list(&client.token).await, vec![theirs.clone()]);
+        assert_eq!(list(&agency).await, vec![theirs.clone()]);
+        assert_eq!(list(&stranger.token).await, vec![other.clone()]);
+        assert_eq!(list(&rival).await, Vec::<String>::new());
+        assert_eq!(list(&app.first_key).await, [theirs.clone(), other.clone()]);
+        assert_eq!(app.get("/v1/deliveries").await.status, 401);
+        let publisher = make_key(&app, &["publish"]).await;
+        assert_snapshot!(app.send("GET", "/v1/deliveries", Some(&publisher), None).await.problem(), @"403 forbidden: it needs the scope `watch`");
+
+        give_up(&db, &theirs).await;
+        let (path, replay) = (format!("/v1/deliveries/{theirs}"), format!("/v1/deliveries/{theirs}/replay"));
+        for foreign in [&stranger.token, &rival] {
+            assert_eq!(app.send("GET", &path, Some(foreign), None).await.status, 404);
+            assert_eq!(app.send("POST", &replay, Some(foreign), None).await.status, 404);
+        }
+        assert_eq!(app.send("GET", &path, Some(&client.token), None).await.json()["state"], "failed");
+        assert_eq!(app.send("POST", &replay, Some(&client.token), None).await.json()["state"], "pending");
+        give_up(&db, &theirs).await;
+        assert_eq!(app.send("POST", &replay, Some(&agency), None).await.json()["state"], "pending");
+        // after the subscription has ended, what it was owed is gone too
+        assert_eq!(client.ask(&app, "DELETE", &format!("/subscriptions/{subscription}"), None).await.status, 204);
+        assert_eq!(list(&client.token).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn every_class_has_a_share_of_its_own_for_each_traveller() {
+    let app = TestApp::start_with(|settings| {
+        (settings.rate_watch, settings.rate_operate, settings.rate_check) = (4, 3, 2);
+    })
+    .await;
+    let (one, other) = (register(&app, None).await, register(&app, None).await);
+    let asked = one.ask(&app, "GET", "", None).await;
+    assert_eq!(asked.header("ratelimit-policy"), "\"watch\";q=4;w=60");
+    assert!(asked.header("ratelimit").starts_with("\"watch\";r=3;t="), "{}", asked.header("ratelimit"));
+    for _ in 0..3 {
+        assert_eq!(one.ask(&app, "GET", "", None).await.status, 200);
+    }
+    let refused = one.ask(&app, "GET", "", None).await;
+    assert!(refused.problem().starts_with("429 too_many_requests: "), "{}", refused.problem());
+    assert!((1..=15).contains(&refused.header("retry-after").parse::<u64>().expect("seconds")));
+    assert_eq!(other.ask(&app, "GET", "", None).await.status, 200, "another traveller has another share");
+    let deliveries = app.send("GET", "/v1/deliveries", Some(&one.token), None).await;
+    assert_eq!((deliveries.status, deliveries.header("ratelimit-policy")), (200, "\"operate\";q=3;w=60"));
+    let check = app.send("GET", "/v1/check/location?lat=1&lon=1", Some(&one.token), None).await;
+    assert_eq!((check.status, check.header("ratelimit-policy")), (200, "\"check\";q=2;w=60"));
+}
