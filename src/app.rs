@@ -139,14 +139,13 @@ impl App {
             system_chance(),
         );
         let watch_settings = WatchSettings::from(&self.settings);
-        let router = self.router.map(Arc::new);
         let watch = Watch::new(
             self.store.clone(),
             Arc::clone(&self.live),
             Arc::clone(&self.clock),
             watch_settings,
             self.meter.clone(),
-            router.clone(),
+            self.router.clone(),
         );
         let mut followers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
         followers.extend(workers::watching(&watch));
@@ -165,7 +164,7 @@ impl App {
             store: self.store.clone(),
             clock: self.clock,
             meter: self.meter,
-            router,
+            router: self.router,
             settings: self.settings.clone(),
             channels: self.channels,
             ear: Arc::clone(&ear),
