@@ -79,6 +79,8 @@ bench: bench-data ## Print the figures, each beside its peers
 	    echo; echo "== $$bench"; \
 	    cargo run --release --locked --quiet --package cordon-benches --bin "$$bench"; \
 	done
+	@echo; echo "== recheck, on both databases"
+	bash tests/oracle/postgres.sh cargo run --release --locked --quiet --package cordon-benches --bin recheck
 	@echo; echo "== http"
 	$(MAKE) build
 	bash scripts/bench-http.sh "$(TARGET)/release/cordon"

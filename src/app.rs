@@ -74,7 +74,7 @@ pub struct App {
     channels: Arc<Channels>,
     clock: Arc<dyn Clock>,
     meter: Meter,
-    router: Option<Router>,
+    router: Option<Arc<Router>>,
     archive: Option<Archive>,
 }
 
@@ -93,7 +93,7 @@ impl App {
         push_keys::ensure(&store, clock.now()).await.map_err(|e| StartError::Channels(e.to_string()))?;
         let first_key = manage_keys::first(&store, clock.now()).await?;
         let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
-        let router = router.transpose().map_err(StartError::Router)?;
+        let router = router.transpose().map_err(StartError::Router)?.map(Arc::new);
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
         let live = Live::start(&root, limits, Some(settings.kept_areas()), &store, now);
         let live = Arc::new(live.await.map_err(|error| StartError::Data(error.cause()))?);
@@ -145,14 +145,13 @@ impl App {
             system_chance(),
         );
         let watch_settings = WatchSettings::from(&self.settings);
-        let router = self.router.map(Arc::new);
         let watch = Watch::new(
             self.store.clone(),
             Arc::clone(&self.live),
             Arc::clone(&self.clock),
             watch_settings,
             self.meter.clone(),
-            router.clone(),
+            self.router.clone(),
         );
         let mut followers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
         followers.extend(workers::watching(&watch));
@@ -162,6 +161,7 @@ impl App {
             max_age: self.settings.max_data_age,
             limits: self.settings.geometry_limits(),
             clock: Arc::clone(&self.clock),
+            router: self.router.clone(),
         };
         followers.extend(workers::validating(&jobs));
         let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
@@ -170,7 +170,7 @@ impl App {
             store: self.store.clone(),
             clock: self.clock,
             meter: self.meter,
-            router,
+            router: self.router,
             settings: self.settings.clone(),
             channels: self.channels,
             ear: Arc::clone(&ear),

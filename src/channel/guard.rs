@@ -19,8 +19,19 @@ pub const PUSH_SERVICES: &[&str] =
     &["fcm.googleapis.com", "*.push.services.mozilla.com", "*.push.apple.com", "*.notify.windows.com"];
 
 /// Names that never lead to the public internet (RFC 6761, RFC 8375, and what private networks use).
-const PRIVATE_NAMES: &[&str] =
-    &["localhost", "local", "internal", "intranet", "lan", "home.arpa", "onion", "test", "invalid", "example"];
+const PRIVATE_NAMES: &[&str] = &[
+    "localhost",
+    "localdomain",
+    "local",
+    "internal",
+    "intranet",
+    "lan",
+    "home.arpa",
+    "onion",
+    "test",
+    "invalid",
+    "example",
+];
 
 /// Why a URL is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

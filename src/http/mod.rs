@@ -29,7 +29,6 @@ mod page;
 mod pages;
 mod paging;
 mod patience;
-mod phrases;
 mod places;
 mod positions;
 pub mod problem;
@@ -195,6 +194,7 @@ impl Shared {
             max_age: self.settings().max_data_age,
             limits: self.settings().geometry_limits(),
             clock: Arc::clone(&self.0.services.clock),
+            router: self.0.services.router.clone(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::model::{Model, Published, Subscriber, Watched};
+use crate::model::{Model, Subscriber, Watched};
 use crate::receivers::{Heard, Post, tag_of};
 use crate::world::{ADVISORIES, severity};
 
@@ -39,10 +39,11 @@ impl<'a> Judge<'a> {
         let mut missing = Vec::new();
         for (number, subscriber) in self.model.subscribers.iter().enumerate() {
             for watched in self.model.watched(subscriber.traveller) {
-                for (advisory, published) in self.model.published.iter().enumerate() {
+                for advisory in 0..ADVISORIES.len() {
                     let key = (number, watched.clone(), advisory);
-                    let last = self.told.get(&key).and_then(|told| told.last()).copied();
-                    if let Some(what) = self.still_owed(subscriber, &watched, published, last) {
+                    let told = self.told.get(&key).map(Vec::as_slice).unwrap_or_default();
+                    let last = told.last().copied();
+                    if let Some(what) = self.still_owed(subscriber, &watched, advisory, told) {
                         missing.push(format!("{}: {what}; last heard {last:?}", self.name(&key)));
                     }
                 }
@@ -55,19 +56,23 @@ impl<'a> Judge<'a> {
         &self,
         subscriber: &Subscriber,
         watched: &Watched,
-        published: &[Published],
-        last: Option<&Heard>,
+        advisory: usize,
+        told: &[&Heard],
     ) -> Option<String> {
-        let now = published.last()?;
-        let heard_of_it = last.is_some_and(|last| is_alert(last, subscriber) && last.revision == now.number);
-        if !now.alerts(&self.model.places(watched), subscriber.least) {
-            return last.filter(|last| is_alert(last, subscriber)).map(|_| "that it is over".to_owned());
+        let (now, places) = (self.model.published[advisory].last()?, self.model.places(watched));
+        let alerted = |heard: &&&Heard| is_alert(heard, subscriber) || is_upcoming(heard);
+        if !now.alerts(&places, subscriber.least) {
+            return told.last().filter(alerted).map(|_| "that it is over".to_owned());
         }
+        let holds = told.iter().rfind(|heard| !is_upcoming(heard));
+        let heard_of_it = holds.is_some_and(|last| is_alert(last, subscriber) && last.revision == now.number);
         let owed = match watched {
             // what a plan is concerned by when it is saved stands in the answer
-            Watched::Trip(trip) => self.model.trips[*trip].span.is_before(now.span),
+            Watched::Trip(trip) => self.model.trips[*trip].span.is_before(now.effect()),
             Watched::Phone(_) => true,
         };
+        // what something graver stands above is not announced, and nobody is told that it is over
+        let owed = owed && self.model.governs(advisory, &places);
         (owed && !heard_of_it).then(|| format!("revision {} at level {:?}", now.number, now.level))
     }
 
@@ -78,7 +83,10 @@ impl<'a> Judge<'a> {
             let mut complain = |what: String| wrong.push(format!("{}: {what}\n{told:#?}", self.name(key)));
             let (subscriber, published) = (&self.model.subscribers[key.0], &self.model.published[key.2]);
             let places = self.model.ever(&key.1);
-            for pair in told.windows(2) {
+            // what is to come stands beside what holds until then
+            let (to_come, holds): (Vec<&Heard>, Vec<&Heard>) =
+                told.iter().copied().partition(|heard| is_upcoming(heard));
+            for pair in holds.windows(2).chain(to_come.windows(2)) {
                 if pair[1].id < pair[0].id || pair[1].revision < pair[0].revision {
                     complain(format!("{} came after its successor {}", pair[1].id, pair[0].id));
                 }
@@ -97,13 +105,23 @@ impl<'a> Judge<'a> {
                 if one.transition != "exited" && said.places.is_disjoint(&places) {
                     complain(format!("revision {} is about elsewhere", one.revision));
                 }
+                if is_upcoming(one)
+                    && !(subscriber.upcoming && said.from.is_some() && severity(one.level) >= subscriber.least)
+                {
+                    complain(format!(
+                        "revision {} is announced to somebody who did not ask, or not to come",
+                        one.revision
+                    ));
+                }
                 let until_then = published.iter().take_while(|said| said.number <= one.revision);
-                if !is_alert(one, subscriber) && !until_then.into_iter().any(|p| p.alerts(&places, subscriber.least)) {
+                if is_all_clear(one, subscriber) && !until_then.into_iter().any(|p| p.alerts(&places, subscriber.least))
+                {
                     complain("an all-clear where there was nothing to be alerted of".to_owned());
                 }
                 if let Watched::Trip(trip) = key.1
                     && is_alert(one, subscriber)
-                    && said.span.is_before(self.model.trips[trip].span)
+                    && said.effect().is_before(self.model.trips[trip].span)
+                    && !self.model.unsettled(key.2, &places, self.model.trips[trip].span)
                 {
                     complain(format!("revision {} stood in the answer when the trip was saved", one.revision));
                 }
@@ -123,14 +141,24 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn is_alert(heard: &Heard, subscriber: &Subscriber) -> bool {
-    heard.transition != "exited" && severity(heard.level) >= subscriber.least
+fn is_upcoming(heard: &Heard) -> bool {
+    heard.transition == "upcoming"
 }
 
-/// Deliveries that were taken more than once.
-pub fn repeated<'a>(ids: impl Iterator<Item = &'a str>) -> usize {
-    let mut known = HashSet::new();
-    ids.filter(|id| !known.insert(*id)).count()
+fn is_alert(heard: &Heard, subscriber: &Subscriber) -> bool {
+    matches!(heard.transition.as_str(), "entered" | "changed") && severity(heard.level) >= subscriber.least
+}
+
+fn is_all_clear(heard: &Heard, subscriber: &Subscriber) -> bool {
+    !is_upcoming(heard) && !is_alert(heard, subscriber)
+}
+
+/// How often deliveries were taken again, and how often the same one at most.
+pub fn repeated<'a>(ids: impl Iterator<Item = &'a str>) -> (usize, usize) {
+    let mut taken: HashMap<&str, usize> = HashMap::new();
+    ids.for_each(|id| *taken.entry(id).or_default() += 1);
+    let again = taken.into_values().map(|times| times - 1);
+    again.fold((0, 0), |(all, most), again| (all + again, most.max(again)))
 }
 
 /// What the webhook was not told, or told under two ids, of the publications: each is one event.

@@ -35,9 +35,13 @@ use push_service::PushService;
 use receivers::{Hook, SECRET_PATH, heard};
 use service::{Client, Said, Service};
 use travellers::{SECRET_NAME, Travellers};
-use world::{ADVISORIES, PLACES, Place, severity, write_folder};
+use world::{ADVISORIES, PLACES, Place, ROWS, severity, write_folder};
 
 const PEOPLE: usize = 12;
+/// What one process may have under way to a push service and a webhook that fail now and then.
+const UNDER_WAY: usize = 24;
+/// How often the answer to one message may be lost by chance.
+const AGAIN: usize = 4;
 /// How long it may take until everything is told: leases of the dead last 45 s, and what failed is tried again after up to 40 s.
 const QUIET: Duration = Duration::from_secs(150);
 
@@ -124,18 +128,31 @@ async fn run(folder: &Path, database: &str, instances: usize, cluster: Option<&C
         let reveals: Vec<_> = text.lines().filter(|line| secrets.iter().any(|s| line.contains(s.as_str()))).collect();
         assert_eq!(reveals, Vec::<&str>::new());
     }
-    let ids = all.iter().map(|heard| heard.id.as_str());
+    let (messages, posted) =
+        (repeated(all.iter().map(|heard| heard.id.as_str())), repeated(posts.iter().map(|post| post.id.as_str())));
     println!(
-        "seed {seed}: {rounds} times broken off; {} publications ({} answered), {} trips ({} answered); {} messages heard, {} of them again; {} posts, {} of them again",
+        "seed {seed}: {rounds} times broken off; {} publications ({} answered, {} to come), {} trips ({} answered); {} messages heard ({} to come), {} of them again, one at most {} times; {} posts, {} of them again, one at most {} times",
         model.published.iter().map(Vec::len).sum::<usize>(),
         model.published.iter().flatten().filter(|published| published.request.answer.is_some()).count(),
+        model.published.iter().flatten().filter(|published| published.from.is_some()).count(),
         model.trips.len(),
         model.trips.iter().filter(|trip| trip.request.answer.is_some()).count(),
         all.len(),
-        repeated(ids),
+        all.iter().filter(|heard| heard.transition == "upcoming").count(),
+        messages.0,
+        messages.1,
         posts.len(),
-        repeated(posts.iter().map(|post| post.id.as_str())),
+        posted.0,
+        posted.1,
     );
+    // each answer that was lost on the way may repeat one; each time something broke off, what was under way then
+    let broken_off = usize::try_from(rounds).expect("few") * instances;
+    let most = |lost: usize| lost + broken_off * UNDER_WAY;
+    assert!(
+        messages.0 <= most(push.counts.lost.load(Ordering::Relaxed) + hook.lost()) && posted.0 <= most(hook.lost()),
+        "{messages:?} {posted:?}"
+    );
+    assert!(messages.1.max(posted.1) <= AGAIN + broken_off, "one came {} times more", messages.1.max(posted.1));
 }
 
 fn environment(folder: &Path, database: &str, push: &PushService) -> Vec<(&'static str, String)> {
@@ -178,6 +195,8 @@ async fn quiet(
     hook: &Hook,
 ) {
     let deadline = Instant::now() + QUIET;
+    let last = publisher.model.lock().await.published.iter().flatten().map(|said| said.effect().done).max();
+    tokio::time::sleep_until(last.unwrap_or(deadline).into()).await;
     loop {
         for advisory in 0..ADVISORIES.len() {
             publisher.find_out(advisory).await;
@@ -241,7 +260,7 @@ async fn answers_stand(client: &Client, publisher: &Publisher) {
 fn essence(answer: &Value) -> Value {
     let mut essence = answer.clone();
     let changing: &[_] = if answer["published"] == true {
-        &["estimated_reach", "answering"]
+        &["estimated_reach", "answering", "takes_effect"]
     } else {
         &["check", "matches", "upcoming", "request"]
     };
@@ -254,9 +273,9 @@ fn essence(answer: &Value) -> Value {
 /// What must appear in no log and no metric.
 fn secrets(model: &Model, service: &Service, all: &[receivers::Heard]) -> Vec<String> {
     let mut secrets = vec![SECRET_NAME.to_owned(), SECRET_PATH.to_owned(), "Leave by road".to_owned()];
-    for advisory in 0..ADVISORIES.len() {
+    for row in 0..ROWS {
         for number in 0..PLACES {
-            let (lat, lon) = Place { advisory, number }.centre();
+            let (lat, lon) = Place { row, number }.centre();
             // as sent; and as kept, of which a latitude could be the seconds of some minute
             secrets.extend([lat.to_string(), lon.to_string(), format!("{lon:.3}")]);
         }

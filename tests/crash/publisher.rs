@@ -1,16 +1,18 @@
-//! The embassy: raises, lowers, redraws and withdraws, and finds out what became of a publication that nobody answered.
+//! The embassy: raises, lowers, redraws and withdraws, now or soon, and finds out what became of a publication that nobody answered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use cordon::clock::{Clock, System};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, Notify};
 
 use crate::dice::Dice;
 use crate::model::{Model, Published, Request, Span};
 use crate::service::{Client, Said};
-use crate::world::{ADVISORIES, PLACES, Place, Places, feature};
+use crate::world::{ADVISORIES, EVERYWHERE, PLACES, Place, Places, ROWS, feature};
 
 pub struct Publisher {
     pub client: Client,
@@ -19,12 +21,12 @@ pub struct Publisher {
     /// A publication is about to be sent.
     pub asked: Arc<Notify>,
     /// Of each advisory, the publications that nobody answered.
-    pub open: [Vec<Published>; 3],
+    pub open: [Vec<Published>; ADVISORIES.len()],
 }
 
 impl Publisher {
     pub fn new(client: Client, model: Arc<Mutex<Model>>, dice: Dice) -> Self {
-        Self { client, model, dice, asked: Arc::default(), open: [const { Vec::new() }; 3] }
+        Self { client, model, dice, asked: Arc::default(), open: [const { Vec::new() }; ADVISORIES.len()] }
     }
 
     /// Publishes until it is told to stop.
@@ -73,12 +75,15 @@ impl Publisher {
             Some(places) if self.dice.one_in(2) => places,
             _ => self.places(advisory),
         };
+        // some takes effect by itself, soon
+        let later = (!withdraws && self.dice.one_in(3)).then(|| self.dice.millis(1_000, 8_000));
+        let from = later.map(|later| System.now() + SignedDuration::try_from(later).expect("short"));
         let name = ADVISORIES[advisory];
         let (key, if_match) = (uuid::Uuid::new_v4().to_string(), (number > 0).then(|| format!("\"{number}\"")));
         let (path, body) = match number {
             _ if withdraws => (format!("/v1/advisories/{name}/withdraw"), json!({"note": key})),
-            0 => ("/v1/advisories".to_owned(), feature(advisory, next_level, &places, &key)),
-            _ => (format!("/v1/advisories/{name}/revisions"), feature(advisory, next_level, &places, &key)),
+            0 => ("/v1/advisories".to_owned(), feature(advisory, next_level, &places, from, &key)),
+            _ => (format!("/v1/advisories/{name}/revisions"), feature(advisory, next_level, &places, from, &key)),
         };
         let now = Instant::now();
         Published {
@@ -86,16 +91,18 @@ impl Publisher {
             level: (!withdraws).then_some(next_level),
             places: if withdraws { Places::new() } else { places },
             span: Span { begun: now, done: now },
+            from: later.map(|later| now + later),
             request: Request { path, key, if_match, body, answer: None },
         }
     }
 
     fn places(&mut self, advisory: usize) -> Places {
-        let first = self.dice.below(PLACES);
-        let mut places = Places::from([Place { advisory, number: first }]);
-        for number in 0..PLACES {
+        let rows = if advisory == EVERYWHERE { 0..ROWS } else { advisory..advisory + 1 };
+        let first = Place { row: rows.start + self.dice.below(rows.len()), number: self.dice.below(PLACES) };
+        let mut places = Places::from([first]);
+        for (row, number) in rows.flat_map(|row| (0..PLACES).map(move |number| (row, number))) {
             if self.dice.one_in(3) {
-                places.insert(Place { advisory, number });
+                places.insert(Place { row, number });
             }
         }
         places

@@ -40,6 +40,8 @@ struct State {
     dice: Dice,
     taken: Vec<Post>,
     failed: HashSet<String>,
+    /// Taken without an answer.
+    lost: usize,
     /// Fails now and then; but nothing that was owed before, so that nothing meets two failures: the third attempt follows after minutes.
     stormy_for: Option<Timestamp>,
 }
@@ -48,7 +50,7 @@ impl Hook {
     pub async fn start(dice: Dice) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/{SECRET_PATH}", listener.local_addr().expect("an address"));
-        let state = State { dice, taken: vec![], failed: HashSet::new(), stormy_for: None };
+        let state = State { dice, taken: vec![], failed: HashSet::new(), lost: 0, stormy_for: None };
         let state = Arc::new(Mutex::new(state));
         let own = Arc::clone(&state);
         tokio::spawn(async move {
@@ -77,6 +79,11 @@ impl Hook {
         self.state().taken.clone()
     }
 
+    /// How many were taken without an answer.
+    pub fn lost(&self) -> usize {
+        self.state().lost
+    }
+
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().expect("no panic")
     }
@@ -98,6 +105,7 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
         let trouble =
             if stormy && state.dice.one_in(4) && state.failed.insert(id.clone()) { state.dice.below(5) } else { 5 };
         // taken, and perhaps nobody learns of it
+        state.lost += usize::from(trouble == 4);
         if trouble >= 4 {
             state.taken.push(Post { id, body });
         }

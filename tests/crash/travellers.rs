@@ -13,7 +13,7 @@ use crate::dice::Dice;
 use crate::model::{Model, Person, Request, Span, Subscriber, Trip};
 use crate::push_service::PushService;
 use crate::service::{Client, Said};
-use crate::world::{ADVISORIES, PLACES, Place, Places};
+use crate::world::{PLACES, Place, Places, ROWS};
 
 /// What a phone's owner is not called anywhere in a log.
 pub const SECRET_NAME: &str = "SECRETNAME";
@@ -69,11 +69,12 @@ impl Travellers {
     async fn subscribe(&self, traveller: usize, least: u8, channel: &Value, push: Option<String>) {
         let mut model = self.model.lock().await;
         let path = format!("/v1/travellers/{}/subscriptions", model.people[traveller].id);
-        let body = json!({"channel": channel, "min_severity": least});
+        let upcoming = traveller % 3 != 1;
+        let body = json!({"channel": channel, "min_severity": least, "upcoming": upcoming});
         let (status, answer) = self.client.until_answered("POST", &path, Some(&body)).await;
         assert_eq!(status, 201, "{answer}");
         let id = answer["id"].as_str().expect("an id").to_owned();
-        model.subscribers.push(Subscriber { id, traveller, least, push });
+        model.subscribers.push(Subscriber { id, traveller, least, upcoming, push });
     }
 
     /// Moves phones and saves trips until it is told to stop.
@@ -164,6 +165,6 @@ impl Travellers {
     }
 
     fn place(&mut self) -> Place {
-        Place { advisory: self.dice.below(ADVISORIES.len()), number: self.dice.below(PLACES) }
+        Place { row: self.dice.below(ROWS), number: self.dice.below(PLACES) }
     }
 }

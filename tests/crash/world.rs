@@ -1,22 +1,28 @@
-//! The ground of the crash test: one country, three advisories with three places each that nobody else speaks about.
+//! The ground of the crash test: one country with three rows of places, an advisory for each row, and one that may name any place.
 //!
-//! Places of different advisories never meet, so whoever knows which places a revision names knows whom it concerns, without any geometry.
+//! Places never meet, so whoever knows which places a revision names knows whom it concerns, and what it meets, without any geometry.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use cordon::clock::{Clock, System};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// The advisories, by number.
-pub const ADVISORIES: [&str; 3] = ["kr-mofa:kh-north", "kr-mofa:kh-middle", "kr-mofa:kh-south"];
-/// Places per advisory.
+/// The advisories, by number: one for each row of places, and [`EVERYWHERE`].
+pub const ADVISORIES: [&str; 4] =
+    ["kr-mofa:kh-north", "kr-mofa:kh-middle", "kr-mofa:kh-south", "kr-mofa:kh-everywhere"];
+/// The advisory that overlaps with all others.
+pub const EVERYWHERE: usize = 3;
+/// Rows of places.
+pub const ROWS: usize = 3;
+/// Places per row.
 pub const PLACES: usize = 3;
 
-/// A place: that of an advisory, by number.
+/// A place, by its row and its number there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    pub advisory: usize,
+    pub row: usize,
     pub number: usize,
 }
 
@@ -27,7 +33,7 @@ impl Place {
     /// Latitude and longitude: numbers that appear nowhere else, so that they can be looked for.
     #[allow(clippy::cast_precision_loss)] // small numbers
     pub fn centre(self) -> (f64, f64) {
-        (11.12345 + 3.0 * self.advisory as f64, 101.54321 + 3.0 * self.number as f64)
+        (11.12345 + 3.0 * self.row as f64, 101.54321 + 3.0 * self.number as f64)
     }
 }
 
@@ -49,10 +55,10 @@ pub fn severity(level: u8) -> u8 {
     if level == 4 { 5 } else { level }
 }
 
-/// A revision as it is published, with a note by which it is known again.
-pub fn feature(advisory: usize, level: u8, places: &Places, note: &str) -> Value {
+/// A revision as it is published, in force from now or later on, with a note by which it is known again.
+pub fn feature(advisory: usize, level: u8, places: &Places, from: Option<Timestamp>, note: &str) -> Value {
     json!({"type": "Feature", "geometry": outline(places), "properties": {"advisory": ADVISORIES[advisory], "level": level.to_string(),
-        "title": {"en": format!("Part {advisory}"), "ko": format!("{advisory} 지역")}, "text": {"en": "Leave by road.", "ko": "육로로 떠나십시오."},
+        "valid_from": from.map(|from| from.to_string()), "title": {"en": format!("Part {advisory}"), "ko": format!("{advisory} 지역")}, "text": {"en": "Leave by road.", "ko": "육로로 떠나십시오."},
         "source_url": "https://example.org/said", "note": note}})
 }
 

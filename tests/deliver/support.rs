@@ -127,6 +127,19 @@ impl World {
         tx.commit().await.expect("committed");
     }
 
+    /// What will concern a trip, by which revision of the town's advisory and from when.
+    pub async fn expect(&self, subject: &str, scheduled: Option<(u32, Timestamp)>) {
+        let upcoming = match scheduled {
+            Some((revision, from)) => json!({ADVISORY: {"key": key(revision), "from": from}}),
+            None => json!({}),
+        };
+        let mut tx = self.store.begin().await.expect("begun");
+        let written =
+            tx.query("UPDATE subject SET upcoming = $2 WHERE id = $1").bind(subject).bind(upcoming.to_string());
+        assert_eq!(written.run().await.expect("written"), 1);
+        tx.commit().await.expect("committed");
+    }
+
     /// Owes a transition, and gives the delivery's id.
     pub async fn owe(&self, subscription: &str, subject: &str, transition: Transition) -> String {
         let id = uuid::Uuid::now_v7().to_string();

@@ -72,13 +72,33 @@ on_both! {
         let browser = world.subscribe("s", "en").await;
         world.concern("trip", Some(2)).await;
         let holds = world.owe("s", "trip", entered(2)).await;
-        let coming = Transition::Upcoming { advisory: advisory(), after: key(2), from: world.clock.now() + seconds(3600) };
+        let from = world.clock.now() + seconds(3600);
+        world.expect("trip", Some((2, from))).await;
+        let coming = Transition::Upcoming { advisory: advisory(), after: key(2), from };
         let comes = world.owe("s", "trip", coming).await;
         world.settle().await;
         assert_eq!((world.state(&holds).await, world.state(&comes).await), (Delivered, Delivered));
         let taken = world.service.taken_for(&browser);
         assert_ne!(taken[0].payload["notification"]["tag"], taken[1].payload["notification"]["tag"]);
         assert_ne!(taken[0].topic, taken[1].topic);
+    }
+
+    /// Somebody left before it took effect, while the message waited to be tried again.
+    async fn what_is_not_to_come_for_them_any_more_is_not_announced(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.concern("trip", Some(1)).await;
+        let from = world.clock.now() + seconds(3600);
+        world.expect("trip", Some((2, from))).await;
+        world.service.script(Some(&browser), Scripted::Status(503, vec![]));
+        let comes = world.owe("s", "trip", Transition::Upcoming { advisory: advisory(), after: key(2), from }).await;
+        world.settle().await;
+        assert_eq!(world.state(&comes).await, Pending);
+        world.concern("trip", None).await;
+        world.expect("trip", None).await;
+        world.pass(seconds(60));
+        world.settle().await;
+        assert_eq!((world.state(&comes).await, world.service.taken_for(&browser).len()), (Superseded, 0));
     }
 
     /// Another instance heard of the revision first: it is not dropped as over, but waits until it is known here too.

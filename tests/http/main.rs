@@ -9,6 +9,7 @@ mod databases;
 mod access;
 mod basemap;
 mod bundles;
+mod evidence;
 mod lifecycle;
 mod limits;
 mod openapi;

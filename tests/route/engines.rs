@@ -81,6 +81,11 @@ impl Engine {
         kill(self.pid(), Signal::SIGSTOP).expect("stopped");
     }
 
+    /// Goes on after it stood still.
+    pub fn go_on(&self) {
+        kill(self.pid(), Signal::SIGCONT).expect("continued");
+    }
+
     /// Dies at once.
     pub fn kill(&mut self) {
         self.child.kill().expect("killed");

@@ -77,6 +77,8 @@ pub struct Counts {
     pub requests: AtomicUsize,
     pub accepted: AtomicUsize,
     pub refused: AtomicUsize,
+    /// Taken, and the answer was lost.
+    pub lost: AtomicUsize,
     pub connections: AtomicUsize,
     pub under_way: AtomicUsize,
     pub most_under_way: AtomicUsize,
@@ -261,7 +263,9 @@ async fn answer(
         Some(Scripted::Reset) => return Err(Reset),
         Some(Scripted::Hang) => std::future::pending::<Infallible>().await.into_never(),
         Some(Scripted::TakenButReset) => {
-            let _ = look(shared, &head.headers, &token, &body, number);
+            if look(shared, &head.headers, &token, &body, number).is_ok() {
+                shared.counts.lost.fetch_add(1, Ordering::Relaxed);
+            }
             return Err(Reset);
         }
         None => {}

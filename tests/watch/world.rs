@@ -1,5 +1,7 @@
 //! A small world with advisories that a test publishes, and a service's watching part over it without HTTP.
 
+#![allow(dead_code)] // each folder of tests uses what it needs
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use cordon::geometry::Limits;
 use cordon::live::Live;
 use cordon::matching::FenceIndex;
 use cordon::model::{Channel, Kind, Registered, Subscription};
+use cordon::route::Router;
 use cordon::store::Store;
 use cordon::telemetry::Meter;
 use jiff::{SignedDuration, Timestamp};
@@ -116,6 +119,11 @@ pub struct Instance {
 
 impl Instance {
     pub async fn start(db: &Database, world: &World) -> Self {
+        Self::start_with(db, world, None).await
+    }
+
+    /// One that asks a routing engine.
+    pub async fn start_with(db: &Database, world: &World, router: Option<Router>) -> Self {
         let store = db.open().await;
         let started = Live::start(world.folder.path(), Limits::default(), None, &store, world.now()).await;
         let live = Arc::new(started.expect("the store is there"));
@@ -129,7 +137,8 @@ impl Instance {
             traveller_rest: SignedDuration::from_hours(24 * 90),
         };
         let (clock, meter) = (Arc::clone(&world.clock), Meter::default());
-        let watch = Watch::new(store.clone(), Arc::clone(&live), clock.clone(), settings, meter.clone(), None);
+        let watch =
+            Watch::new(store.clone(), Arc::clone(&live), clock.clone(), settings, meter.clone(), router.map(Arc::new));
         Self { store, live, watch, meter, clock }
     }
 
@@ -263,6 +272,9 @@ fn write_places(root: &Path) {
         region("KH", "country", "Cambodia", (100.0, 10.0, 110.0, 20.0)),
         region("kh-town", "city", "Town", (100.0, 10.0, 101.0, 11.0)),
         region("kh-elsewhere", "city", "Elsewhere", (108.0, 18.0, 109.0, 19.0)),
+        // on the road from Phnom Penh to Kampong Thom, and beside it
+        region("kh-baray", "city", "Baray", (105.02, 12.34, 105.12, 12.44)),
+        region("kh-west", "area", "West", (104.4, 12.1, 104.6, 12.3)),
     ]});
     write(root, "places/all.geojson", &places);
 }

@@ -115,7 +115,10 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
             }
         }
         Transition::Upcoming { after, from, .. } => {
-            (*from <= now || over(snapshot, claimed, after.revision, now)).then_some("it is not to come any more")
+            let known = claimed.upcoming.as_ref().and_then(|upcoming| upcoming.get(advisory));
+            let comes = known.is_some_and(|known| (known.key.revision, known.from) == (after.revision, *from));
+            let past = *from <= now || over(snapshot, claimed, after.revision, now);
+            (past || !comes).then_some("it is not to come any more, or not for them")
         }
         Transition::Exited { .. } if present.is_some() => Some("it concerns them again"),
         Transition::Exited { .. } => (!claimed.told).then_some("nobody was told of what is over"),

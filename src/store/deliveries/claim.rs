@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::webhooks::StoredSecret;
 use super::super::{Row, StoreError, Tx};
-use crate::model::{Concern, Happening, MatchSet, Severity};
+use crate::model::{Concern, Happening, MatchSet, Severity, Upcoming};
 
 /// Whom a delivery is for, as stored.
 #[derive(Clone)]
@@ -86,6 +86,8 @@ pub struct Claimed {
     pub told: bool,
     /// By what the subject is concerned now; none when it is gone.
     pub matches: Option<MatchSet>,
+    /// By what it will be, as far as that is announced.
+    pub upcoming: Option<Upcoming>,
 }
 
 /// The lanes that have anything pending.
@@ -138,7 +140,7 @@ pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Resul
             "SELECT d.id, d.kind, d.subscription, d.subject, d.concern, d.happening, d.revision, d.severity, d.attempts, d.short, d.deadline,
                     m.document, s.state AS subscribed, s.lang, s.min_severity, s.endpoint, s.p256dh, s.auth, s.vapid_key,
                     w.id AS webhook, w.url, w.secrets, w.state AS hooked, e.type AS event_type, e.at AS event_at, e.data AS event_data,
-                    j.matches,
+                    j.matches, j.upcoming,
                     CASE WHEN EXISTS (SELECT 1 FROM delivery n WHERE n.subscription = d.subscription AND n.subject = d.subject
                         AND n.advisory = d.advisory AND n.id > d.id AND ((n.owed = 'upcoming') = (d.owed = 'upcoming')
                             OR (d.owed = 'upcoming' AND n.revision >= d.revision)))
@@ -256,6 +258,7 @@ fn read(row: &Row) -> Result<Claimed, StoreError> {
         newer: row.truth("newer")?,
         told: row.truth("told")?,
         matches: maybe_json(row, "matches", |document| serde_json::from_str(document))?,
+        upcoming: maybe_json(row, "upcoming", |document| serde_json::from_str(document))?,
     })
 }
 
