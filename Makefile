@@ -75,7 +75,7 @@ check-data: tools ## Check the data in regions/ with tools of its own, apart fro
 .PHONY: bench
 bench: bench-data ## Print the figures, each beside its peers
 	@bash scripts/test-tools.sh --bench
-	@for bench in locate rest lines fanout; do \
+	@for bench in locate rest lines validate fanout; do \
 	    echo; echo "== $$bench"; \
 	    cargo run --release --locked --quiet --package cordon-benches --bin "$$bench"; \
 	done

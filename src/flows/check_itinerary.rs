@@ -10,7 +10,7 @@ use crate::format::itinerary::ItineraryQuery;
 use crate::live::Snapshot;
 use crate::matching::judge::Question;
 use crate::matching::{AppliedEffect, FenceIndex, GapCode};
-use crate::model::{IssuerCode, Mode, RevisionId, Transit, Verdict};
+use crate::model::{IssuerCode, Mode, RevisionId, Transit, Traveller, Verdict};
 
 mod collect;
 pub mod concerns;
@@ -210,6 +210,22 @@ pub struct Indeterminate {
     pub source_pointer: String,
 }
 
+/// Whom a traveller listens to: the home issuers come on top, so that somebody of unknown nationality still hears every issuer.
+pub(super) fn issuers_for(
+    index: &FenceIndex,
+    traveller: &Traveller,
+    query: &ItineraryQuery,
+) -> Result<Vec<usize>, Error> {
+    let mut issuers = index.issuers_for(traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers, i))?;
+    for (i, code) in query.home.iter().enumerate() {
+        let (home, _) = index.issuers().find(code).ok_or_else(|| unknown_issuer(&query.home, i))?;
+        issuers.push(home);
+    }
+    issuers.sort_unstable();
+    issuers.dedup();
+    Ok(issuers)
+}
+
 /// Checks a plan.
 ///
 /// # Errors
@@ -222,12 +238,13 @@ pub fn check_itinerary(
     let index: &FenceIndex = &snapshot.index;
     let itinerary = &query.itinerary;
     let visited = stops::visit(index, itinerary);
-    let travelled = legs::travel(index, &snapshot.corridors, itinerary, query.corridor_m);
+    let stays_in = stops::stays_in(&visited);
+    let travelled = legs::travel(index, &snapshot.corridors, itinerary, query.corridor_m, &stays_in);
     let mut verdicts: Vec<Vec<Verdict>> = travelled.iter().map(|leg| vec![Verdict::Clear; leg.options()]).collect();
     let mut collector = Collector::default();
     let mut party = Vec::with_capacity(itinerary.party.len());
     for (id, traveller) in &itinerary.party {
-        let issuers = index.issuers_for(traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers, i))?;
+        let issuers = issuers_for(index, traveller, query)?;
         let question = Question { traveller, issuers: &issuers, as_of: query.as_of, max_age };
         let words = Words { index, question: &question, lang: &query.lang, brief: query.brief };
         let mut member = collector.member(id, &words);

@@ -267,14 +267,11 @@ impl Validation<'_> {
             asked.lang = own.lang.or(asked.lang);
             asked.corridor_m = own.corridor_m;
             asked.avoid_severity = own.avoid_severity;
-            for issuer in own.issuers {
-                if !asked.issuers.contains(&issuer) {
-                    asked.issuers.push(issuer);
-                }
-            }
+            asked.issuers = own.issuers;
         }
         let mut query = draft.query(&asked, &self.snapshot.gazetteer, self.limits, self.now)?;
         query.brief = true;
+        query.home.clone_from(&self.policy.issuers);
         Ok(query)
     }
 

@@ -214,6 +214,7 @@ impl Draft {
                     itinerary,
                     as_of,
                     issuers: asked.issuers.clone(),
+                    home: Vec::new(),
                     lang: asked.lang.clone().unwrap_or_else(|| "en".to_owned()),
                     corridor_m: asked.corridor_m,
                     avoid_severity: asked.avoid_severity,

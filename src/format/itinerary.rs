@@ -160,6 +160,8 @@ pub struct ItineraryQuery {
     pub as_of: Timestamp,
     /// Issuers to consult beside those of the nationalities.
     pub issuers: Vec<IssuerCode>,
+    /// Issuers to consult for everybody, whoever is consulted otherwise: an agency's home.
+    pub home: Vec<IssuerCode>,
     /// Language of the texts.
     pub lang: String,
     /// How far on either side of a given way the true one may run, in metres.

@@ -15,6 +15,10 @@ use crate::error::{Error, Issue};
 /// [`Error::Invalid`] with a JSON pointer to the value that is wrong; a text that is no JSON at all is wrong at its root, with line and
 /// column.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
+    // where a mistake is, is followed only once there is one
+    if let Ok(value) = serde_json::from_slice::<Object<T>>(text) {
+        return Ok(value.0);
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value: Object<T> = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| {
         let pointer = pointer(e.path());

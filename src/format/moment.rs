@@ -23,7 +23,8 @@ impl Moment {
     /// # Errors
     /// When the text has none of them.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if let Ok(zoned) = text.parse::<ZonedDateTime>() {
+        // only a zone in brackets makes it one, and trying costs more than reading it
+        if let (true, Ok(zoned)) = (text.ends_with(']'), text.parse::<ZonedDateTime>()) {
             return Ok(Self::Instant(zoned.timestamp()));
         }
         if let Ok(instant) = text.parse::<Timestamp>() {

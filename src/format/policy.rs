@@ -119,7 +119,7 @@ impl Policy {
     pub fn asked(&self) -> Asked {
         Asked {
             as_of: self.as_of.clone(),
-            issuers: self.issuers.clone(),
+            issuers: Vec::new(),
             nationalities: Vec::new(),
             lang: self.lang.clone(),
             corridor_m: self.corridor_m,

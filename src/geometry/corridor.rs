@@ -8,6 +8,9 @@ use super::shape::Vertex;
 
 /// Longest piece, in units (0.05 degree), that is taken as straight in the local plane: it bulges by less than 2 m at 60° latitude.
 const STRAIGHT: u32 = 500_000;
+/// Successive groups for which near borders are looked up together. The box around a long line would meet borders that are nowhere
+/// near the line.
+const TOGETHER: usize = 12;
 /// Extent of a group in degrees.
 const GROUP: f64 = 0.05;
 
@@ -24,17 +27,20 @@ pub(super) fn doubtful(
         return;
     }
     let groups = groups(piece, lengths_m);
-    let mut around = SpaceBox::EMPTY;
-    for group in &groups {
-        around.join(&group.around);
-    }
     let mut near = Vec::new();
-    index.near.find(around.corners(), corridor_m, &mut near);
-    for id in near {
-        let member = index.member(id);
-        let width_m = corridor_m + member.accuracy_m;
-        if width_m > 0.0 {
-            stretches(member.border(), &groups, width_m, &mut |stretch| add(id, stretch));
+    for groups in groups.chunks(TOGETHER) {
+        let mut around = SpaceBox::EMPTY;
+        for group in groups {
+            around.join(&group.around);
+        }
+        near.clear();
+        index.near.find(around.corners(), corridor_m, &mut near);
+        for &id in &near {
+            let member = index.member(id);
+            let width_m = corridor_m + member.accuracy_m;
+            if width_m > 0.0 {
+                stretches(member.border(), groups, width_m, &mut |stretch| add(id, stretch));
+            }
         }
     }
 }

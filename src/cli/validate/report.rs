@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::error::Issue;
 use crate::flows::validate_bookings::lines::{issuers, reason, way};
-use crate::flows::validate_bookings::{BookingResult, Tally};
+use crate::flows::validate_bookings::{BookingFinding, BookingResult, Tally};
 use crate::format::policy::{Action, Policy};
 use crate::live::Snapshot;
 use crate::model::Verdict;
@@ -20,7 +20,7 @@ pub(super) struct Report {
     file: String,
     policy: Policy,
     epoch: u64,
-    at: Timestamp,
+    at: String,
     /// What is shown by how grave it is, the mildest first; together at most [`MOST`].
     shown: [Vec<Entry>; 7],
     left_out: u64,
@@ -52,7 +52,14 @@ struct Page<'a> {
 
 impl Report {
     pub fn new(file: String, policy: &Policy, snapshot: &Snapshot, at: Timestamp) -> Self {
-        Self { file, policy: policy.clone(), epoch: snapshot.epoch, at, shown: Default::default(), left_out: 0 }
+        Self {
+            file,
+            policy: policy.clone(),
+            epoch: snapshot.epoch,
+            at: minute(at),
+            shown: Default::default(),
+            left_out: 0,
+        }
     }
 
     /// Takes in a result, if somebody has to look at it.
@@ -97,6 +104,11 @@ impl Report {
     }
 }
 
+/// An instant to the minute.
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 /// How grave a verdict is, from 0; what could not be read comes before what is not known.
 fn rank(verdict: Option<Verdict>) -> usize {
     match verdict {
@@ -114,8 +126,20 @@ impl Entry {
     fn of(result: BookingResult) -> Self {
         let passengers = result.party.iter().map(|p| (p.traveller.clone(), p.verdict.as_str(), issuers(p))).collect();
         let told = result.findings.iter().filter(|finding| finding.governs && finding.verdict != Verdict::Clear);
-        let reasons = told.map(|f| (f.verdict.as_str(), reason(f), f.source_pointer.clone())).collect();
-        let doubts = result.indeterminate.iter().map(|entry| (entry.detail.clone(), entry.source_pointer.clone()));
+        let whom = |travellers: &[String]| match travellers.len() == result.party.len() {
+            true => String::new(),
+            false => format!(", for {}", travellers.join(", ")),
+        };
+        let said =
+            |f: &BookingFinding| (f.verdict.as_str(), reason(f) + &whom(&f.travellers), f.source_pointer.clone());
+        let reasons = told.map(said).collect();
+        let mut doubts: Vec<(String, String)> = Vec::new();
+        for entry in &result.indeterminate {
+            let doubt = entry.detail.clone() + &whom(&entry.travellers);
+            if !doubts.iter().any(|(known, _)| *known == doubt) {
+                doubts.push((doubt, entry.source_pointer.clone()));
+            }
+        }
         Self {
             action: result.action.as_str(),
             verdict: result.verdict.map_or("rejected", Verdict::as_str),
@@ -123,7 +147,7 @@ impl Entry {
             source: result.source_pointer,
             passengers,
             reasons,
-            doubts: doubts.collect(),
+            doubts,
             ways: result.ways.iter().map(way).collect(),
             notes: result.notes,
             errors: result.errors,

@@ -36,7 +36,7 @@ pub(super) struct TravelledLeg<'a> {
     /// A way around what is grave, judged beside the others.
     around: Option<TravelledWay<'a>>,
     /// Shapes in which the plan has a stay: an exemption for passing through does not hold there.
-    stays_in: Vec<ShapeId>,
+    stays_in: &'a [ShapeId],
     /// The pieces whose way is not known.
     unknown: Vec<UnknownWay>,
     /// Stops of the leg that were not found, so that nothing can be said of the way there.
@@ -64,16 +64,9 @@ pub(super) fn travel<'a>(
     table: &'a Corridors,
     itinerary: &'a Itinerary,
     corridor_m: f64,
+    stays_in: &'a [ShapeId],
 ) -> Vec<TravelledLeg<'a>> {
-    let stays_in = stays_in(index, itinerary);
-    itinerary.legs.iter().map(|leg| look_up(index, table, itinerary, leg, corridor_m, &stays_in)).collect()
-}
-
-/// The shapes in which the plan has a stay.
-fn stays_in(index: &FenceIndex, itinerary: &Itinerary) -> Vec<ShapeId> {
-    let stays = itinerary.stops.iter().filter(|stop| !stops::is_passing(stop));
-    let places = stays.filter_map(|stop| stop.place.as_ref().ok());
-    places.flat_map(|place| index.locate(place.position)).map(|placed| placed.shape).collect()
+    itinerary.legs.iter().map(|leg| look_up(index, table, itinerary, leg, corridor_m, stays_in)).collect()
 }
 
 fn look_up<'a>(
@@ -82,7 +75,7 @@ fn look_up<'a>(
     itinerary: &Itinerary,
     leg: &'a Leg,
     corridor_m: f64,
-    stays_in: &[ShapeId],
+    stays_in: &'a [ShapeId],
 ) -> TravelledLeg<'a> {
     let ends = [leg.from, leg.to].map(|stop| itinerary.stops[stop].place.as_ref().ok().map(|place| place.position));
     let mut travelled = TravelledLeg {
@@ -90,7 +83,7 @@ fn look_up<'a>(
         ways: Vec::new(),
         crossings: Vec::new(),
         around: None,
-        stays_in: stays_in.to_vec(),
+        stays_in,
         unknown: Vec::new(),
         lost: false,
     };
@@ -300,7 +293,7 @@ impl TravelledLeg<'_> {
     }
 
     fn judged_within(&self, placed: &[Placed], window: Window, words: &Words) -> Judgement {
-        let presence = Presence { window, transit: None, passing: true, stays_in: &self.stays_in };
+        let presence = Presence { window, transit: None, passing: true, stays_in: self.stays_in };
         judge(words.index, placed, &presence, words.question)
     }
 
@@ -376,7 +369,7 @@ pub(crate) fn governing_along(
     corridor_m: f64,
     least: Severity,
 ) -> Vec<FenceId> {
-    let stays_in = stays_in(index, itinerary);
+    let stays_in = stops::stays_in(&stops::visit(index, itinerary));
     let mut found = Vec::new();
     for stretch in stretches(&index.shapes().along(line.pieces(), corridor_m)) {
         let window = window(leg, line.length_m(), stretch.from_m, stretch.to_m);

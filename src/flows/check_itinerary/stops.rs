@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::collect::Member;
 use super::{Reason, Subject};
-use crate::geometry::Placed;
+use crate::geometry::{Placed, ShapeId};
 use crate::matching::{FenceIndex, Presence, judge};
 use crate::model::{Itinerary, Stop};
 
@@ -21,6 +21,12 @@ pub(super) struct VisitedStop<'a> {
 pub(super) fn visit<'a>(index: &FenceIndex, itinerary: &'a Itinerary) -> Vec<VisitedStop<'a>> {
     let placed = |stop: &Stop| stop.place.as_ref().map(|place| index.locate(place.position)).unwrap_or_default();
     itinerary.stops.iter().map(|stop| VisitedStop { stop, placed: placed(stop) }).collect()
+}
+
+/// The shapes in which the plan has a stay.
+pub(super) fn stays_in(visited: &[VisitedStop]) -> Vec<ShapeId> {
+    let stays = visited.iter().filter(|visited| !is_passing(visited.stop));
+    stays.flat_map(|visited| &visited.placed).map(|placed| placed.shape).collect()
 }
 
 /// Whether a stop is only a change: declared so, and certainly short.

@@ -145,7 +145,7 @@ impl Teller<'_> {
 
     fn facts_of_validation(&self) -> Vec<(&'static str, String)> {
         let (question, tally) = (&self.statement["question"], &self.statement["answer"]["tally"]);
-        let mut facts = vec![(self.words.validation, text(question, "/validation"))];
+        let mut facts = vec![(self.words.id, text(question, "/validation"))];
         facts.extend(self.instants());
         let (policy, from) = (&question["policy"], |pointer| self.verdict(&text(&question["policy"], pointer)).said);
         let mut said = vec![
@@ -207,7 +207,7 @@ impl Teller<'_> {
                     self.finding(finding, *n, answer)
                 })
                 .collect(),
-            doubts: list(answer, "indeterminate").map(|entry| self.doubt(entry)).collect(),
+            doubts: self.doubts(answer),
             remarks,
         }
     }
@@ -279,13 +279,20 @@ impl Teller<'_> {
         }
     }
 
-    /// What is not known, in the page's language, and what it is about.
-    fn doubt(&self, entry: &Value) -> (String, String) {
-        let english = self.phrases.lang() == "en";
-        let why = if english { text(entry, "/detail") } else { self.phrases.say_of("gap", text(entry, "/reason")) };
-        let about = [self.subject(&entry["subject"]), text(entry, "/issuer"), texts(list(entry, "revisions"))];
-        let about: Vec<String> = about.into_iter().filter(|part| !part.is_empty()).collect();
-        (why, about.join(" · "))
+    /// What is not known, each reason once, in the page's language, with all that it is about; the statement has every detail.
+    fn doubts(&self, answer: &Value) -> Vec<(String, String)> {
+        let mut doubts: Vec<(String, Vec<String>)> = Vec::new();
+        for entry in list(answer, "indeterminate") {
+            let why = self.phrases.say_of("gap", text(entry, "/reason"));
+            let about = [self.subject(&entry["subject"]), text(entry, "/issuer"), texts(list(entry, "revisions"))];
+            let about = about.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+            match doubts.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, all)) if all.contains(&about) => {}
+                Some((_, all)) => all.push(about),
+                None => doubts.push((why, vec![about])),
+            }
+        }
+        doubts.into_iter().map(|(why, about)| (why, about.join(" · "))).collect()
     }
 
     /// A stop by its name, a leg by how it is travelled.

@@ -12,6 +12,7 @@ use crate::flows::picture::{Picture, Plan, Scene, Touch};
 use crate::flows::validate_bookings::Validation;
 use crate::flows::validation_jobs;
 use crate::format::document::bookings::Booking;
+use crate::format::moment::instant;
 use crate::format::policy::Policy;
 use crate::geometry::{Edges, Limits, Line};
 use crate::live::Snapshot;
@@ -111,13 +112,14 @@ impl Validated {
     /// # Errors
     /// When what is kept cannot be read.
     pub fn statement(&self) -> Result<Value, Error> {
+        let policy: Policy = read(&self.job.policy)?;
         let case = ValidationCase {
             snapshot: &self.snapshot,
             id: &self.job.id,
             input_sha256: &self.job.input_sha256,
-            as_of: self.job.as_of,
+            as_of: self.as_of(&policy),
             epoch: self.job.epoch,
-            policy: read(&self.job.policy)?,
+            policy: serde_json::to_value(&policy).map_err(|e| Error::Internal(e.to_string()))?,
             tally: read(&self.job.tally)?,
             results: self.results.clone(),
             lang: &self.lang,
@@ -134,6 +136,11 @@ impl Validated {
         let policy: Policy = read(&self.job.policy)?;
         let picture = self.picture(limits, &policy);
         page::page(&self.statement()?, picture.as_ref(), &self.lang).map_err(Error::Internal)
+    }
+
+    /// What was known then counted, unless a booking said otherwise.
+    fn as_of(&self, policy: &Policy) -> Timestamp {
+        policy.as_of.as_deref().and_then(|at| instant(at).ok()).unwrap_or(self.job.as_of)
     }
 
     fn picture(&self, limits: &Limits, policy: &Policy) -> Option<Picture> {
@@ -157,8 +164,8 @@ impl Validated {
                 plans.push(plan(query.itinerary, &self.results[*i], first[*i], limits));
             }
         }
-        let as_of = policy.as_of.as_deref().and_then(|at| at.parse().ok()).unwrap_or(self.job.as_of);
-        Scene { snapshot: &self.snapshot, lang: &self.lang, as_of, corridor_m: policy.corridor_m, plans }.picture()
+        let (snapshot, lang, as_of) = (&*self.snapshot, self.lang.as_str(), self.as_of(policy));
+        Scene { snapshot, lang, as_of, corridor_m: policy.corridor_m, plans }.picture()
     }
 }
 

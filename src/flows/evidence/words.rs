@@ -7,6 +7,7 @@ use super::is_korean;
 pub struct Words {
     pub check: &'static str,
     pub validation: &'static str,
+    pub id: &'static str,
     pub map: &'static str,
     pub outlines: &'static str,
     pub trip: &'static str,
@@ -82,6 +83,7 @@ impl Words {
 static ENGLISH: Words = Words {
     check: "Evidence of a travel check",
     validation: "Evidence of a validation",
+    id: "Validation",
     map: "Map; everything on it is said in the lists",
     outlines: "Country outlines for orientation, not authoritative.",
     trip: "Trip",
@@ -129,6 +131,7 @@ static ENGLISH: Words = Words {
 static KOREAN: Words = Words {
     check: "여행 점검 증빙",
     validation: "예약 검증 증빙",
+    id: "검증 번호",
     map: "지도. 지도의 모든 내용은 목록에 있습니다",
     outlines: "국경선은 참고용이며 공식적인 것이 아닙니다.",
     trip: "여정",

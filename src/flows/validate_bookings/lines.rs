@@ -75,8 +75,11 @@ impl Written {
 
 /// One result as a line of JSON.
 pub fn json(result: &BookingResult) -> Vec<u8> {
-    // plain values cannot fail to be written
-    let mut line = serde_json::to_vec(result).unwrap_or_default();
+    /// What most results take.
+    const USUAL: usize = 8 << 10;
+    let mut line = Vec::with_capacity(USUAL);
+    // plain values cannot fail to be written, nor memory to be written to
+    let _ = serde_json::to_writer(&mut line, result);
     line.push(b'\n');
     line
 }
@@ -120,14 +123,15 @@ fn rows(result: &BookingResult) -> Vec<u8> {
             result.findings.iter().filter(|f| f.travellers.contains(name) && f.verdict != Verdict::Clear).collect();
         let reasons: Vec<String> =
             theirs.iter().filter(|finding| finding.governs).map(|finding| reason(finding)).collect();
-        let time = |at: Option<jiff::Timestamp>| at.map_or(String::new(), |at| at.to_string());
+        let time =
+            |at: Option<jiff::Timestamp>| at.map_or(String::new(), |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
         let worst = theirs.iter().find(|finding| finding.verdict == passenger.verdict).or(theirs.first());
-        let doubts: Vec<&str> = result
-            .indeterminate
-            .iter()
-            .filter(|entry| entry.travellers.contains(name))
-            .map(|entry| entry.detail.as_str())
-            .collect();
+        let mut doubts: Vec<&str> = Vec::new();
+        for entry in result.indeterminate.iter().filter(|entry| entry.travellers.contains(name)) {
+            if !doubts.contains(&entry.detail.as_str()) {
+                doubts.push(&entry.detail);
+            }
+        }
         common(
             name,
             passenger.verdict.as_str(),
