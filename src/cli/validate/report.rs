@@ -126,9 +126,9 @@ impl Entry {
     fn of(result: BookingResult) -> Self {
         let passengers = result.party.iter().map(|p| (p.traveller.clone(), p.verdict.as_str(), issuers(p))).collect();
         let told = result.findings.iter().filter(|finding| finding.governs && finding.verdict != Verdict::Clear);
-        let whom = |travellers: &[String]| match travellers.len() == result.party.len() {
-            true => String::new(),
-            false => format!(", for {}", travellers.join(", ")),
+        let whom = |travellers: &[String]| {
+            let all = travellers.len() == result.party.len();
+            if all { String::new() } else { format!(", for {}", travellers.join(", ")) }
         };
         let said =
             |f: &BookingFinding| (f.verdict.as_str(), reason(f) + &whom(&f.travellers), f.source_pointer.clone());
