@@ -19,6 +19,7 @@ use crate::flows::listen::Ear;
 use crate::flows::validation_jobs::Jobs;
 use crate::flows::watch::{Watch, WatchSettings};
 use crate::flows::{manage_keys, push_keys};
+use crate::http::basemap::Archive;
 use crate::http::{Services, Shared, routes, server};
 use crate::live::{Live, Snapshot};
 use crate::route::Router;
@@ -57,6 +58,9 @@ pub enum StartError {
     /// No client for the routing engine can be made.
     #[error("the routing engine cannot be asked: {0}")]
     Router(String),
+    /// The map tiles that the settings name are none.
+    #[error("the map tiles cannot be used: {0}")]
+    Tiles(String),
 }
 
 /// A service that listens, and serves once it is [run](App::run).
@@ -70,15 +74,17 @@ pub struct App {
     channels: Arc<Channels>,
     clock: Arc<dyn Clock>,
     meter: Meter,
-    router: Option<Router>,
+    router: Option<Arc<Router>>,
+    archive: Option<Archive>,
 }
 
 impl App {
     /// Takes the address, opens the database, then reads the data folder.
     ///
     /// # Errors
-    /// When the address cannot be listened on, or the database not be used. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
+    /// When the address cannot be listened on, the database not be used, or the map tiles are none. A data folder that is wrong, or missing, is no reason: `/readyz` says so.
     pub async fn bind(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let archive = Archive::of(&settings).map_err(StartError::Tiles)?;
         let failed = |cause| StartError::Listen { address: settings.listen, cause };
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -87,13 +93,13 @@ impl App {
         push_keys::ensure(&store, clock.now()).await.map_err(|e| StartError::Channels(e.to_string()))?;
         let first_key = manage_keys::first(&store, clock.now()).await?;
         let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
-        let router = router.transpose().map_err(StartError::Router)?;
+        let router = router.transpose().map_err(StartError::Router)?.map(Arc::new);
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
         let live = Live::start(&root, limits, Some(settings.kept_areas()), &store, now);
         let live = Arc::new(live.await.map_err(|error| StartError::Data(error.cause()))?);
         log_problems(&live.snapshot());
         let meter = Meter::default();
-        Ok(Self { listener, address, settings, store, live, first_key, channels, clock, meter, router })
+        Ok(Self { listener, address, settings, store, live, first_key, channels, clock, meter, router, archive })
     }
 
     /// Where it listens: the port that was taken, where the settings leave it open.
@@ -139,14 +145,13 @@ impl App {
             system_chance(),
         );
         let watch_settings = WatchSettings::from(&self.settings);
-        let router = self.router.map(Arc::new);
         let watch = Watch::new(
             self.store.clone(),
             Arc::clone(&self.live),
             Arc::clone(&self.clock),
             watch_settings,
             self.meter.clone(),
-            router.clone(),
+            self.router.clone(),
         );
         let mut followers = Vec::from(workers::epoch(&self.store, &self.live, &self.clock));
         followers.extend(workers::watching(&watch));
@@ -156,6 +161,7 @@ impl App {
             max_age: self.settings.max_data_age,
             limits: self.settings.geometry_limits(),
             clock: Arc::clone(&self.clock),
+            router: self.router.clone(),
         };
         followers.extend(workers::validating(&jobs));
         let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
@@ -164,11 +170,12 @@ impl App {
             store: self.store.clone(),
             clock: self.clock,
             meter: self.meter,
-            router,
+            router: self.router,
             settings: self.settings.clone(),
             channels: self.channels,
             ear: Arc::clone(&ear),
             watch,
+            archive: self.archive,
         });
         let upkeep = tokio::spawn(upkeep(shared.clone()));
         let stopping = async move {

@@ -3,6 +3,7 @@
 //! A flag wins over an environment variable, that over the TOML file, that over the default. In the file a setting has its own name
 //! (`max_data_age = "30 days"`); a name that is no setting is refused.
 
+mod tiles;
 mod values;
 
 use std::net::SocketAddr;
@@ -15,10 +16,11 @@ use crate::channel::address::{Allowed, HostPattern};
 use crate::geometry::Limits;
 use crate::model::route::EngineAddress;
 
+pub use self::tiles::{Elsewhere, Tiles};
 pub use self::values::{Anonymous, LogFormat, Networks, SecretUrl};
 use self::values::{
-    address, anonymous, bytes, contact, count, days, filter, list, log_format, networks, path, proxy, rate, router,
-    seconds, secret_url, text, web_url,
+    address, anonymous, any_text, bytes, contact, count, days, filter, list, log_format, networks, path, proxy, rate,
+    router, seconds, secret_url, text, web_url,
 };
 
 /// What one setting is, for documents and help.
@@ -167,6 +169,10 @@ settings! {
         "How many may listen to events at once; more are turned away with 503";
     delivery_retention: SignedDuration = "90 days", "CORDON_DELIVERY_RETENTION", "DURATION", days,
         "How long it is kept what was delivered to whom";
+    tiles: Tiles = "none", "CORDON_TILES", "FILE|URL", Tiles::parse,
+        "Map tiles under the advisories: a PMTiles file or its URL, or a URL with {z}, {x} and {y}; none for the outlines that come along";
+    tiles_attribution: String = "", "CORDON_TILES_ATTRIBUTION", "TEXT", any_text,
+        "Whom the tiles are owed to, shown under the map; may hold links as HTML";
     log_format: LogFormat = "text", "CORDON_LOG_FORMAT", "text|json", log_format,
         "How log lines are written: text for people, json for machines";
     log_filter: String = "info", "CORDON_LOG", "FILTER", filter,

@@ -29,7 +29,7 @@ function compressed(): Plugin {
 
 /** The service worker: one file at `/sw.js`, which knows what the page needs before the map, and is another one for every other page. */
 function worker(): Plugin {
-  const ofTheMap = /MapPanel|maplibre|countries/;
+  const ofTheMap = /MapPanel|maplibre|countries|archive/;
   return {
     name: 'worker',
     apply: 'build',

@@ -19,7 +19,6 @@ use crate::flows::route_legs::route_legs;
 use crate::format::itinerary::ItineraryQuery;
 use crate::live::Snapshot;
 use crate::model::{CountryCode, IssuerCode, Permit, Severity};
-use crate::route::Router;
 
 mod input;
 mod lines;
@@ -175,10 +174,8 @@ fn answer(args: &Args, asked: Question) -> Result<Exit, String> {
 
 /// Asks the routing engine, where there is one.
 fn routed(settings: &Settings, snapshot: &Arc<Snapshot>, query: ItineraryQuery) -> Result<ItineraryQuery, String> {
-    let Some(address) = &settings.router else { return Ok(query) };
-    let router = Router::new(address, settings.router_timeout)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
-    Ok(runtime.block_on(route_legs(Some(&router), snapshot, settings.max_data_age, query)))
+    let Some(engine) = data::Engine::of(settings)? else { return Ok(query) };
+    Ok(engine.runtime.block_on(route_legs(Some(&engine.router), snapshot, settings.max_data_age, query)))
 }
 
 fn json(answer: &impl Serialize) -> Result<String, String> {

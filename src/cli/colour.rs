@@ -2,39 +2,7 @@
 
 use std::io::IsTerminal;
 
-use crate::model::Verdict;
-
-/// A colour in red, green and blue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Rgb(pub u8, pub u8, pub u8);
-
-impl Rgb {
-    /// Reads `#rrggbb`.
-    pub fn parse(colour: &str) -> Option<Self> {
-        let hex =
-            colour.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
-        let part = |i: usize| u8::from_str_radix(&hex[i..i + 2], 16).ok();
-        Some(Self(part(0)?, part(2)?, part(4)?))
-    }
-
-    /// Whether dark letters read better on it than light ones: its relative luminance (WCAG 2) is above the middle.
-    pub fn is_light(self) -> bool {
-        let linear = |c: u8| (f64::from(c) / 255.0).powf(2.2);
-        0.2126 * linear(self.0) + 0.7152 * linear(self.1) + 0.0722 * linear(self.2) > 0.179
-    }
-
-    /// The nearest colour of the 6×6×6 cube that terminals without 24-bit colour have.
-    fn ansi256(self) -> u8 {
-        let step = |c: u8| u8::try_from((u16::from(c) * 5 + 127) / 255).unwrap_or(5);
-        16 + 36 * step(self.0) + 6 * step(self.1) + step(self.2)
-    }
-}
-
-impl std::fmt::Display for Rgb {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
-    }
-}
+use crate::model::{Rgb, Verdict};
 
 /// How a text looks, apart from what it says: colour never says anything that the words do not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,7 +50,7 @@ impl Paint {
                 let letters = if colour.is_light() { 30 } else { 97 };
                 match paint {
                     Self::Many => format!("{letters};48;2;{};{};{}", colour.0, colour.1, colour.2),
-                    _ => format!("{letters};48;5;{}", colour.ansi256()),
+                    _ => format!("{letters};48;5;{}", ansi256(colour)),
                 }
             }
             (_, Style::Verdict(verdict)) => match verdict {
@@ -97,6 +65,12 @@ impl Paint {
         };
         format!("\x1b[{code}m{text}\x1b[0m")
     }
+}
+
+/// The nearest colour of the 6×6×6 cube that terminals without 24-bit colour have.
+fn ansi256(colour: Rgb) -> u8 {
+    let step = |c: u8| u8::try_from((u16::from(c) * 5 + 127) / 255).unwrap_or(5);
+    16 + 36 * step(colour.0) + 6 * step(colour.1) + step(colour.2)
 }
 
 #[cfg(test)]

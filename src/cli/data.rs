@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use tokio::runtime::Runtime;
 
 use super::progress;
 use crate::config::{SettingArgs, Settings};
 use crate::live::Live;
+use crate::route::Router;
 
 /// Where answers come from: the settings that concern a single check.
 // these comments are help texts, where backticks would be shown
@@ -51,6 +53,22 @@ impl DataArgs {
             ..SettingArgs::default()
         };
         Settings::resolve(&args).map_err(|e| e.to_string())
+    }
+}
+
+/// The routing engine, with a runtime on which its answers come, whichever thread waits for them.
+pub(super) struct Engine {
+    pub router: Router,
+    pub runtime: Runtime,
+}
+
+impl Engine {
+    /// The engine of the settings, where they name one.
+    pub fn of(settings: &Settings) -> Result<Option<Self>, String> {
+        let Some(address) = &settings.router else { return Ok(None) };
+        let router = Router::new(address, settings.router_timeout)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        Ok(Some(Self { router, runtime: runtime.map_err(|e| e.to_string())? }))
     }
 }
 

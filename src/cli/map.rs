@@ -1,8 +1,6 @@
 //! `--map`: one page with a map of the plan, the fences by level and the findings. It opens offline and works without scripts.
 //!
-//! The picture is drawn here, as SVG; names and numbers are laid over it as text, so that they keep their size on a phone.
-
-use std::collections::BTreeSet;
+//! The picture is that of [`crate::flows::picture`].
 
 use askama::Template;
 
@@ -10,20 +8,11 @@ use super::check::plan::{Told, settles};
 use super::{check, words};
 use crate::flows::answer::LevelWords;
 use crate::flows::check_itinerary::{Finding, Indeterminate, ItineraryAnswer, Subject};
+use crate::flows::picture::fences::{Area, Fences};
+use crate::flows::picture::{Picture, Scene};
 use crate::format::itinerary::ItineraryQuery;
 use crate::live::Snapshot;
-use crate::model::{CountryCode, RegionKind, Verdict};
-
-mod fences;
-mod route;
-mod view;
-
-use fences::Fences;
-use route::{Label, Mark, Way};
-use view::View;
-
-/// Countries smaller than this part of the picture are drawn without their name.
-const NAMED_SHARE: f64 = 0.03;
+use crate::model::{CountryCode, Rgb, Stop, Verdict};
 
 #[derive(Template)]
 #[template(path = "map.html")]
@@ -34,34 +23,6 @@ struct Page {
     facts: Vec<(&'static str, String)>,
     picture: Option<Picture>,
     subjects: Vec<About>,
-    credits: Vec<String>,
-}
-
-pub(super) struct Picture {
-    /// Which kinds of ways there are, for the legend.
-    pub given: bool,
-    pub air: bool,
-    pub unknown: bool,
-    pub width: f64,
-    pub height: f64,
-    pub lands: Vec<String>,
-    pub countries: Vec<(f64, f64, String)>,
-    pub fences: Fences,
-    pub ways: Vec<Way>,
-    pub marks: Vec<Mark>,
-    pub labels: Vec<Label>,
-    pub numbers: Vec<Number>,
-}
-
-/// The number of a finding, at the place where the way enters its area.
-pub(super) struct Number {
-    pub n: usize,
-    pub left: f64,
-    pub top: f64,
-    /// How many stand at the same place before it.
-    pub beside: usize,
-    pub title: String,
-    pub issuer: String,
 }
 
 /// A stop or leg with what is to be said about it.
@@ -105,9 +66,8 @@ pub(super) struct Doubt {
 pub(super) fn page(snapshot: &Snapshot, query: &ItineraryQuery, answer: &ItineraryAnswer) -> Result<String, String> {
     let told = Told { snapshot, query, answer };
     let stops = &query.itinerary.stops;
-    let ends = [stops.first(), stops.last()].map(|stop| stop.map_or("", check::plan::name));
-    let mut credits = BTreeSet::new();
-    let picture = drawn(&told, &mut credits);
+    let ends = [stops.first(), stops.last()].map(|stop| stop.map_or("", Stop::name));
+    let picture = Scene::of(snapshot, query, answer).picture();
     let mut facts = vec![("As known", words::instant(answer.as_of, &told.first_zone()))];
     if let Some(reference) = &answer.reference {
         facts.insert(0, ("Trip", reference.clone()));
@@ -123,77 +83,8 @@ pub(super) fn page(snapshot: &Snapshot, query: &ItineraryQuery, answer: &Itinera
         facts,
         subjects: subjects(&told, picture.as_ref().map(|picture| &picture.fences)),
         picture,
-        credits: credits.into_iter().collect(),
     };
     page.render().map_err(|e| format!("cannot draw the map: {e}"))
-}
-
-/// The picture of a plan, if any of its places is known; whom the outlines are from goes to `credits`.
-pub(super) fn drawn(told: &Told, credits: &mut BTreeSet<String>) -> Option<Picture> {
-    View::around(&route::places(told)).map(|view| picture(told, &view, credits))
-}
-
-fn picture(told: &Told, view: &View, credits: &mut BTreeSet<String>) -> Picture {
-    let (mut lands, mut countries) = (Vec::new(), Vec::new());
-    let avoid: Vec<view::Dot> = route::places(told).iter().map(|at| view.dot(at[0], at[1])).collect();
-    for region in told.snapshot.regions.iter().filter(|region| region.kind == RegionKind::Country) {
-        let rings = region.shape().map(|shape| view.rings(shape)).unwrap_or_default();
-        if rings.is_empty() {
-            continue;
-        }
-        credits.insert(region.attribution.clone().unwrap_or_else(|| format!("{}, {}", region.source, region.licence)));
-        let area = |ring: &Vec<view::Dot>| view::area(ring);
-        let largest = rings.iter().max_by(|a, b| area(a).total_cmp(&area(b)));
-        if let Some(ring) = largest.filter(|ring| area(ring) > NAMED_SHARE * view::WIDTH * view.height)
-            && let Some(dot) = view.roomiest(ring, &avoid)
-        {
-            let name = region.names.pick(&told.query.lang).to_owned();
-            countries.push((100.0 * dot[0] / view::WIDTH, 100.0 * dot[1] / view.height, name));
-        }
-        lands.push(view::path(&rings));
-    }
-    let fences = fences::draw(told, view);
-    let ways = route::ways(told, view);
-    let has = |kind: &str| ways.iter().any(|way| way.kind == kind);
-    Picture {
-        given: has("given"),
-        air: has("air"),
-        unknown: has("unknown"),
-        width: view::WIDTH,
-        height: view.height,
-        lands,
-        countries,
-        ways,
-        marks: route::marks(told, view, &fences),
-        labels: route::labels(told, view),
-        numbers: numbers(told, view),
-        fences,
-    }
-}
-
-/// The numbers of the findings along ways, side by side where several begin at one place.
-fn numbers(told: &Told, view: &View) -> Vec<Number> {
-    let mut placed: Vec<view::Dot> = Vec::new();
-    let mut numbers = Vec::new();
-    for (n, finding) in (1..).zip(&told.answer.findings) {
-        let Some(way) = finding.way.as_ref().filter(|_| finding.governs && finding.verdict != Verdict::Clear) else {
-            continue;
-        };
-        let dot = view.dot(way.enters_at[0], way.enters_at[1]);
-        let near = |other: &view::Dot| (other[0] - dot[0]).hypot(other[1] - dot[1]) < 30.0;
-        let beside = placed.iter().filter(|other| near(other)).count();
-        let at = placed.iter().find(|other| near(other)).copied().unwrap_or(dot);
-        placed.push(at);
-        numbers.push(Number {
-            n,
-            left: 100.0 * at[0] / view::WIDTH,
-            top: 100.0 * at[1] / view.height,
-            beside,
-            title: finding.fence.title.clone(),
-            issuer: finding.fence.issuer.to_string(),
-        });
-    }
-    numbers
 }
 
 /// The plan in its order, with everything that is to be said.
@@ -206,7 +97,7 @@ pub(super) fn subjects(told: &Told, fences: Option<&Fences>) -> Vec<About> {
         let about = |subject: &Subject| matches!(subject, Subject::Stop { id, .. } if *id == stop.id);
         let mut entry = collect(told, fences, &about, zone.as_ref());
         entry.id = format!("stop-{}", i + 1);
-        (entry.stop, entry.name, entry.when) = (Some(i + 1), check::plan::name(stop).to_owned(), when);
+        (entry.stop, entry.name, entry.when) = (Some(i + 1), stop.name().to_owned(), when);
         all.push(entry);
         if let Some(leg) = itinerary.legs.iter().find(|leg| leg.from == i) {
             let about = |subject: &Subject| matches!(subject, Subject::Leg { id, .. } if *id == leg.id);
@@ -214,7 +105,7 @@ pub(super) fn subjects(told: &Told, fences: Option<&Fences>) -> Vec<About> {
             entry.id = format!("leg-{}", i + 1);
             let by = check::plan::by(leg.mode).trim_start_matches("the ");
             let (first, rest) = by.split_at(by.chars().next().map_or(0, char::len_utf8));
-            entry.name = format!("{}{rest} to {}", first.to_uppercase(), check::plan::name(&itinerary.stops[leg.to]));
+            entry.name = format!("{}{rest} to {}", first.to_uppercase(), itinerary.stops[leg.to].name());
             entry.when = leg.line.as_ref().map(|line| words::metres(line.length_m())).unwrap_or_default();
             all.push(entry);
         }
@@ -251,16 +142,16 @@ fn collect(
 fn item(told: &Told, fences: Option<&Fences>, n: usize, finding: &Finding, zone: Option<&jiff::tz::TimeZone>) -> Item {
     let fence = &finding.fence;
     let level: &LevelWords = &fence.level;
-    let colour = super::colour::Rgb::parse(&level.colour).unwrap_or(super::colour::Rgb(128, 128, 128));
+    let colour = Rgb::parse(&level.colour).unwrap_or(Rgb(128, 128, 128));
     let index = &told.snapshot.index;
-    let drawn = |area: &&fences::Area| index.fence(area.id).revision.id == fence.revision;
+    let drawn = |area: &&Area| index.fence(area.id).revision.id == fence.revision;
     Item {
         n,
         verdict: finding.verdict,
         colour: colour.to_string(),
         light: colour.is_light(),
         code: level.code.clone(),
-        names: words::level_names(level),
+        names: level.names(),
         issuer: fence.issuer.to_string(),
         title: fence.title.clone(),
         whom: told.concerned(&finding.travellers),

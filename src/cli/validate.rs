@@ -19,7 +19,7 @@ use super::{Exit, complain, finish, warn, words};
 use crate::clock::{Clock, System};
 use crate::error::Issue;
 use crate::flows::validate_bookings::lines::Written;
-use crate::flows::validate_bookings::{BookingResult, Tally, Validation, in_order};
+use crate::flows::validate_bookings::{BookingResult, Roads, Tally, Validation, in_order};
 use crate::format::document::bookings::{self, Kind};
 use crate::format::document::csv::Mapping;
 use crate::format::policy::{Action, Policy};
@@ -127,14 +127,15 @@ fn validate(args: &Args) -> Result<Exit, String> {
     let snapshot = data::open(&settings, now)?.snapshot();
     known_issuers(args, &snapshot)?;
     let limits = settings.geometry_limits();
-    let validation =
-        Validation { snapshot: &snapshot, max_age: settings.max_data_age, limits: &limits, policy: &policy, now };
+    let engine = data::Engine::of(&settings)?;
+    let roads = engine.as_ref().map(|engine| Roads { router: &engine.router, runtime: engine.runtime.handle() });
+    let max_age = settings.max_data_age;
+    let validation = Validation { snapshot: &snapshot, max_age, limits: &limits, policy: &policy, now, roads };
     let mut out = args.out.as_deref().map(create).transpose()?;
     let mut report = Report::new(name.clone(), &policy, &snapshot, now);
     let mut tally = Tally::default();
     let mut counter = Counter::new("bookings");
     let mut failed = None;
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let work = |booking| {
         let result: BookingResult = validation.validate(&booking);
         let line = written.map(|written| written.result(&result, result.number == 0));
@@ -147,7 +148,7 @@ fn validate(args: &Args) -> Result<Exit, String> {
     if let Some(written) = written {
         write(&written.begin())?;
     }
-    in_order(bookings, threads, work, |(result, line)| {
+    in_order(bookings, validation.threads(), work, |(result, line)| {
         tally.add(result.verdict, result.action);
         counter.tell(tally.bookings);
         let ends = line.map_or(Ok(()), |line| write(&line));

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::colour::{Rgb, Style};
+use super::colour::Style;
 use crate::flows::answer::{FenceWords, LevelWords, PlacementWord};
 use crate::live::Snapshot;
 use crate::matching::{AppliedEffect, GapCode};
-use crate::model::{Basis, CountryCode, ExemptionKind, LegalKind, RevisionId, Traveller, Verdict};
+use crate::model::{Basis, CountryCode, ExemptionKind, LegalKind, RevisionId, Rgb, Traveller, Verdict};
 
 /// The level as part of a sentence: `level 4, Travel ban (여행금지)`.
 pub(super) fn level(level: &LevelWords) -> String {
@@ -15,15 +15,6 @@ pub(super) fn level(level: &LevelWords) -> String {
     let code = if numbered { format!("level {}, ", level.code) } else { String::new() };
     let native = if level.native_name == level.name { String::new() } else { format!(" ({})", level.native_name) };
     format!("{code}{}{native}", level.name)
-}
-
-/// The names of a level: `Travel ban · 여행금지`.
-pub(super) fn level_names(level: &LevelWords) -> String {
-    if level.native_name == level.name {
-        level.name.clone()
-    } else {
-        format!("{} · {}", level.name, level.native_name)
-    }
 }
 
 /// The issuer's colour of a level.

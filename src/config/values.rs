@@ -80,6 +80,11 @@ pub(super) fn path(text: &str) -> Result<PathBuf, String> {
 }
 
 #[allow(clippy::unnecessary_wraps)] // as above
+pub(super) fn any_text(text: &str) -> Result<String, String> {
+    Ok(text.trim().to_owned())
+}
+
+#[allow(clippy::unnecessary_wraps)] // as above
 pub(super) fn secret_url(text: &str) -> Result<SecretUrl, String> {
     Ok(SecretUrl(text.to_owned()))
 }

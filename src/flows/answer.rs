@@ -20,6 +20,13 @@ pub struct LevelWords {
     pub colour: String,
 }
 
+impl LevelWords {
+    /// Its names: `Travel ban · 여행금지`.
+    pub fn names(&self) -> String {
+        if self.native_name == self.name { self.name.clone() } else { format!("{} · {}", self.name, self.native_name) }
+    }
+}
+
 impl From<&Level> for LevelWords {
     fn from(level: &Level) -> Self {
         Self {

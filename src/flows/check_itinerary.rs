@@ -250,6 +250,10 @@ pub fn check_itinerary(
         findings,
         indeterminate,
         notes: query.notes.clone(),
-        ways: travelled.iter().zip(&verdicts).filter_map(|(leg, verdicts)| leg.found(verdicts, &query.lang)).collect(),
+        ways: travelled
+            .iter()
+            .zip(&verdicts)
+            .filter_map(|(leg, verdicts)| leg.found(verdicts, &query.lang, query.brief))
+            .collect(),
     })
 }

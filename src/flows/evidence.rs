@@ -11,14 +11,19 @@ use serde_json::{Value, json};
 
 use super::answer::LevelWords;
 use super::check_itinerary::ItineraryAnswer;
+use super::placed_stops::placed_stops;
 use crate::format::evidence::{SigningKey, sha256};
 use crate::format::itinerary::ItineraryQuery;
 use crate::geometry::Position;
 use crate::live::Snapshot;
 use crate::matching::FenceIndex;
-use crate::model::{CountryCode, Issuer, LocatedPlace, Revision, RevisionId, Texts};
+use crate::model::{CountryCode, Issuer, Revision, RevisionId, Texts};
 
 pub mod page;
+pub mod validated;
+mod words;
+
+use words::Words;
 
 /// The key's file in the data directory.
 const KEY_FILE: &str = "evidence-key.pk8";
@@ -99,21 +104,13 @@ impl Case<'_> {
             "question": self.question(),
             "answer": self.answer,
             "revisions": quotations(index, &self.revision_ids()),
-            "notice": notice(&self.query.lang),
+            "notice": Words::of(&self.query.lang).notice,
         })
     }
 
     fn question(&self) -> Value {
         let itinerary = &self.query.itinerary;
         let party = itinerary.party.iter().map(|(id, traveller)| json!({"id": id, "traveller": traveller}));
-        let place = |place: &LocatedPlace| {
-            json!({"name": place.name, "lat": place.position.lat(), "lon": place.position.lon(),
-                   "accuracy_m": place.position.accuracy_m(), "found_in": place.source})
-        };
-        let stops = itinerary.stops.iter().map(|stop| {
-            json!({"id": stop.id, "place": stop.place.as_ref().ok().map(place), "from": stop.window.from, "to": stop.window.to,
-                   "transit": stop.transit})
-        });
         let legs = itinerary.legs.iter().map(|leg| {
             json!({"id": leg.id, "from": itinerary.stops[leg.from].id, "to": itinerary.stops[leg.to].id, "mode": leg.mode,
                    "way_given": leg.line.is_some()})
@@ -123,34 +120,18 @@ impl Case<'_> {
             "corridor_m": self.query.corridor_m,
             "issuers_named": self.query.issuers,
             "party": party.collect::<Vec<_>>(),
-            "stops": stops.collect::<Vec<_>>(),
+            "stops": placed_stops(itinerary),
             "legs": legs.collect::<Vec<_>>(),
         })
     }
 
-    /// When what was consulted was last compared with its source, for the countries the plan touches.
     fn coverage(&self) -> Vec<Value> {
-        let index = &self.snapshot.index;
         let places = self.query.itinerary.stops.iter().filter_map(|stop| stop.place.as_ref().ok());
         let along = self.answer.findings.iter().filter_map(|finding| finding.way.as_ref());
         let along = along.filter_map(|way| Position::new(way.enters_at[1], way.enters_at[0]).ok());
-        let positions = places.map(|place| place.position).chain(along);
-        let countries: BTreeSet<CountryCode> =
-            positions.flat_map(|at| index.locate(at)).filter_map(|placed| index.country_of(placed.shape)).collect();
-        let asked: BTreeSet<&str> =
-            self.answer.party.iter().flat_map(|member| &member.issuers).map(|line| line.issuer.as_str()).collect();
-        let mut all: Vec<(String, CountryCode, Value)> = index
-            .coverages()
-            .filter(|(_, coverage)| countries.contains(&coverage.country))
-            .map(|(issuer, coverage)| (&index.issuers().issuers[issuer], coverage))
-            .filter(|(issuer, _)| asked.contains(issuer.code.as_str()))
-            .map(|(issuer, coverage)| {
-                let said = json!({"issuer": issuer.code, "country": coverage.country, "from": coverage.from, "verified_at": coverage.verified_at});
-                (issuer.code.to_string(), coverage.country, said)
-            })
-            .collect();
-        all.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
-        all.into_iter().map(|(.., said)| said).collect()
+        let lines = self.answer.party.iter().flat_map(|member| &member.issuers);
+        let asked = lines.map(|line| line.issuer.as_str()).collect();
+        compared_with_sources(&self.snapshot.index, places.map(|place| place.position).chain(along), &asked)
     }
 
     fn revision_ids(&self) -> BTreeSet<RevisionId> {
@@ -159,6 +140,28 @@ impl Case<'_> {
         let avoided = self.answer.ways.iter().filter_map(|ways| ways.around.as_ref());
         found.chain(doubted).chain(avoided.flat_map(|around| around.avoided.iter().cloned())).collect()
     }
+}
+
+/// When what issuers say about the countries of some places was last compared with its source.
+fn compared_with_sources(
+    index: &FenceIndex,
+    places: impl Iterator<Item = Position>,
+    issuers: &BTreeSet<&str>,
+) -> Vec<Value> {
+    let countries: BTreeSet<CountryCode> =
+        places.flat_map(|at| index.locate(at)).filter_map(|placed| index.country_of(placed.shape)).collect();
+    let mut all: Vec<(String, CountryCode, Value)> = index
+        .coverages()
+        .filter(|(_, coverage)| countries.contains(&coverage.country))
+        .map(|(issuer, coverage)| (&index.issuers().issuers[issuer], coverage))
+        .filter(|(issuer, _)| issuers.contains(issuer.code.as_str()))
+        .map(|(issuer, coverage)| {
+            let said = json!({"issuer": issuer.code, "country": coverage.country, "from": coverage.from, "verified_at": coverage.verified_at});
+            (issuer.code.to_string(), coverage.country, said)
+        })
+        .collect();
+    all.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    all.into_iter().map(|(.., said)| said).collect()
 }
 
 /// A validated booking file of which evidence is made.
@@ -171,6 +174,8 @@ pub struct ValidationCase<'a> {
     pub input_sha256: &'a str,
     /// What was known then counted.
     pub as_of: Timestamp,
+    /// The set of fences that answered.
+    pub epoch: Option<i64>,
     /// What the agency asked to be done at which verdict.
     pub policy: Value,
     /// How many bookings ended how.
@@ -188,27 +193,43 @@ impl ValidationCase<'_> {
     pub fn statement(self) -> Value {
         let index = &self.snapshot.index;
         let named = |value: &Value| serde_json::from_value::<RevisionId>(value.clone()).ok();
-        let listed = |result: &Value, list: &str| result[list].as_array().cloned().unwrap_or_default();
-        let mut ids = BTreeSet::new();
+        let (mut ids, mut places, mut issuers) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
         for result in &self.results {
-            ids.extend(listed(result, "findings").iter().filter_map(|finding| named(&finding["revision"])));
-            let doubted = listed(result, "indeterminate");
-            ids.extend(doubted.iter().flat_map(|entry| listed(entry, "revisions")).filter_map(|id| named(&id)));
+            ids.extend(list(result, "findings").filter_map(|finding| named(&finding["revision"])));
+            ids.extend(list(result, "indeterminate").flat_map(|entry| list(entry, "revisions")).filter_map(named));
+            let avoided = list(result, "ways").flat_map(|ways| list(&ways["around"], "avoided"));
+            ids.extend(avoided.filter_map(named));
+            places.extend(list(result, "stops").filter_map(|stop| {
+                let degrees = |axis: &str| stop["place"][axis].as_f64();
+                Position::new(degrees("lat")?, degrees("lon")?).ok()
+            }));
+            let lines = list(result, "party").flat_map(|member| list(member, "issuers"));
+            issuers.extend(lines.filter_map(|line| line["issuer"].as_str()));
         }
+        let compared = compared_with_sources(index, places.into_iter(), &issuers);
         json!({
             "type": "cordon-validation-evidence",
             "form": FORM,
             "made_at": self.made_at,
             "language": self.lang,
             "software": software(),
-            "data": {"epoch": self.snapshot.epoch, "severity_mapping": index.issuers().mapping_version},
+            "data": {
+                "epoch": self.epoch,
+                "severity_mapping": index.issuers().mapping_version,
+                "compared_with_sources": compared,
+            },
             "input": {"sha256": self.input_sha256},
             "question": {"validation": self.id, "as_of": self.as_of, "policy": self.policy},
             "answer": {"tally": self.tally, "bookings": self.results},
             "revisions": quotations(index, &ids),
-            "notice": notice(self.lang),
+            "notice": Words::of(self.lang).notice,
         })
     }
+}
+
+/// The members of a list; none where there is no list.
+fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    value[name].as_array().into_iter().flatten()
 }
 
 fn software() -> Value {
@@ -246,11 +267,7 @@ fn quoted(revision: &Revision, issuer: &Issuer) -> Value {
     })
 }
 
-/// What the document is and is not.
-fn notice(lang: &str) -> &'static str {
-    if lang.split('-').next() == Some("ko") {
-        "이 문서는 각 발령기관의 문구를 인용하고, 위에 적힌 시각에 위에 적힌 자료로 소프트웨어가 판정한 결과를 기록합니다. 법률 자문이 아니며, 효력이 있는 것은 발령기관의 원문입니다."
-    } else {
-        "This document quotes what the issuers published and records what software concluded from it, at the instant and from the data named above. It is not legal advice; the issuers' own publications are what counts."
-    }
+/// The languages of documents: Korean, and English for all others.
+fn is_korean(lang: &str) -> bool {
+    lang.split('-').next() == Some("ko")
 }

@@ -21,6 +21,8 @@ pub mod manage_keys;
 pub mod manage_webhooks;
 pub mod page;
 pub mod pass_instants;
+pub mod picture;
+pub mod placed_stops;
 pub mod publish_advisory;
 pub mod push_keys;
 pub mod readiness;

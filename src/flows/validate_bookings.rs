@@ -1,17 +1,25 @@
 //! Validates bookings: each gets a verdict and what the agency's policy makes of it, apart from the mistakes of all others.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 
-use super::check_itinerary::{Finding, Indeterminate, ItineraryAnswer, check_itinerary};
+use super::answer::PlacementWord;
+use super::check_itinerary::{Finding, FoundWays, Indeterminate, ItineraryAnswer, Subject, check_itinerary};
+use super::placed_stops::{PlacedStop, placed_stops};
+use super::route_legs::route_legs;
 use crate::error::{Error, Issue};
 use crate::format::document::Context;
 use crate::format::document::bookings::Booking;
 use crate::format::draft::{Asked, Draft};
+use crate::format::itinerary::ItineraryQuery;
 use crate::format::policy::{Action, Policy};
 use crate::geometry::Limits;
 use crate::live::Snapshot;
 use crate::model::{ExemptionKind, IssuerCode, RevisionId, Severity, Verdict};
+use crate::route::Router;
 
 pub mod lines;
 mod ordered;
@@ -34,12 +42,17 @@ pub struct BookingResult {
     pub action: Action,
     /// Whether every part could be determined.
     pub complete: bool,
+    /// Its stops, as they were found.
+    pub stops: Vec<PlacedStop>,
     /// Every passenger with their issuers.
     pub party: Vec<PassengerResult>,
     /// What touches the booking.
     pub findings: Vec<BookingFinding>,
     /// What could not be determined, and why.
     pub indeterminate: Vec<Indeterminate>,
+    /// For legs whose way was not given: who was asked for it, and the ways that were found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<FoundWays>,
     /// What was left out of the booking, and what was assumed about it.
     pub notes: Vec<Issue>,
     /// What is wrong with it, each at its place in the file.
@@ -73,8 +86,8 @@ pub struct IssuerResult {
 /// An advisory that touches a booking.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct BookingFinding {
-    /// The stop's place, or how the leg is travelled.
-    pub subject: String,
+    /// Which stop or leg.
+    pub subject: Subject,
     /// Whom it concerns in this way.
     pub travellers: Vec<String>,
     /// The revision.
@@ -87,6 +100,8 @@ pub struct BookingFinding {
     pub level: String,
     /// What it concludes for these travellers.
     pub verdict: Verdict,
+    /// Certainly inside, or possibly.
+    pub placement: PlacementWord,
     /// When it first may be so.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub from: Option<Timestamp>,
@@ -95,6 +110,9 @@ pub struct BookingFinding {
     pub to: Option<Timestamp>,
     /// Metres of a known way certainly or possibly inside.
     pub inside_m: Option<f64>,
+    /// Where the way enters: longitude, latitude.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enters_at: Option<[f64; 2]>,
     /// Whether it governs its issuer's line at some instant.
     pub governs: bool,
     /// What lets these travellers through.
@@ -153,7 +171,7 @@ impl Tally {
 #[derive(Clone, Copy)]
 pub struct Validation<'a> {
     /// What answers.
-    pub snapshot: &'a Snapshot,
+    pub snapshot: &'a Arc<Snapshot>,
     /// How long statements are trusted.
     pub max_age: SignedDuration,
     /// What a geometry may cost.
@@ -162,18 +180,35 @@ pub struct Validation<'a> {
     pub policy: &'a Policy,
     /// Now.
     pub now: Timestamp,
+    /// Who is asked for ways that the bookings do not give.
+    pub roads: Option<Roads<'a>>,
 }
 
+/// A routing engine, and the runtime on which its answers come.
+#[derive(Clone, Copy)]
+pub struct Roads<'a> {
+    /// Who is asked.
+    pub router: &'a Router,
+    /// Where.
+    pub runtime: &'a Handle,
+}
+
+/// Bookings that wait for a routing engine at once: it computes one while the next is on its way there.
+const WAITING: usize = 8;
+
 impl Validation<'_> {
+    /// How many threads are to work on bookings: one for each core, or more where they mostly wait for an engine.
+    pub fn threads(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        if self.roads.is_some() { cores.max(WAITING) } else { cores }
+    }
+
     /// Validates one booking.
     pub fn validate(&self, booking: &Booking) -> BookingResult {
-        let context = Context { gazetteer: &self.snapshot.gazetteer, limits: self.limits, extractor: None };
         let answers = || {
-            booking.read(&context).and_then(|plans| {
-                let answer =
-                    |(draft, own): &(Draft, Option<Asked>)| self.answer(draft, own.as_ref()).map_err(Error::issues);
-                plans.iter().map(answer).collect::<Result<Vec<_>, _>>()
-            })
+            let answer = |query: ItineraryQuery| Ok((placed_stops(&query.itinerary), self.answer(query)?));
+            let queries = self.queries(booking)?;
+            queries.into_iter().map(answer).collect::<Result<Vec<_>, Error>>().map_err(Error::issues)
         };
         // a mistake of ours in one booking must not take all others with it
         let answers = std::panic::catch_unwind(std::panic::AssertUnwindSafe(answers)).unwrap_or_else(|_| {
@@ -191,20 +226,23 @@ impl Validation<'_> {
             verdict: None,
             action: self.policy.indeterminate,
             complete: false,
+            stops: Vec::new(),
             party: Vec::new(),
             findings: Vec::new(),
             indeterminate: Vec::new(),
+            ways: Vec::new(),
             notes: Vec::new(),
             errors: Vec::new(),
         };
         match answers {
             Err(errors) => result.errors = errors,
             Ok(answers) => {
-                let verdict = answers.iter().map(|answer| answer.verdict).fold(Verdict::Clear, Verdict::worse);
+                let verdict = answers.iter().map(|(_, answer)| answer.verdict).fold(Verdict::Clear, Verdict::worse);
                 result.verdict = Some(verdict);
-                result.complete = answers.iter().all(|answer| answer.complete);
+                result.complete = answers.iter().all(|(_, answer)| answer.complete);
                 result.action = self.policy.action(verdict, result.complete);
-                for answer in answers {
+                for (stops, answer) in answers {
+                    result.stops.extend(stops);
                     result.take(answer);
                 }
             }
@@ -212,20 +250,38 @@ impl Validation<'_> {
         result
     }
 
-    fn answer(&self, draft: &Draft, own: Option<&Asked>) -> Result<ItineraryAnswer, Error> {
+    /// What is asked about a booking, a question for each plan in it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at places in its file.
+    pub fn queries(&self, booking: &Booking) -> Result<Vec<ItineraryQuery>, Vec<Issue>> {
+        let context = Context { gazetteer: &self.snapshot.gazetteer, limits: self.limits, extractor: None };
+        let query = |(draft, own): (Draft, Option<Asked>)| self.query(&draft, own).map_err(Error::issues);
+        booking.read(&context)?.into_iter().map(query).collect()
+    }
+
+    fn query(&self, draft: &Draft, own: Option<Asked>) -> Result<ItineraryQuery, Error> {
         let mut asked = self.policy.asked();
         if let Some(own) = own {
-            asked.as_of = own.as_of.clone().or(asked.as_of);
-            asked.lang = own.lang.clone().or(asked.lang);
+            asked.as_of = own.as_of.or(asked.as_of);
+            asked.lang = own.lang.or(asked.lang);
             asked.corridor_m = own.corridor_m;
-            for issuer in &own.issuers {
-                if !asked.issuers.contains(issuer) {
-                    asked.issuers.push(issuer.clone());
+            asked.avoid_severity = own.avoid_severity;
+            for issuer in own.issuers {
+                if !asked.issuers.contains(&issuer) {
+                    asked.issuers.push(issuer);
                 }
             }
         }
         let mut query = draft.query(&asked, &self.snapshot.gazetteer, self.limits, self.now)?;
         query.brief = true;
+        Ok(query)
+    }
+
+    fn answer(&self, mut query: ItineraryQuery) -> Result<ItineraryAnswer, Error> {
+        if let Some(Roads { router, runtime }) = self.roads {
+            query = runtime.block_on(route_legs(Some(router), self.snapshot, self.max_age, query));
+        }
         check_itinerary(self.snapshot, self.max_age, &query)
     }
 }
@@ -253,6 +309,7 @@ impl BookingResult {
         }));
         self.findings.extend(answer.findings.into_iter().map(BookingFinding::from));
         self.indeterminate.extend(answer.indeterminate);
+        self.ways.extend(answer.ways);
         self.notes.extend(answer.notes);
     }
 }
@@ -260,16 +317,18 @@ impl BookingResult {
 impl From<Finding> for BookingFinding {
     fn from(finding: Finding) -> Self {
         Self {
-            subject: finding.subject.words(),
+            subject: finding.subject,
             travellers: finding.travellers,
             revision: finding.fence.revision,
             title: finding.fence.title,
             severity: finding.fence.severity,
             level: finding.fence.level.code,
             verdict: finding.verdict,
+            placement: finding.placement,
             from: finding.from,
             to: finding.to,
-            inside_m: finding.way.map(|way| way.inside_m),
+            inside_m: finding.way.as_ref().map(|way| way.inside_m),
+            enters_at: finding.way.map(|way| way.enters_at),
             governs: finding.governs,
             exemption: finding.exemption.map(|exemption| exemption.kind),
             source_pointer: finding.source_pointer,

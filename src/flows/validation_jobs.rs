@@ -5,10 +5,11 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
 
 use super::step::Step;
 use super::validate_bookings::lines::Written;
-use super::validate_bookings::{BookingResult, Tally, Validation, in_order};
+use super::validate_bookings::{BookingResult, Roads, Tally, Validation, in_order};
 use crate::clock::Clock;
 use crate::error::{Error, Issue};
 use crate::format::document::bookings::{self, Booking, Kind};
@@ -16,11 +17,14 @@ use crate::format::document::csv::Mapping;
 use crate::format::policy::Policy;
 use crate::geometry::Limits;
 use crate::live::{Live, Snapshot};
+use crate::route::Router;
 use crate::store::validations::{self, BookingRow, Job, State};
 use crate::store::{Store, StoreError, Tx};
 
 /// Bookings that are done and written together: what a crash costs.
 const PORTION: u32 = 500;
+/// The same where a routing engine is asked, which may be silent for each of them as long as it is allowed to.
+const ROUTED_PORTION: u32 = 50;
 /// How long whoever took a portion may be silent before another takes it.
 const LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// How long a validation is kept.
@@ -113,6 +117,8 @@ pub struct Jobs {
     pub limits: Limits,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Who is asked for ways that bookings do not give.
+    pub router: Option<Arc<Router>>,
 }
 
 impl Jobs {
@@ -215,12 +221,13 @@ impl Jobs {
 
     async fn portion(&self, job: &Job) -> Result<(), StoreError> {
         let mut tx = self.store.read().await?;
-        let due = validations::due(&mut tx, &job.id, job.done, PORTION).await?;
+        let portion = if self.router.is_some() { ROUTED_PORTION } else { PORTION };
+        let due = validations::due(&mut tx, &job.id, job.done, portion).await?;
         drop(tx);
         let snapshot = self.live.snapshot();
         let epoch = i64::try_from(snapshot.epoch).unwrap_or(i64::MAX);
-        let (jobs, policy, as_of) = (self.clone(), job.policy.clone(), job.as_of);
-        let results = blocking(move || jobs.validate(&snapshot, &policy, as_of, due)).await;
+        let (jobs, policy, as_of, runtime) = (self.clone(), job.policy.clone(), job.as_of, Handle::current());
+        let results = blocking(move || jobs.validate(&snapshot, &policy, as_of, due, &runtime)).await;
         let mut tally: Tally = serde_json::from_str(&job.tally).unwrap_or_default();
         let rows: Vec<BookingRow> = results
             .iter()
@@ -239,20 +246,26 @@ impl Jobs {
 
     fn validate(
         &self,
-        snapshot: &Snapshot,
+        snapshot: &Arc<Snapshot>,
         policy: &str,
         as_of: Timestamp,
         due: Vec<(i64, String)>,
+        runtime: &Handle,
     ) -> Vec<BookingResult> {
         let policy: Policy = serde_json::from_str(policy).unwrap_or_default();
-        let validation =
-            Validation { snapshot, max_age: self.max_age, limits: &self.limits, policy: &policy, now: as_of };
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let validation = Validation {
+            snapshot,
+            max_age: self.max_age,
+            limits: &self.limits,
+            policy: &policy,
+            now: as_of,
+            roads: self.router.as_deref().map(|router| Roads { router, runtime }),
+        };
         let mut results = Vec::with_capacity(due.len());
         let work = |(number, text): (i64, String)| {
             validation.validate(&Booking::from_text(u64::try_from(number).unwrap_or(0), &text))
         };
-        in_order(due.into_iter(), threads, work, |result| {
+        in_order(due.into_iter(), validation.threads(), work, |result| {
             results.push(result);
             std::ops::ControlFlow::Continue(())
         });

@@ -12,6 +12,7 @@ pub mod location;
 pub mod message;
 pub mod moment;
 pub mod nationality;
+pub mod phrases;
 pub mod policy;
 mod polyline;
 pub mod revision;

@@ -4,6 +4,7 @@ use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay_rule::OverlayRule;
 
 use super::error::ShapeError;
+use super::line::Line;
 use super::plane::{Point, cross, overlay, point};
 use super::repair::shape_of;
 use super::shape::{Polygon, Shape, UNITS_PER_DEGREE, Vertex};
@@ -31,22 +32,44 @@ impl Shape {
     }
 }
 
+impl Line {
+    /// The line with vertices left out that lie within `tolerance_m` metres of it without them; its ends stay.
+    #[must_use]
+    pub fn simplified(&self, tolerance_m: f64) -> Self {
+        let piece =
+            |piece: &Vec<Vertex>| replaced(piece, |path| is_near(path, tolerance_m)).into_iter().map(point).collect();
+        Self::from_points(self.pieces().iter().map(piece).collect())
+    }
+}
+
 /// An open contour with chords instead of shallow dents.
 fn without_dents(ring: &[Vertex], tolerance_m: f64) -> Vec<Point> {
-    let mut kept = vec![ring[0]];
-    let mut from = 0;
-    while from < ring.len() - 1 {
-        let furthest = (ring.len() - 1).min(from + MAX_REPLACED);
-        let mut to = from + 1;
-        while to < furthest && is_dent(&ring[from..=to + 1], tolerance_m) {
-            to += 1;
-        }
-        kept.push(ring[to]);
-        from = to;
-    }
+    let mut kept = replaced(ring, |path| is_dent(path, tolerance_m));
     kept.pop();
     // a hole that was one dent is filled: two vertices enclose nothing
     kept.into_iter().map(point).collect()
+}
+
+/// A path with chords instead of the longest stretches that may be replaced by one.
+fn replaced(path: &[Vertex], may: impl Fn(&[Vertex]) -> bool) -> Vec<Vertex> {
+    let mut kept = vec![path[0]];
+    let mut from = 0;
+    while from < path.len() - 1 {
+        let furthest = (path.len() - 1).min(from + MAX_REPLACED);
+        let mut to = from + 1;
+        while to < furthest && may(&path[from..=to + 1]) {
+            to += 1;
+        }
+        kept.push(path[to]);
+        from = to;
+    }
+    kept
+}
+
+/// Whether the vertices between the ends lie within the tolerance of the chord.
+fn is_near(path: &[Vertex], tolerance_m: f64) -> bool {
+    let (a, b) = (path[0], path[path.len() - 1]);
+    a != b && path[1..path.len() - 1].iter().all(|&p| off_chord_m(a, b, p) <= tolerance_m)
 }
 
 /// Whether the vertices between the ends lie left of the chord and within the tolerance of it.

@@ -34,6 +34,11 @@ pub fn index(headers: &HeaderMap) -> Option<Response> {
     file(INDEX, headers)
 }
 
+/// A script of the page, to be added to.
+pub fn script(name: &str) -> Option<Vec<u8>> {
+    Built::get(name).map(|file| file.data.into_owned())
+}
+
 /// What is at a path that no route takes: a file of the page, or nothing.
 pub async fn file_or_nothing(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let name = uri.path().trim_start_matches('/');

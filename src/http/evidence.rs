@@ -5,19 +5,15 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::access::Access;
 use super::extract::{Query, Segment, wrong_parameter};
 use super::problem::{FindProblems, ReadProblems, Refusal};
 use super::validations::owner;
 use super::{Shared, cache};
-use crate::error::Error;
-use crate::flows::evidence::page::validation_page;
-use crate::flows::evidence::{ValidationCase, signing_key};
-use crate::flows::validation_jobs;
+use crate::flows::evidence::signing_key;
+use crate::flows::evidence::validated::{Validated, Wanted, gather};
 use crate::format::evidence::Evidence;
-use crate::store::validations::{self, Form, State as JobState};
 
 /// A public key.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -45,9 +41,6 @@ pub async fn key(State(shared): State<Shared>) -> Result<Response, Refusal> {
     let key = unblocked(move || signing_key(&data_dir).map_err(|e| e.to_string())).await?.public();
     Ok(cache::private(&EvidenceKey { algorithm: "Ed25519", key_id: key.id(), pem: key.pem() }))
 }
-
-/// The most bookings one document speaks about.
-const MAX_BOOKINGS: i64 = 2_000;
 
 /// Of what, and for whom.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -78,11 +71,11 @@ pub async fn of_validation(
     Segment(id): Segment,
     Query(params): Query<EvidenceParams>,
 ) -> Result<Response, Refusal> {
-    let statement = statement(&shared, &access, &id, &params).await?;
+    let validated = gathered(&shared, &access, &id, &params).await?;
     let data_dir = shared.settings().data_dir.clone();
     let document = unblocked(move || {
         let key = signing_key(&data_dir).map_err(|e| e.to_string())?;
-        key.sign(statement)
+        key.sign(validated.statement().map_err(|e| e.to_string())?)
     });
     Ok(whole("application/json", document.await?))
 }
@@ -102,46 +95,21 @@ pub async fn page_of_validation(
     Segment(id): Segment,
     Query(params): Query<EvidenceParams>,
 ) -> Result<Response, Refusal> {
-    let statement = statement(&shared, &access, &id, &params).await?;
-    let lang = params.lang.unwrap_or_else(|| "en".to_owned());
-    let page = unblocked(move || validation_page(&statement, &lang).map(String::into_bytes));
+    let validated = gathered(&shared, &access, &id, &params).await?;
+    let limits = shared.settings().geometry_limits();
+    let page = unblocked(move || validated.page(&limits).map(String::into_bytes).map_err(|e| e.to_string()));
     Ok(whole("text/html; charset=utf-8", page.await?))
 }
 
-async fn statement(shared: &Shared, access: &Access, id: &str, params: &EvidenceParams) -> Result<Value, Refusal> {
-    let mut tx = shared.store().read().await.map_err(Error::from)?;
-    let job = validation_jobs::find(&mut tx, id, owner(access).as_deref()).await?;
-    if job.state != JobState::Done {
-        let why = format!("the validation is {}: evidence is made of one that is done", job.state.word());
-        return Err(Error::Conflict(why).into());
-    }
-    if params.booking.is_none() && job.total > MAX_BOOKINGS {
-        let why = format!("is needed: the file has {} bookings, more than {MAX_BOOKINGS}", job.total);
-        return Err(wrong_parameter("booking", &why));
-    }
-    let (from, limit) = params.booking.map_or((0, MAX_BOOKINGS), |number| (number, 1));
-    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-    let rows = validations::results(&mut tx, id, Form::Json, None, from, limit).await.map_err(Error::from)?;
-    let rows = rows.into_iter().filter(|(number, _)| params.booking.is_none_or(|wanted| wanted == *number));
-    let read = |json: &str| serde_json::from_str(json).map_err(|e| Error::Internal(e.to_string()));
-    let results = rows.map(|(_, json)| read(&json)).collect::<Result<Vec<Value>, Error>>()?;
-    if let (Some(number), true) = (params.booking, results.is_empty()) {
-        return Err(Error::NotFound { what: "booking", id: number.to_string() }.into());
-    }
-    let snapshot = shared.loaded(access)?;
-    let (policy, tally) = (read(&job.policy)?, read(&job.tally)?);
-    let case = ValidationCase {
-        snapshot: &snapshot,
-        id,
-        input_sha256: &job.input_sha256,
-        as_of: job.as_of,
-        policy,
-        tally,
-        results,
-        lang: params.lang.as_deref().unwrap_or("en"),
-        made_at: shared.now(),
+async fn gathered(shared: &Shared, access: &Access, id: &str, params: &EvidenceParams) -> Result<Validated, Refusal> {
+    let lang = match params.lang.as_deref() {
+        None => "en",
+        Some(lang @ ("en" | "ko")) => lang,
+        Some(other) => return Err(wrong_parameter("lang", format!("`{other}` is neither en nor ko"))),
     };
-    Ok(case.statement())
+    let owner = owner(access);
+    let wanted = Wanted { id, owner: owner.as_deref(), booking: params.booking, lang };
+    Ok(gather(shared.store(), shared.loaded(access)?, shared.now(), wanted).await?)
 }
 
 /// A body that is not to be changed on the way, or kept by anybody in between.

@@ -3,6 +3,7 @@
 pub mod access;
 mod advisories;
 mod assets;
+pub mod basemap;
 mod bundles;
 mod cache;
 mod check_itinerary;
@@ -28,7 +29,6 @@ mod page;
 mod pages;
 mod paging;
 mod patience;
-mod phrases;
 mod places;
 mod positions;
 pub mod problem;
@@ -50,6 +50,7 @@ use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::access::{Access, KnownKeys};
+use self::basemap::Archive;
 use self::bundles::Bundles;
 use self::problem::Refusal;
 use self::rate::Rates;
@@ -90,6 +91,8 @@ pub struct Services {
     pub ear: Arc<Ear>,
     /// Who and what is watched.
     pub watch: Watch,
+    /// The map's background, where it is a file of ours.
+    pub archive: Option<Archive>,
 }
 
 struct Parts {
@@ -191,6 +194,7 @@ impl Shared {
             max_age: self.settings().max_data_age,
             limits: self.settings().geometry_limits(),
             clock: Arc::clone(&self.0.services.clock),
+            router: self.0.services.router.clone(),
         }
     }
 
@@ -201,6 +205,10 @@ impl Shared {
     /// The extractor of mails and papers, looked for when it is first needed.
     fn extractor(&self) -> Option<&Extractor> {
         self.0.extractor.get_or_init(|| Extractor::of_setting(&self.settings().extractor)).as_ref()
+    }
+
+    fn archive(&self) -> Option<&Archive> {
+        self.0.services.archive.as_ref()
     }
 
     fn router(&self) -> Option<&Router> {

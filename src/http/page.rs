@@ -1,13 +1,13 @@
 //! `/`: the traveller's page, and the headers that every page for people goes out with.
 
 use askama::Template;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
-use super::assets;
 use super::problem::Refusal;
+use super::{Shared, assets, cache};
 
 /// What a page may load: only what this service itself serves; no script or style stands in a page itself.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -29,7 +29,7 @@ const BESIDE: [(HeaderName, HeaderValue); 3] = [
 pub async fn policy(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(POLICY);
     headers.extend(BESIDE);
     response
 }
@@ -39,9 +39,27 @@ pub async fn policy(request: Request, next: Next) -> Response {
 #[template(path = "pages/unbuilt.html")]
 struct Unbuilt;
 
+/// The policy of the page that checks a trip: its map may ask the one host that the operator's tiles come from, where they do.
+fn index_policy(shared: &Shared) -> HeaderValue {
+    let wider = shared.settings().tiles.origin().and_then(|origin| {
+        let policy = POLICY.to_str().ok()?.replace("connect-src 'self'", &format!("connect-src 'self' {origin}"));
+        HeaderValue::from_str(&policy).ok()
+    });
+    wider.unwrap_or(POLICY)
+}
+
 /// The page that checks a trip; where the program was built without it, a page that says so.
-pub async fn index(headers: HeaderMap) -> Response {
-    assets::index(&headers).unwrap_or_else(|| html(&Unbuilt))
+pub async fn index(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let mut response = assets::index(&headers).unwrap_or_else(|| html(&Unbuilt));
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, index_policy(&shared));
+    response
+}
+
+/// The page's worker. It keeps the page with the policy that came with it, so another policy makes another worker.
+pub async fn worker(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let Some(mut code) = assets::script("sw.js") else { return Refusal::NoRoute.into_response() };
+    code.extend([b"\n// ", index_policy(&shared).as_bytes(), b"\n"].concat());
+    cache::reply_bytes(&headers, "text/javascript; charset=utf-8", code)
 }
 
 /// A page, written.

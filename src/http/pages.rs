@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::extract::{Query, Segment};
-use super::phrases::Phrases;
 use super::problem::Refusal;
 use super::{Shared, assets, cache, page, paging};
 use crate::error::Error;
@@ -19,6 +18,7 @@ use crate::flows::list_advisories::{self, AdvisoryQuery, RevisionWords, ShownRev
 use crate::flows::local_time::zone_among;
 use crate::flows::page::PageQuery;
 use crate::format::moment::local;
+use crate::format::phrases::Phrases;
 use crate::live::Snapshot;
 use crate::model::{CountryCode, Issuer, IssuerCode, LegalEffect, RegionCode, Texts};
 
@@ -48,6 +48,12 @@ pub struct ListParams {
 #[serde(deny_unknown_fields)]
 pub struct ReadParams {
     lang: Option<String>,
+}
+
+/// The language named in the address, else the one that the browser likes best.
+fn phrases(named: Option<&str>, headers: &HeaderMap) -> Phrases {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    Phrases::choose(named, accepted.unwrap_or_default())
 }
 
 /// What stands around every page.
@@ -165,7 +171,7 @@ pub async fn list(
     Query(params): Query<ListParams>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let words = Phrases::choose(params.lang.as_deref(), &headers);
+    let words = phrases(params.lang.as_deref(), &headers);
     let (snapshot, now) = (shared.snapshot(), shared.now());
     let query = AdvisoryQuery {
         // an unset choice of a form arrives as an empty text; one that is no code finds nothing
@@ -219,7 +225,7 @@ pub async fn read(
     Query(params): Query<ReadParams>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let words = Phrases::choose(params.lang.as_deref(), &headers);
+    let words = phrases(params.lang.as_deref(), &headers);
     let (snapshot, now) = (shared.snapshot(), shared.now());
     let here = format!("/advisories/{id}?");
     let shown = match list_advisories::advisory(&snapshot, &id, now, now) {

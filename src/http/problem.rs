@@ -51,6 +51,8 @@ pub enum Refusal {
     UnderWay(u64),
     /// A change must say which state it is about, by `If-Match`.
     PreconditionRequired,
+    /// The part that is asked for lies behind the end, which is here.
+    OutOfRange(u64),
     /// A mistake of ours; its cause is in the log, never in the answer.
     Internal,
 }
@@ -108,6 +110,8 @@ const CONFLICT: Kind = Kind(StatusCode::CONFLICT, "conflict", "It cannot be done
 const STALE: Kind = Kind(StatusCode::PRECONDITION_FAILED, "stale", "It was changed meanwhile");
 const PRECONDITION_REQUIRED: Kind =
     Kind(StatusCode::PRECONDITION_REQUIRED, "precondition_required", "Say which state you change");
+const OUT_OF_RANGE: Kind =
+    Kind(StatusCode::RANGE_NOT_SATISFIABLE, "out_of_range", "The part asked for lies behind the end");
 const BUSY: Kind = Kind(StatusCode::SERVICE_UNAVAILABLE, "busy", "Others are changing the same things");
 const UNAVAILABLE: Kind = Kind(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Something it needs cannot be reached");
 const INTERNAL: Kind = Kind(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "A mistake of ours");
@@ -133,6 +137,7 @@ const KINDS: &[Kind] = &[
     CONFLICT,
     STALE,
     PRECONDITION_REQUIRED,
+    OUT_OF_RANGE,
     BUSY,
     UNAVAILABLE,
     INTERNAL,
@@ -211,6 +216,7 @@ impl From<Refusal> for Problem {
             Refusal::PreconditionRequired => {
                 (PRECONDITION_REQUIRED, "send the ETag that you read as `If-Match`".to_owned(), vec![])
             }
+            Refusal::OutOfRange(length) => (OUT_OF_RANGE, format!("there are {length} bytes"), vec![]),
             Refusal::NotReady => (NOT_READY, "what is wrong with the data is listed at /readyz".to_owned(), vec![]),
             Refusal::Internal => {
                 (INTERNAL, "it has been logged under the id in the header X-Request-Id".to_owned(), vec![])
@@ -240,7 +246,11 @@ impl IntoResponse for Refusal {
             Self::TooMany(wait) | Self::UnderWay(wait) => Some(HeaderValue::from(*wait)),
             _ => None,
         };
+        let length = if let Self::OutOfRange(length) = self { Some(length) } else { None };
         let mut response = Problem::from(self).into_response();
+        if let Some(range) = length.and_then(|length| HeaderValue::from_str(&format!("bytes */{length}")).ok()) {
+            response.headers_mut().insert(header::CONTENT_RANGE, range);
+        }
         if let Some(wait) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, wait);
         }
@@ -276,6 +286,9 @@ pub fn accepted(mut response: Response) -> Response {
 
 /// The client already has it.
 pub const UNCHANGED: StatusCode = StatusCode::NOT_MODIFIED;
+
+/// A part of what there is, as it was asked for.
+pub const A_PART: StatusCode = StatusCode::PARTIAL_CONTENT;
 
 /// The page says that there is no such thing.
 pub const MISSING: StatusCode = StatusCode::NOT_FOUND;

@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 
 use super::problem::{self, Refusal};
 use super::{
-    Shared, access, advisories, assets, bundles, cache, check_itinerary, check_location, check_locations, deliveries,
-    documents, events, evidence, guard, issuers, itineraries, keys, missions, observe, operations, page, pages, places,
-    positions, problems, publish, push, regions, subscriptions, travellers, validations, webhooks,
+    Shared, access, advisories, assets, basemap, bundles, cache, check_itinerary, check_location, check_locations,
+    deliveries, documents, events, evidence, guard, issuers, itineraries, keys, missions, observe, operations, page,
+    pages, places, positions, problems, publish, push, regions, subscriptions, travellers, validations, webhooks,
 };
 
 /// The questions: limited in number and time.
@@ -32,6 +32,7 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(evidence::page_of_validation))
         .routes(routes!(evidence::key))
         .routes(routes!(bundles::read))
+        .routes(routes!(basemap::read))
         .routes(routes!(issuers::list))
         .routes(routes!(missions::list))
         .routes(routes!(regions::list))
@@ -87,6 +88,7 @@ fn pages(shared: &Shared) -> Router<Shared> {
         .route("/advisories/{id}", get(pages::read))
         .layer(from_fn_with_state(shared.clone(), access::admit))
         .route("/", get(page::index))
+        .route("/sw.js", get(page::worker))
         .route("/style.css", get(pages::style))
         .layer(from_fn(page::policy))
 }
@@ -101,13 +103,18 @@ pub fn router(shared: Shared) -> Router {
     let questions: Router<Shared> = questions().into();
     let compression = CompressionLayer::new()
         // lines are answered as they come; a compressor would hold them back
-        .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(check_locations::MEDIA_TYPE)));
+        .compress_when(
+            DefaultPredicate::new()
+                .and(NotForContentType::const_new(check_locations::MEDIA_TYPE))
+                .and(NotForContentType::const_new(basemap::MEDIA_TYPE)),
+        );
     questions
         .layer(from_fn_with_state(shared.clone(), access::admit))
         .layer(from_fn_with_state(shared.clone(), guard::guard))
         .merge(Router::from(running()))
         .merge(documents::routes(&openapi()))
         .merge(pages(&shared))
+        .route(basemap::PATH, get(basemap::archive))
         .fallback(assets::file_or_nothing)
         .method_not_allowed_fallback(not_for_this_method)
         .layer(CatchPanicLayer::custom(guard::panicked))

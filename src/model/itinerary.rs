@@ -78,6 +78,13 @@ pub struct Stop {
     pub pointer: String,
 }
 
+impl Stop {
+    /// What its place is called; its id where that is not known.
+    pub fn name(&self) -> &str {
+        self.place.as_ref().map_or(self.id.as_str(), |place| place.name.as_str())
+    }
+}
+
 /// A movement between two stops.
 #[derive(Clone, Debug)]
 pub struct Leg {

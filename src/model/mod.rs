@@ -2,6 +2,7 @@
 
 pub mod advisory;
 pub mod area;
+pub mod colour;
 pub mod corridor;
 pub mod country;
 pub mod coverage;
@@ -26,6 +27,7 @@ pub mod window;
 
 pub use advisory::{AdvisoryId, Exemption, ExemptionKind, Revision, RevisionId};
 pub use area::{Area, AreaError, AreaResolver, ResolvedArea, Target};
+pub use colour::Rgb;
 pub use corridor::{Corridor, Corridors, Crossing};
 pub use country::CountryCode;
 pub use coverage::Coverage;

@@ -10,16 +10,16 @@ export const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'u
 const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 export const launchers = {
-  chromium: () =>
+  chromium: (...args) =>
     puppeteer.launch({
       browser: 'chrome',
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       headless: true,
       protocolTimeout: 120_000,
       // a map without a graphics card
-      args: [...asRoot, '--disable-background-networking', '--disable-component-update', '--no-first-run', '--enable-unsafe-swiftshader', '--use-angle=swiftshader'],
+      args: [...asRoot, ...args, '--disable-background-networking', '--disable-component-update', '--no-first-run', '--enable-unsafe-swiftshader', '--use-angle=swiftshader'],
     }),
-  firefox: () =>
+  firefox: (preferences = {}) =>
     puppeteer.launch({
       browser: 'firefox',
       executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
@@ -34,6 +34,7 @@ export const launchers = {
         'datareporting.policy.dataSubmissionEnabled': false,
         'webgl.force-enabled': true,
         'webgl.disable-fail-if-major-performance-caveat': true,
+        ...preferences,
       },
     }),
 };

@@ -1,8 +1,10 @@
 //! The traveller's page in real browsers: the program serves it, Node drives Chromium and Firefox through it.
 //!
-//! `make test` builds the page and installs the browsers. What is done on the page: `drive.mjs`; being warned, from the tap to the tap on
+//! `make test` builds the page and installs the browsers. What is done on the page: `drive.mjs`; dark, in forced colours, without motion, in large
+//! letters: `modes.mjs`; being warned, from the tap to the tap on
 //! the notification: `push.mjs`; what the worker makes of a message: `push-chromium.mjs`; without a network: `offline.mjs`; with the position
-//! kept on the device: `private.mjs`. Each step is told as it is done.
+//! kept on the device: `private.mjs`; with an operator's own map tiles: `tiles.mjs`; how good it is by Lighthouse's rules and how soon it can be
+//! used: `quality.mjs`. Each step is told as it is done.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -66,6 +68,16 @@ fn firefox() {
 }
 
 #[test]
+fn chromium_as_people_have_it_set() {
+    drive("modes.mjs", Some("chromium"));
+}
+
+#[test]
+fn firefox_as_people_have_it_set() {
+    drive("modes.mjs", Some("firefox"));
+}
+
+#[test]
 fn firefox_is_warned() {
     drive("push.mjs", None);
 }
@@ -93,6 +105,16 @@ fn chromium_on_the_device() {
 #[test]
 fn firefox_on_the_device() {
     drive("private.mjs", Some("firefox"));
+}
+
+#[test]
+fn chromium_draws_the_operators_tiles() {
+    drive("tiles.mjs", None);
+}
+
+#[test]
+fn it_is_good_and_soon_there() {
+    drive("quality.mjs", None);
 }
 
 #[test]

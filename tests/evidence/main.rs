@@ -129,6 +129,7 @@ fn evidence_of_a_booking_file_quotes_every_revision_its_results_name() {
         id: "v1",
         input_sha256: &sha256(b"a file"),
         as_of: now,
+        epoch: Some(1),
         policy,
         tally,
         results,

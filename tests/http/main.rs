@@ -7,7 +7,9 @@
 mod databases;
 
 mod access;
+mod basemap;
 mod bundles;
+mod evidence;
 mod lifecycle;
 mod limits;
 mod openapi;

@@ -1,5 +1,6 @@
 //! Ways of overland legs, from real routing engines and from the operator's table, over the bundled data.
 
+mod bookings;
 #[path = "../store/support.rs"]
 #[macro_use]
 mod databases;

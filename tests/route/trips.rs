@@ -16,7 +16,7 @@ use cordon::route::Router;
 use serde_json::{Value, json};
 
 /// What the clock shows.
-const NOW: &str = "2025-11-01T00:00:00Z";
+pub const NOW: &str = "2025-11-01T00:00:00Z";
 
 /// The bundled data.
 pub fn bundled() -> Arc<Snapshot> {

@@ -73,15 +73,24 @@ fn one_bad_booking_never_hides_the_others() {
 
 #[test]
 fn a_table_of_results_holds_no_live_formula() {
-    let table =
-        "booking,passenger,nationalities,mode,from,depart\n=1+1,\"@SUM(A1)\",KR,stay,\"13.5,102.5\",2025-11-01\n";
+    let table = "booking,passenger,nationalities,mode,from,depart\n=1+1,\"@SUM(A1)\",KR,stay,\"13.5,102.5\",2025-11-01\n\
+         x;=1+1;@A1,\"y\n-2+3\t=4\",KR,stay,\"=HYPERLINK(\"\"http://x\"\")\",2025-11-01\n";
     let results = validate(Kind::Csv, table, &Policy::default());
     let text =
-        String::from_utf8([Written::Csv.begin(), Written::Csv.result(&results[0], true)].concat()).expect("text");
+        results.iter().fold(Written::Csv.begin(), |text, result| [text, Written::Csv.result(result, false)].concat());
+    let text = String::from_utf8(text).expect("text");
     let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
     assert_eq!((&rows[0][0], &rows[0][2]), ("'=1+1", "'@SUM(A1)"));
-    for cell in rows.iter().flatten() {
-        assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell}");
+    // OWASP's list, read as a program does that takes commas for separators, and as one that takes semicolons or tabs
+    let live = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+    for separator in [b',', b';', b'\t'] {
+        let text = text.trim_start_matches('\u{feff}').as_bytes();
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text);
+        let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
+        for cell in rows.iter().flatten() {
+            assert!(!cell.trim_start_matches(' ').starts_with(live), "{cell}");
+        }
     }
 }

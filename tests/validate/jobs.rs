@@ -18,7 +18,8 @@ use crate::support::{MAX_AGE, line, live, now};
 async fn jobs(db: &Database) -> (Jobs, Arc<Manual>) {
     let clock = Arc::new(Manual::new(now()));
     let live = Arc::new(live(&db.folder().join("regions")));
-    let jobs = Jobs { store: db.open().await, live, max_age: MAX_AGE, limits: Limits::default(), clock: clock.clone() };
+    let (store, limits) = (db.open().await, Limits::default());
+    let jobs = Jobs { store, live, max_age: MAX_AGE, limits, clock: clock.clone(), router: None };
     (jobs, clock)
 }
 

@@ -40,7 +40,8 @@ pub fn validate(kind: Kind, text: &str, policy: &Policy) -> Vec<BookingResult> {
     let live = live(folder.path());
     let snapshot = live.snapshot();
     let limits = Limits::default();
-    let validation = Validation { snapshot: &snapshot, max_age: MAX_AGE, limits: &limits, policy, now: now() };
+    let validation =
+        Validation { snapshot: &snapshot, max_age: MAX_AGE, limits: &limits, policy, now: now(), roads: None };
     let (bookings, _) = bookings::read(kind, text.as_bytes(), &Mapping::default(), 1 << 20).expect("a booking file");
     let mut results = Vec::new();
     in_order(

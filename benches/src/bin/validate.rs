@@ -42,7 +42,7 @@ fn main() {
     let snapshot = live.snapshot();
     let policy = Policy::default();
     let max_age = cordon::matching::FenceIndex::DEFAULT_MAX_AGE;
-    let validation = Validation { snapshot: &snapshot, max_age, limits: &limits, policy: &policy, now };
+    let validation = Validation { snapshot: &snapshot, max_age, limits: &limits, policy: &policy, now, roads: None };
     let file = file(count);
     println!("{count} bookings, {:.1} MB, {} bytes each", file.len() as f64 / 1e6, file.len() / count);
     parts(&file[..line_end(&file, count.min(10_000))], &validation);

@@ -101,7 +101,7 @@ impl Told<'_> {
             Subject::Leg { id, mode } => match self.query.itinerary.legs.iter().find(|leg| leg.id == *id) {
                 Some(leg) => {
                     let stops = &self.query.itinerary.stops;
-                    format!("{} from {} to {}", by(*mode), name(&stops[leg.from]), name(&stops[leg.to]))
+                    format!("{} from {} to {}", by(*mode), stops[leg.from].name(), stops[leg.to].name())
                 }
                 None => by(*mode).to_owned(),
             },
@@ -153,7 +153,7 @@ impl Told<'_> {
             0,
             &[
                 (&format!("{}. ", i + 1), Style::Bold),
-                (name(stop), Style::Bold),
+                (stop.name(), Style::Bold),
                 (&format!("  {when}{change}"), Style::Plain),
             ],
         );
@@ -172,7 +172,7 @@ impl Told<'_> {
             }
             _ => "",
         };
-        let text = format!("{} to {}{length}{way}", by(leg.mode), name(&stops[leg.to]));
+        let text = format!("{} to {}{length}{way}", by(leg.mode), stops[leg.to].name());
         page.gap();
         page.paragraph(3, &[("↓ ", Style::Bold), (&text, Style::Plain)]);
         for line in found.map(super::ways::told).unwrap_or_default() {
@@ -207,7 +207,7 @@ impl Told<'_> {
     fn finding(&self, page: &mut Page, finding: &Finding, zone: Option<&TimeZone>) {
         let fence = &finding.fence;
         let (verdict, style) = words::verdict(finding.verdict);
-        let title = format!(" {}, {}", fence.title, words::level_names(&fence.level));
+        let title = format!(" {}, {}", fence.title, fence.level.names());
         page.paragraph(
             5,
             &[
@@ -301,11 +301,6 @@ pub(in crate::cli) fn settles(reason: Reason) -> &'static str {
         Reason::Stale => words::settles(GapCode::Stale),
         Reason::RefusedFile => words::settles(GapCode::RefusedFile),
     }
-}
-
-/// What a stop is called.
-pub(in crate::cli) fn name(stop: &Stop) -> &str {
-    stop.place.as_ref().map_or(stop.id.as_str(), |place| place.name.as_str())
 }
 
 fn zone(stop: &Stop) -> Option<TimeZone> {

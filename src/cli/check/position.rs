@@ -113,7 +113,7 @@ fn lines(page: &Page, answer: &LocationAnswer, zone: &TimeZone) -> Table {
 /// The level of a line: its code on the issuer's colour, and its names.
 pub(super) fn level_cells(page: &Page, line: &Line) -> (Cell, Cell) {
     match &line.level {
-        Some(level) => (Cell::new(page.chip(&level.code), words::level_style(level)), words::level_names(level).into()),
+        Some(level) => (Cell::new(page.chip(&level.code), words::level_style(level)), level.names().into()),
         None if line.indeterminate.is_empty() => ("".into(), Cell::new("says nothing about it", Style::Dim)),
         None => ("".into(), Cell::new("not known", Style::Dim)),
     }
@@ -125,7 +125,7 @@ fn describe(page: &mut Page, snapshot: &Snapshot, found: &LocationMatch, zone: &
     let mark = if found.governs { ("▸ ", Style::Bold) } else { ("  ", Style::Plain) };
     let code = page.chip(&fence.level.code);
     let title = format!(" {}", fence.title);
-    let rest = format!(" {} · ", words::level_names(&fence.level));
+    let rest = format!(" {} · ", fence.level.names());
     let (verdict, style) = words::verdict(found.verdict);
     let title_style = if found.governs { Style::Bold } else { Style::Plain };
     page.paragraph(

@@ -4,7 +4,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use crate::error::Issue;
-use crate::flows::validate_bookings::lines::{issuers, reason};
+use crate::flows::validate_bookings::lines::{issuers, reason, way};
 use crate::flows::validate_bookings::{BookingResult, Tally};
 use crate::format::policy::{Action, Policy};
 use crate::live::Snapshot;
@@ -21,13 +21,13 @@ pub(super) struct Report {
     policy: Policy,
     epoch: u64,
     at: Timestamp,
-    shown: Vec<Entry>,
+    /// What is shown by how grave it is, the mildest first; together at most [`MOST`].
+    shown: [Vec<Entry>; 7],
     left_out: u64,
 }
 
 /// One booking that is not simply passed.
 struct Entry {
-    rank: u8,
     action: &'static str,
     verdict: &'static str,
     reference: String,
@@ -35,6 +35,7 @@ struct Entry {
     passengers: Vec<(String, &'static str, String)>,
     reasons: Vec<(&'static str, String, String)>,
     doubts: Vec<(String, String)>,
+    ways: Vec<String>,
     notes: Vec<Issue>,
     errors: Vec<Issue>,
 }
@@ -51,7 +52,7 @@ struct Page<'a> {
 
 impl Report {
     pub fn new(file: String, policy: &Policy, snapshot: &Snapshot, at: Timestamp) -> Self {
-        Self { file, policy: policy.clone(), epoch: snapshot.epoch, at, shown: Vec::new(), left_out: 0 }
+        Self { file, policy: policy.clone(), epoch: snapshot.epoch, at, shown: Default::default(), left_out: 0 }
     }
 
     /// Takes in a result, if somebody has to look at it.
@@ -59,30 +60,25 @@ impl Report {
         if result.action == Action::Pass {
             return;
         }
-        let entry = Entry::of(result);
-        if self.shown.len() < MOST {
-            self.shown.push(entry);
-            return;
+        let rank = rank(result.verdict);
+        if self.shown.iter().map(Vec::len).sum::<usize>() == MOST {
+            self.left_out += 1;
+            // a graver one takes the place of the mildest: what is left out is never the worst
+            if self.shown[..rank].iter_mut().find_map(Vec::pop).is_none() {
+                return;
+            }
         }
-        self.left_out += 1;
-        // a graver one takes the place of the mildest: what is left out is never the worst
-        if let Some(mildest) = self.shown.iter_mut().min_by_key(|shown| shown.rank)
-            && mildest.rank < entry.rank
-        {
-            *mildest = entry;
-        }
+        self.shown[rank].push(Entry::of(result));
     }
 
     /// The gravest bookings, each with its first reason.
     pub fn worst(&self) -> Vec<(String, String)> {
-        let named = self.sorted().into_iter().take(NAMED);
+        let named = self.sorted().take(NAMED);
         named.map(|entry| (format!("{} ({})", entry.reference, entry.source), entry.why())).collect()
     }
 
-    fn sorted(&self) -> Vec<&Entry> {
-        let mut sorted: Vec<&Entry> = self.shown.iter().collect();
-        sorted.sort_by_key(|entry| std::cmp::Reverse(entry.rank));
-        sorted
+    fn sorted(&self) -> impl Iterator<Item = &Entry> {
+        self.shown.iter().rev().flatten()
     }
 
     /// The page.
@@ -96,28 +92,31 @@ impl Report {
             ("clear", tally.clear),
             ("rejected", tally.rejected),
         ];
-        let page = Page { report: self, tally, counts, notes, shown: self.sorted() };
+        let page = Page { report: self, tally, counts, notes, shown: self.sorted().collect() };
         page.render().map_err(|e| format!("cannot write the report: {e}"))
+    }
+}
+
+/// How grave a verdict is, from 0; what could not be read comes before what is not known.
+fn rank(verdict: Option<Verdict>) -> usize {
+    match verdict {
+        Some(Verdict::Prohibited) => 6,
+        Some(Verdict::Avoid) => 5,
+        Some(Verdict::Caution) => 4,
+        None => 3,
+        Some(Verdict::Indeterminate) => 2,
+        Some(Verdict::Notice) => 1,
+        Some(Verdict::Clear) => 0,
     }
 }
 
 impl Entry {
     fn of(result: BookingResult) -> Self {
-        let rank = match result.verdict {
-            Some(Verdict::Prohibited) => 6,
-            Some(Verdict::Avoid) => 5,
-            Some(Verdict::Caution) => 4,
-            None => 3,
-            Some(Verdict::Indeterminate) => 2,
-            Some(Verdict::Notice) => 1,
-            Some(Verdict::Clear) => 0,
-        };
         let passengers = result.party.iter().map(|p| (p.traveller.clone(), p.verdict.as_str(), issuers(p))).collect();
         let told = result.findings.iter().filter(|finding| finding.governs && finding.verdict != Verdict::Clear);
         let reasons = told.map(|f| (f.verdict.as_str(), reason(f), f.source_pointer.clone())).collect();
         let doubts = result.indeterminate.iter().map(|entry| (entry.detail.clone(), entry.source_pointer.clone()));
         Self {
-            rank,
             action: result.action.as_str(),
             verdict: result.verdict.map_or("rejected", Verdict::as_str),
             reference: result.reference.unwrap_or_else(|| "no reference".to_owned()),
@@ -125,6 +124,7 @@ impl Entry {
             passengers,
             reasons,
             doubts: doubts.collect(),
+            ways: result.ways.iter().map(way).collect(),
             notes: result.notes,
             errors: result.errors,
         }

@@ -272,13 +272,15 @@ impl TravelledLeg<'_> {
     }
 
     /// What is told of the ways that were found, given what [`Self::judge`] concluded of each.
-    pub(super) fn found(&self, verdicts: &[Verdict], lang: &str) -> Option<FoundWays> {
+    pub(super) fn found(&self, verdicts: &[Verdict], lang: &str, brief: bool) -> Option<FoundWays> {
         if let Some(routed) = &self.leg.routed {
-            return Some(FoundWays::routed(&self.leg.id, routed, verdicts));
+            return Some(FoundWays::routed(&self.leg.id, routed, verdicts, brief));
         }
         let ways = self.ways.iter().filter_map(|way| Some((way.corridor?, way.line.as_ref())));
-        let ways =
-            ways.zip(verdicts).map(|((corridor, line), verdict)| WayOption::usual(corridor, line, *verdict, lang));
+        let usual = |((corridor, line), verdict): ((&Corridor, &Line), &Verdict)| {
+            WayOption::usual(corridor, line, *verdict, lang, brief)
+        };
+        let ways = ways.zip(verdicts).map(usual);
         let crossings = self.crossings.iter().zip(verdicts);
         let crossings = crossings.map(|((crossing, _), verdict)| WayOption::crossing(crossing, *verdict, lang));
         FoundWays::by_table(&self.leg.id, ways.chain(crossings).collect())

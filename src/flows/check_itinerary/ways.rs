@@ -67,12 +67,13 @@ pub struct WayOption {
 
 impl FoundWays {
     /// What an engine found, with a verdict for each of its ways and, last, for the way around.
-    pub(super) fn routed(leg: &str, routed: &Routed, verdicts: &[Verdict]) -> Self {
+    pub(super) fn routed(leg: &str, routed: &Routed, verdicts: &[Verdict], brief: bool) -> Self {
         let routes = routed.routes.as_ref().map(|routes| routes.as_slice()).unwrap_or_default();
-        let options = routes.iter().zip(verdicts).map(|(route, verdict)| WayOption::routed(route, *verdict)).collect();
+        let option = |(route, verdict): (&Route, &Verdict)| WayOption::routed(route, *verdict, brief);
+        let options = routes.iter().zip(verdicts).map(option).collect();
         let last = verdicts.last().copied().unwrap_or(Verdict::Indeterminate);
         let preferred_m = routes.first().map(|route| route.length_m);
-        let around = routed.around.as_ref().map(|around| WayAround::new(around, last, preferred_m));
+        let around = routed.around.as_ref().map(|around| WayAround::new(around, last, preferred_m, brief));
         Self::new(leg, WaySource::Router, Some(routed.engine.clone()), options, around)
     }
 
@@ -96,7 +97,7 @@ impl FoundWays {
 
 impl WayOption {
     /// A usual way, as far as the leg would follow it.
-    pub(super) fn usual(corridor: &Corridor, line: &Line, verdict: Verdict, lang: &str) -> Self {
+    pub(super) fn usual(corridor: &Corridor, line: &Line, verdict: Verdict, lang: &str, brief: bool) -> Self {
         Self {
             name: Some(corridor.names.pick(lang).to_owned()),
             verdict,
@@ -104,7 +105,7 @@ impl WayOption {
             duration_s: None,
             snap_m: None,
             table_source: Some(corridor.source.clone()),
-            geometry: line.geojson_value(),
+            geometry: drawn(line, brief),
         }
     }
 
@@ -123,7 +124,7 @@ impl WayOption {
     }
 
     /// An engine's way.
-    pub(super) fn routed(route: &Route, verdict: Verdict) -> Self {
+    pub(super) fn routed(route: &Route, verdict: Verdict, brief: bool) -> Self {
         Self {
             name: None,
             verdict,
@@ -131,7 +132,7 @@ impl WayOption {
             duration_s: Some(route.duration_s),
             snap_m: Some(route.snap_m.map(|m| (m * 10.0).round() / 10.0)),
             table_source: None,
-            geometry: route.line.geojson_value(),
+            geometry: drawn(&route.line, brief),
         }
     }
 }
@@ -156,16 +157,23 @@ pub struct WayAround {
 
 impl WayAround {
     /// The answer about a way around, given what it leads to and how long the preferred way is.
-    pub(super) fn new(around: &Around, verdict: Verdict, preferred_m: Option<f64>) -> Self {
+    pub(super) fn new(around: &Around, verdict: Verdict, preferred_m: Option<f64>, brief: bool) -> Self {
         let route = around.route.as_ref();
         Self {
             severity: around.severity,
             avoided: around.avoided.clone(),
-            way: route.ok().map(|route| WayOption::routed(route, verdict)),
+            way: route.ok().map(|route| WayOption::routed(route, verdict, brief)),
             extra_m: route.ok().zip(preferred_m).map(|(route, preferred_m)| route.length_m - preferred_m),
             none: route.err().map(ToString::to_string),
         }
     }
+}
+
+/// In a brief answer lines are shown as near to the way as this, in metres: it was judged along all of its corners.
+const BRIEF_M: f64 = 100.0;
+
+fn drawn(line: &Line, brief: bool) -> serde_json::Value {
+    if brief { line.simplified(BRIEF_M).geojson_value() } else { line.geojson_value() }
 }
 
 /// The places of the worst and the best verdict; among equals the first.

@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use super::{BookingFinding, BookingResult, PassengerResult};
+use crate::flows::check_itinerary::FoundWays;
 use crate::format::document::csv::harmless;
 use crate::model::Verdict;
 
 /// The columns of the table: a row for each passenger, one for a booking that could not be read.
-pub const HEAD: [&str; 13] = [
+pub const HEAD: [&str; 14] = [
     "booking",
     "source",
     "passenger",
@@ -19,6 +20,7 @@ pub const HEAD: [&str; 13] = [
     "from",
     "to",
     "indeterminate",
+    "ways",
     "notes",
     "errors",
 ];
@@ -90,6 +92,7 @@ fn rows(result: &BookingResult) -> Vec<u8> {
         issues.iter().map(line).collect::<Vec<_>>().join("\n")
     };
     let (notes, errors) = (list(&result.notes), list(&result.errors));
+    let ways = result.ways.iter().map(way).collect::<Vec<_>>().join("\n");
     let common = |passenger: &str, verdict: &str, [issuers, reasons, from, to, indeterminate]: [&str; 5]| {
         row([
             reference,
@@ -103,6 +106,7 @@ fn rows(result: &BookingResult) -> Vec<u8> {
             from,
             to,
             indeterminate,
+            &ways,
             &notes,
             &errors,
         ])
@@ -150,10 +154,38 @@ pub fn issuers(passenger: &PassengerResult) -> String {
     text
 }
 
+/// What was found of a way in a line: `l1: 2 ways by osrm, data 2026-11-01; the worst prohibited, 374.8 km`.
+pub fn way(found: &FoundWays) -> String {
+    let by = match &found.engine {
+        Some(engine) => {
+            let parts = [Some(engine.name.as_str()), engine.version.as_deref(), engine.data.as_deref()];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
+        None => "the table of usual ways".to_owned(),
+    };
+    let known = match found.options.len() {
+        0 => "no way".to_owned(),
+        1 => "1 way".to_owned(),
+        n => format!("{n} ways"),
+    };
+    let mut text = format!("{}: {known} by {by}", found.leg);
+    for (word, at) in [("worst", found.worst), ("best", found.best)] {
+        let Some(option) = at.and_then(|at| found.options.get(at)) else { continue };
+        let _ = write!(text, "; the {word} {}", option.verdict);
+        if let Some(metres) = option.length_m {
+            let _ = write!(text, ", {:.1} km", metres / 1000.0);
+        }
+        if found.options.len() == 1 {
+            break;
+        }
+    }
+    text
+}
+
 /// A finding in a line: `prohibited: bus l1, 24.3 km in Poipet city (kr-mofa:kh-poipet@1)`.
 pub fn reason(finding: &BookingFinding) -> String {
     let inside = finding.inside_m.map_or("in".to_owned(), |metres| format!("{:.1} km in", metres / 1000.0));
-    format!("{}: {}, {inside} {} ({})", finding.verdict, finding.subject, finding.title, finding.revision)
+    format!("{}: {}, {inside} {} ({})", finding.verdict, finding.subject.words(), finding.title, finding.revision)
 }
 
 fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> Vec<u8> {

@@ -165,9 +165,24 @@ pub(super) fn decode(text: &[u8]) -> (Cow<'_, str>, bool) {
 
 /// A text as the cell of a table that somebody may open in a spreadsheet: never a formula.
 ///
-/// What begins with `=`, `+`, `-`, `@` or a control character is run by some programs; an apostrophe before it makes it text.
+/// What begins with `=`, `+`, `-`, `@` or a control character is run by some programs; an apostrophe before it makes it text. A cell also
+/// begins after `;`, a tab or the end of a line for a program that takes those for separators, whatever stands in quotes.
 pub fn harmless(cell: &str) -> Cow<'_, str> {
-    let first = cell.trim_start_matches(' ').chars().next();
-    let runs = first.is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') || c.is_control());
-    if runs { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+    let signs = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    let mut starts = vec![];
+    let mut may_begin = true;
+    for (at, c) in cell.char_indices() {
+        if may_begin && (signs.contains(&c) || at == 0 && c.is_control()) {
+            starts.push(at);
+        }
+        may_begin = matches!(c, ';' | '\t' | '\r' | '\n') || may_begin && c == ' ';
+    }
+    if starts.is_empty() {
+        return Cow::Borrowed(cell);
+    }
+    let mut text = cell.to_owned();
+    for at in starts.into_iter().rev() {
+        text.insert(at, '\'');
+    }
+    Cow::Owned(text)
 }

@@ -22,6 +22,7 @@ export type Verdict = Schemas['Verdict'];
 export type Mode = Schemas['Mode'];
 export type Purpose = Schemas['Purpose'];
 export type Effect = Schemas['AppliedEffect'];
+export type Basemap = Schemas['Basemap'];
 
 /** Why there is no answer. */
 export class Failure extends Error {
@@ -84,6 +85,9 @@ export const nearestPlace = (lat: number, lon: number, lang: string) => ask<Near
 
 /** Where an issuer's travellers find help in a country. */
 export const listMissions = (issuer: string, country: string) => ask<{ missions: Mission[] }>(`/v1/missions?${query({ issuer, country })}`).then((list) => list.missions);
+
+/** What the operator put under the advisories on the map. */
+export const readBasemap = () => ask<Basemap>('/v1/basemap');
 
 let issuers: Promise<IssuerList> | undefined;
 /** Who is consulted; asked for once, and again after a failure. */

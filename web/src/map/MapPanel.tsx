@@ -10,8 +10,10 @@ import type { MapProps } from '../parts/MapSection';
 import { Swatch } from '../parts/Swatch';
 import { newStop, type Corner, type Place, type Trip } from '../trip';
 import { lang, t, tOf } from '../words';
-import { basemap, isDark } from './basemap';
+import { basemap, dropTiles, isDark } from './basemap';
+import { Credit } from './Credit';
 import { addPattern, patternName } from './patterns';
+import { TILES, type Tiles } from './tiles';
 import { inside, ways } from './way';
 
 setWorkerUrl(workerUrl);
@@ -35,6 +37,8 @@ export function MapPanel(props: MapProps) {
   const map = useRef<MapLibre | undefined>(undefined);
   const [ready, setReady] = useState(false);
   const [failed, setFailed] = useState(false);
+  const [tiles, setTiles] = useState<Tiles | undefined>();
+  const [noTiles, setNoTiles] = useState(false);
   const [issuers, setIssuers] = useState<IssuerStatus[]>([]);
   const [issuer, setIssuer] = useState('');
   const [day, setDay] = useState(firstDay(trip));
@@ -59,18 +63,22 @@ export function MapPanel(props: MapProps) {
   useEffect(() => {
     let gone = false;
     let made: MapLibre | undefined;
-    void basemap()
-      .then((style) => {
+    // which tiles are fetched tells what is looked at
+    void basemap(!props.onDevice)
+      .then(({ style, over, tiles: found, failed: missing }) => {
         if (gone || !frame.current) return;
+        setTiles(found);
+        setNoTiles(missing);
         made = new MapLibre({ container: frame.current, style, center: [103, 13], zoom: 4, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, fadeDuration: 0, locale: { 'Map.Title': t('map.label') } });
         map.current = made;
         made.touchZoomRotate.disableRotation();
         made.addControl(new NavigationControl({ showCompass: false }));
         made.on('load', () => {
           if (!made || gone) return;
-          layers(made);
+          layers(made, over);
           setReady(true);
         });
+        if (found) withoutThem(made, () => (setTiles(undefined), setNoTiles(true)));
       })
       .catch(() => setFailed(true));
     return () => {
@@ -79,7 +87,7 @@ export function MapPanel(props: MapProps) {
       map.current = undefined;
       setReady(false);
     };
-  }, [lang()]);
+  }, [lang(), props.onDevice]);
 
   // the advisories of the issuer on the day
   useEffect(() => {
@@ -147,6 +155,12 @@ export function MapPanel(props: MapProps) {
     });
   }, [ready, road, drawing, trip]);
 
+  /** The keyboard goes on from where the task was begun. */
+  const leave = () => {
+    const from = drawing === undefined ? 'tap-stop' : `draw-${drawing}`;
+    onTask(undefined);
+    requestAnimationFrame(() => document.getElementById(from)?.focus());
+  };
   const take = (at: Corner) => {
     if (task?.kind === 'draw') {
       setRoad((before) => [...before, at]);
@@ -232,7 +246,7 @@ export function MapPanel(props: MapProps) {
               class="first"
               onClick={() => {
                 if (drawing !== undefined) onChange({ ...trip, legs: trip.legs.map((one, i) => (i === drawing ? { ...one, road: road.length ? road : undefined } : one)) });
-                onTask(undefined);
+                leave();
               }}
             >
               {t('map.done')}
@@ -242,7 +256,7 @@ export function MapPanel(props: MapProps) {
                 <button type="button" onClick={() => setRoad(road.slice(0, -1))}>
                   {t('map.undo')}
                 </button>
-                <button type="button" onClick={() => onTask(undefined)}>
+                <button type="button" onClick={leave}>
                   {t('map.cancel')}
                 </button>
               </>
@@ -278,7 +292,7 @@ export function MapPanel(props: MapProps) {
             />
           </p>
           <p>
-            <button type="button" onClick={() => onTask({ kind: 'tap' })}>
+            <button type="button" id="tap-stop" onClick={() => onTask({ kind: 'tap' })}>
               {t('map.tap_stop')}
             </button>
           </p>
@@ -292,9 +306,7 @@ export function MapPanel(props: MapProps) {
           {task && <div class="cross" aria-hidden="true" />}
         </div>
       )}
-      <p class="quiet">
-        {t('map.about')} {t('map.attribution')}.
-      </p>
+      <Credit credit={tiles?.credit} host={tiles?.host} failed={noTiles} />
       <p class="unseen" aria-live="polite">
         {said}
       </p>
@@ -402,12 +414,27 @@ function dayRange(issuer: IssuerStatus | undefined, trip: Trip): [number, number
   return [floor(Math.min(Date.now() - 30 * DAY, ...firsts, ...days)), floor(Math.max(Date.now(), ...days))];
 }
 
-function layers(map: MapLibre): void {
+/** Where no tile comes and one fails, the bundled outlines are shown again. */
+function withoutThem(map: MapLibre, onFailed: () => void): void {
+  let some = false;
+  map.on('data', (event) => {
+    if (event.dataType === 'source' && event.sourceId === TILES && event.tile) some = true;
+  });
+  map.on('error', (event) => {
+    if ((event as { sourceId?: string }).sourceId !== TILES) return console.error(event.error);
+    if (some) return;
+    some = true;
+    dropTiles(map);
+    onFailed();
+  });
+}
+
+function layers(map: MapLibre, over: string | undefined): void {
   const ink = isDark() ? '#ffffff' : '#101820';
   const under = isDark() ? '#101820' : '#ffffff';
   for (const name of ['advisories', 'ways', 'inside', 'drawn']) map.addSource(name, { type: 'geojson', data: nothing });
-  map.addLayer({ id: 'areas', type: 'fill', source: 'advisories', layout: { 'fill-sort-key': ['get', 'severity'] }, paint: { 'fill-pattern': ['get', 'pattern'] } }, 'borders');
-  map.addLayer({ id: 'edges', type: 'line', source: 'advisories', layout: { 'line-sort-key': ['get', 'severity'] }, paint: { 'line-color': ['get', 'colour'], 'line-width': 1.5 } }, 'borders');
+  map.addLayer({ id: 'areas', type: 'fill', source: 'advisories', layout: { 'fill-sort-key': ['get', 'severity'] }, paint: { 'fill-pattern': ['get', 'pattern'] } }, over);
+  map.addLayer({ id: 'edges', type: 'line', source: 'advisories', layout: { 'line-sort-key': ['get', 'severity'] }, paint: { 'line-color': ['get', 'colour'], 'line-width': 1.5 } }, over);
   map.addLayer({ id: 'picked', type: 'line', source: 'advisories', filter: ['==', ['get', 'advisory'], ''], paint: { 'line-color': ink, 'line-width': 3.5 } });
   map.addLayer({ id: 'ways-under', type: 'line', source: 'ways', paint: { 'line-color': under, 'line-width': 7 } });
   map.addLayer({ id: 'inside', type: 'line', source: 'inside', paint: { 'line-color': ['get', 'colour'], 'line-width': 13 } });

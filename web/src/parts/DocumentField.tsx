@@ -1,5 +1,5 @@
-// Somebody's own document: chosen, dropped or pasted; sent as it is, by its media type.
-import { useState } from 'preact/hooks';
+// Somebody's own document: chosen, dropped anywhere on the page, or pasted; sent as it is, by its media type.
+import { useEffect, useState } from 'preact/hooks';
 import { t } from '../words';
 
 interface Props {
@@ -47,22 +47,24 @@ export function DocumentField({ onDocument }: Props) {
     const content = await file.text();
     onDocument(content, mediaTypeOf(file.name, content), file.name);
   };
+  useEffect(() => {
+    const holdsFile = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+    const dragged = (event: DragEvent) => {
+      if (!holdsFile(event)) return;
+      event.preventDefault();
+      setOver(event.type === 'dragover');
+      if (event.type === 'drop') void take(event.dataTransfer?.files[0]);
+    };
+    // out of the window
+    const left = (event: DragEvent) => !event.relatedTarget && setOver(false);
+    const heard = [['dragover', dragged], ['drop', dragged], ['dragleave', left]] as const;
+    heard.forEach(([kind, listener]) => addEventListener(kind, listener));
+    return () => heard.forEach(([kind, listener]) => removeEventListener(kind, listener));
+  });
   return (
     <details class={`document${over ? ' over' : ''}`}>
       <summary>{t('trip.document')}</summary>
-      <div
-        class="body"
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          void take(event.dataTransfer?.files[0]);
-        }}
-      >
+      <div class="body">
         <p id="document-about">{t('trip.document_about')}</p>
         <p class="field">
           <label for="document-file">{t('trip.document_file')}</label>

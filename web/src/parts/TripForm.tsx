@@ -154,7 +154,7 @@ function LegField({ trip, i, from, to, onChange, onDraw }: LegProps) {
       {isOverland(leg.mode) && placed && (
         <p class="road">
           <span>{drawn ? t('trip.road_given', { distance: metres(lengthOf(drawn)) }) : t('trip.road_none')}</span>{' '}
-          <button type="button" onClick={onDraw}>
+          <button type="button" id={`draw-${i}`} onClick={onDraw}>
             {t('trip.road_draw')}
           </button>
           {drawn && (

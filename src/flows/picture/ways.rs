@@ -1,11 +1,10 @@
-//! The plan on the picture: the ways between the stops, the parts of them inside a fence, and the stops with their names.
+//! Plans on the picture: the ways between the stops, the parts of them inside a fence, and the stops with their names.
 
+use super::Scene;
 use super::fences::Fences;
 use super::view::{Dot, View, WIDTH};
-use crate::cli::check::plan::{Told, name};
-use crate::flows::check_itinerary::Subject;
 use crate::geometry::{Line, Position};
-use crate::model::{Leg, Mode};
+use crate::model::{Itinerary, Leg, Mode};
 
 /// A great circle is drawn with a corner every so many metres.
 const STEP_M: f64 = 40_000.0;
@@ -19,15 +18,20 @@ const NARROW: f64 = 330.0;
 /// How a name is set, in pixels: height of a line, and width of a column of letters.
 const LETTER: [f64; 2] = [7.2, 18.0];
 
+/// More names than this hide each other and the picture.
+const MOST_NAMES: usize = 30;
+
 /// A way between two stops.
-pub(in crate::cli) struct Way {
+#[allow(missing_docs)]
+pub struct Way {
     /// `given`, `air` or `unknown`.
     pub kind: &'static str,
     pub path: String,
 }
 
 /// A part of a way inside a fence.
-pub(in crate::cli) struct Mark {
+#[allow(missing_docs)]
+pub struct Mark {
     pub issuer: String,
     pub level: usize,
     pub possible: bool,
@@ -35,34 +39,35 @@ pub(in crate::cli) struct Mark {
 }
 
 /// Something at a place, laid over the picture so that letters keep their size; in percent of the picture.
-pub(in crate::cli) struct Label {
+#[allow(missing_docs)]
+pub struct Label {
     pub left: f64,
     pub top: f64,
     /// On which side of its place the name stands: `e`, `w`, `n`, `s`.
     pub side: &'static str,
     pub text: String,
-    /// The number of the stop.
-    pub stop: usize,
+    /// What on the page is about it.
+    pub about: String,
 }
 
 /// All places that the picture must show.
-pub(super) fn places(told: &Told) -> Vec<[f64; 2]> {
-    let itinerary = &told.query.itinerary;
-    let stops =
-        itinerary.stops.iter().filter_map(|stop| stop.place.as_ref().ok()).map(|place| coordinates(place.position));
-    let ways = itinerary.legs.iter().flat_map(|leg| lines(told, leg)).flat_map(|(_, line)| vertices(&line));
-    stops.chain(ways).collect()
+pub(super) fn places(scene: &Scene) -> Vec<[f64; 2]> {
+    let all = scene.plans.iter().flat_map(|plan| {
+        let stops = plan.itinerary.stops.iter().filter_map(|stop| stop.place.as_ref().ok());
+        let ways = plan.itinerary.legs.iter().flat_map(|leg| lines(&plan.itinerary, leg));
+        stops.map(|place| coordinates(place.position)).chain(ways.flat_map(|(_, line)| vertices(&line)))
+    });
+    all.collect()
 }
 
 /// The ways, each with how it is known.
-pub(super) fn ways(told: &Told, view: &View) -> Vec<Way> {
-    let legs = told.query.itinerary.legs.iter();
-    legs.flat_map(|leg| lines(told, leg)).map(|(kind, line)| Way { kind, path: view.line(vertices(&line)) }).collect()
+pub(super) fn ways(scene: &Scene, view: &View) -> Vec<Way> {
+    let legs = scene.plans.iter().flat_map(|plan| plan.itinerary.legs.iter().map(|leg| lines(&plan.itinerary, leg)));
+    legs.flatten().map(|(kind, line)| Way { kind, path: view.line(vertices(&line)) }).collect()
 }
 
-fn lines(told: &Told, leg: &Leg) -> Vec<(&'static str, Line)> {
-    let stops = &told.query.itinerary.stops;
-    let end = |stop: usize| stops[stop].place.as_ref().ok().map(|place| place.position);
+fn lines(itinerary: &Itinerary, leg: &Leg) -> Vec<(&'static str, Line)> {
+    let end = |stop: usize| itinerary.stops[stop].place.as_ref().ok().map(|place| place.position);
     let between = |from: Position, to: Position| Line::great_circle(from, to, STEP_M).ok();
     let (from, to) = (end(leg.from), end(leg.to));
     match (&leg.line, leg.mode) {
@@ -95,19 +100,20 @@ fn found(leg: &Leg) -> impl Iterator<Item = &Line> {
 }
 
 /// The parts of the ways that lie inside a fence of concern, the gravest on top.
-pub(super) fn marks(told: &Told, view: &View, fences: &Fences) -> Vec<Mark> {
-    let index = &told.snapshot.index;
-    let mut marks = Vec::new();
-    for leg in told.query.itinerary.legs.iter().filter(|leg| leg.mode.is_overland()) {
-        for (line, area) in
-            leg.line.iter().chain(found(leg)).flat_map(|line| fences.areas.iter().map(move |a| (line, a)))
-        {
-            let passages = index.shapes().along(line.pieces(), told.query.corridor_m);
+pub(super) fn marks(scene: &Scene, view: &View, fences: &Fences) -> Vec<Mark> {
+    let index = &scene.snapshot.index;
+    let legs = scene.plans.iter().flat_map(|plan| plan.itinerary.legs.iter().map(move |leg| (plan, leg)));
+    let lines = legs
+        .filter(|(_, leg)| leg.mode.is_overland())
+        .flat_map(|(plan, leg)| leg.line.iter().chain(found(leg)).map(move |line| (plan, leg, line)));
+    // for each area, since the gravest lies on top of everything milder
+    let mut marks: Vec<Vec<Mark>> = fences.areas.iter().map(|_| Vec::new()).collect();
+    for (plan, leg, line) in lines {
+        let passages = index.shapes().along(line.pieces(), scene.corridor_m);
+        for (area, marks) in fences.areas.iter().zip(&mut marks) {
             let fence = index.fence(area.id);
-            let found = told.answer.findings.iter().any(|finding| {
-                finding.fence.revision == fence.revision.id
-                    && matches!(&finding.subject, Subject::Leg { id, .. } if *id == leg.id)
-            });
+            let mut about = plan.touches.iter().filter(|touch| touch.source_pointer == leg.pointer);
+            let found = about.any(|touch| touch.revision == fence.revision.id);
             let passage = passages.iter().find(|passage| passage.shape == fence.shape);
             let (true, true, Some(passage)) = (found, area.patterned, passage) else { continue };
             for (intervals, possible) in [(&passage.possible, true), (&passage.inside, false)] {
@@ -119,25 +125,34 @@ pub(super) fn marks(told: &Told, view: &View, fences: &Fences) -> Vec<Mark> {
             }
         }
     }
-    marks
+    marks.into_iter().flatten().collect()
 }
 
 /// The names of the stops, each on the side where it covers least.
-pub(super) fn labels(told: &Told, view: &View) -> Vec<Label> {
+pub(super) fn labels(scene: &Scene, view: &View) -> Vec<Label> {
     let shrink = NARROW / WIDTH;
     let (width, height) = (NARROW, view.height * shrink);
-    let stops = &told.query.itinerary.stops;
-    let found: Vec<(usize, Dot, &str)> = (1..)
-        .zip(stops)
-        .filter_map(|(n, stop)| {
-            let at = stop.place.as_ref().ok().map(|place| coordinates(place.position))?;
-            Some((n, view.dot(at[0], at[1]), name(stop)))
-        })
-        .collect();
+    let mut found: Vec<(String, Dot, &str)> = Vec::new();
+    for (plan, k) in scene.plans.iter().zip(1..) {
+        for (stop, n) in plan.itinerary.stops.iter().zip(1..) {
+            let Ok(place) = &stop.place else { continue };
+            let at = coordinates(place.position);
+            let dot = view.dot(at[0], at[1]);
+            let about = if scene.plans.len() == 1 { format!("stop-{n}") } else { format!("trip-{k}") };
+            // plans often lead to the same places
+            let is_here = |(_, other, name): &(String, Dot, &str)| {
+                other.map(f64::to_bits) == dot.map(f64::to_bits) && *name == stop.name()
+            };
+            if scene.plans.len() == 1 || !found.iter().any(is_here) {
+                found.push((about, dot, stop.name()));
+            }
+        }
+    }
+    found.truncate(MOST_NAMES);
     let mut taken: Vec<[f64; 4]> =
         found.iter().map(|(_, dot, _)| [dot[0] * shrink - 6.0, dot[1] * shrink - 6.0, 12.0, 12.0]).collect();
     let mut labels = Vec::new();
-    for (stop, dot, text) in found {
+    for (about, dot, text) in found {
         let (x, y) = (dot[0] * shrink, dot[1] * shrink);
         #[allow(clippy::cast_precision_loss)] // a name has few letters
         let wide = unicode_width::UnicodeWidthStr::width(text) as f64 * LETTER[0] + 8.0;
@@ -160,7 +175,7 @@ pub(super) fn labels(told: &Told, view: &View) -> Vec<Label> {
             top: 100.0 * dot[1] / view.height,
             side,
             text: text.to_owned(),
-            stop,
+            about,
         });
     }
     labels

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::Scene;
 use super::view::{View, path};
-use crate::cli::check::plan::Told;
-use crate::cli::colour::Rgb;
-use crate::cli::words;
+use crate::flows::answer::LevelWords;
 use crate::matching::FenceId;
-use crate::model::{Severity, Verdict, Window};
+use crate::model::{Rgb, Severity, Verdict, Window};
 
 /// From here on a fence is drawn even if the plan does not touch it: a traveller may want to know what lies beside the road.
 const WORTH_KNOWING: Severity = Severity::AVOID_NON_ESSENTIAL;
@@ -16,7 +15,8 @@ const WORTH_KNOWING: Severity = Severity::AVOID_NON_ESSENTIAL;
 const READABLE: usize = 3;
 
 /// How a level looks, and what the legend says about it.
-pub(in crate::cli) struct Level {
+#[allow(missing_docs)]
+pub struct Level {
     /// Names its class and pattern in the page.
     pub n: usize,
     pub severity: u8,
@@ -30,7 +30,8 @@ pub(in crate::cli) struct Level {
 }
 
 /// An issuer with the levels that are on the picture.
-pub(in crate::cli) struct Issuer {
+#[allow(missing_docs)]
+pub struct Issuer {
     pub code: String,
     pub name: String,
     pub shown: bool,
@@ -38,7 +39,8 @@ pub(in crate::cli) struct Issuer {
 }
 
 /// One fence.
-pub(in crate::cli) struct Area {
+#[allow(missing_docs)]
+pub struct Area {
     pub id: FenceId,
     pub issuer: String,
     pub level: usize,
@@ -50,17 +52,18 @@ pub(in crate::cli) struct Area {
 }
 
 /// What is drawn of fences, the mildest first, so that the gravest lie on top.
-pub(in crate::cli) struct Fences {
+#[allow(missing_docs)]
+pub struct Fences {
     pub issuers: Vec<Issuer>,
     pub areas: Vec<Area>,
 }
 
 /// Chooses and draws the fences.
-pub(super) fn draw(told: &Told, view: &View) -> Fences {
-    let index = &told.snapshot.index;
-    let itinerary = &told.query.itinerary;
-    let during = itinerary.stops.iter().map(|stop| stop.window).reduce(|a, b| a.hull(&b)).unwrap_or(Window::ALWAYS);
-    let lines = || told.answer.party.iter().flat_map(|member| &member.issuers);
+pub(super) fn draw(scene: &Scene, view: &View) -> Fences {
+    let index = &scene.snapshot.index;
+    let stops = scene.plans.iter().flat_map(|plan| &plan.itinerary.stops);
+    let during = stops.map(|stop| stop.window).reduce(|a, b| a.hull(&b)).unwrap_or(Window::ALWAYS);
+    let lines = || scene.plans.iter().flat_map(|plan| &plan.issuers);
     let shapes: HashMap<_, _> = index.shapes().shapes().collect();
     let mut areas = Vec::new();
     let mut fences: Vec<FenceId> = (0..index.fences().len()).collect();
@@ -69,9 +72,9 @@ pub(super) fn draw(told: &Told, view: &View) -> Fences {
     for id in fences {
         let fence = index.fence(id);
         let revision = &fence.revision;
-        let finding = told.answer.findings.iter().position(|finding| finding.fence.revision == revision.id);
-        let asked = lines().any(|line| line.issuer == revision.issuer);
-        let speaks = fence.in_force(told.query.as_of).is_some_and(|period| during.during(&period).is_some());
+        let finding = scene.touches().find(|touch| touch.revision == revision.id);
+        let asked = lines().any(|(issuer, _)| *issuer == revision.issuer);
+        let speaks = fence.in_force(scene.as_of).is_some_and(|period| during.during(&period).is_some());
         if !(asked && speaks && (finding.is_some() || fence.severity >= WORTH_KNOWING)) {
             continue;
         }
@@ -86,12 +89,13 @@ pub(super) fn draw(told: &Told, view: &View) -> Fences {
             issuer: revision.issuer.to_string(),
             level: *looks.entry((fence.issuer, fence.level)).or_insert(looked),
             patterned: fence.severity.get() > 1,
-            title: revision.title.pick(&told.query.lang).to_owned(),
+            title: revision.title.pick(scene.lang).to_owned(),
             path: path(&rings),
-            finding: finding.map(|i| i + 1),
+            finding: finding.map(|touch| touch.n),
         });
     }
-    let gravest = lines().filter(|line| line.verdict == told.answer.verdict).map(|line| line.issuer.to_string()).next();
+    let worst = scene.plans.iter().map(|plan| plan.verdict).fold(Verdict::Clear, Verdict::worse);
+    let gravest = lines().find(|(_, verdict)| *verdict == worst).map(|(issuer, _)| issuer.to_string());
     let many = looks.keys().map(|(issuer, _)| issuer).collect::<BTreeSet<_>>().len() > READABLE;
     let mut issuers: BTreeMap<usize, Issuer> = BTreeMap::new();
     for ((issuer, level), n) in looks {
@@ -111,7 +115,7 @@ pub(super) fn draw(told: &Told, view: &View) -> Fences {
             colour,
             casing: if colour.is_light() { Rgb(40, 40, 40) } else { Rgb(255, 255, 255) },
             code: level.code.clone(),
-            names: words::level_names(&level.into()),
+            names: LevelWords::from(level).names(),
             verdict: Verdict::from(level.severity).as_str(),
         });
     }
