@@ -12,6 +12,7 @@ use crate::matching::judge::Question;
 use crate::matching::{AppliedEffect, FenceIndex, GapCode};
 use crate::model::{IssuerCode, Mode, RevisionId, Transit, Verdict};
 
+pub mod ahead;
 mod collect;
 pub mod concerns;
 mod legs;

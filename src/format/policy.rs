@@ -115,9 +115,9 @@ impl Policy {
         own.max(least)
     }
 
-    /// What is asked about a booking that does not say it itself.
-    pub fn asked(&self) -> Asked {
-        Asked {
+    /// What is asked about a booking, which may say some of it itself.
+    pub fn asked(&self, own: Option<&Asked>) -> Asked {
+        let mut asked = Asked {
             as_of: self.as_of.clone(),
             issuers: self.issuers.clone(),
             nationalities: Vec::new(),
@@ -125,7 +125,19 @@ impl Policy {
             corridor_m: self.corridor_m,
             connections: self.connections,
             avoid_severity: None,
+        };
+        if let Some(own) = own {
+            asked.as_of = own.as_of.clone().or(asked.as_of);
+            asked.lang = own.lang.clone().or(asked.lang);
+            asked.corridor_m = own.corridor_m;
+            asked.avoid_severity = own.avoid_severity;
+            for issuer in &own.issuers {
+                if !asked.issuers.contains(issuer) {
+                    asked.issuers.push(issuer.clone());
+                }
+            }
         }
+        asked
     }
 }
 
