@@ -12,6 +12,7 @@ use crate::matching::judge::Question;
 use crate::matching::{AppliedEffect, FenceIndex, GapCode};
 use crate::model::{IssuerCode, Mode, RevisionId, Transit, Traveller, Verdict};
 
+pub mod ahead;
 mod collect;
 pub mod concerns;
 mod legs;
@@ -210,8 +211,12 @@ pub struct Indeterminate {
     pub source_pointer: String,
 }
 
-/// Whom a traveller listens to: the home issuers come on top, so that somebody of unknown nationality still hears every issuer.
-pub(super) fn issuers_for(
+/// The issuers that are consulted for a traveller. A home issuer stands beside all that would be heard without it: whose nationality is not
+/// known hears every issuer all the same.
+///
+/// # Errors
+/// [`Error::Invalid`] when an issuer named does not exist.
+pub(super) fn issuers_of(
     index: &FenceIndex,
     traveller: &Traveller,
     query: &ItineraryQuery,
@@ -219,10 +224,11 @@ pub(super) fn issuers_for(
     let mut issuers = index.issuers_for(traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers, i))?;
     for (i, code) in query.home.iter().enumerate() {
         let (home, _) = index.issuers().find(code).ok_or_else(|| unknown_issuer(&query.home, i))?;
-        issuers.push(home);
+        if !issuers.contains(&home) {
+            issuers.push(home);
+        }
     }
     issuers.sort_unstable();
-    issuers.dedup();
     Ok(issuers)
 }
 
@@ -244,7 +250,7 @@ pub fn check_itinerary(
     let mut collector = Collector::default();
     let mut party = Vec::with_capacity(itinerary.party.len());
     for (id, traveller) in &itinerary.party {
-        let issuers = issuers_for(index, traveller, query)?;
+        let issuers = issuers_of(index, traveller, query)?;
         let question = Question { traveller, issuers: &issuers, as_of: query.as_of, max_age };
         let words = Words { index, question: &question, lang: &query.lang, brief: query.brief };
         let mut member = collector.member(id, &words);

@@ -160,7 +160,7 @@ pub struct ItineraryQuery {
     pub as_of: Timestamp,
     /// Issuers to consult beside those of the nationalities.
     pub issuers: Vec<IssuerCode>,
-    /// Issuers to consult for everybody, whoever is consulted otherwise: an agency's home.
+    /// Issuers to consult for everybody beside all others.
     pub home: Vec<IssuerCode>,
     /// Language of the texts.
     pub lang: String,
@@ -197,6 +197,7 @@ impl ItineraryRequest {
         let asked = Asked {
             as_of: self.as_of,
             issuers: self.issuers,
+            home: Vec::new(),
             nationalities: Vec::new(),
             lang: self.lang,
             corridor_m: self.corridor_m,

@@ -46,7 +46,7 @@ const steps = {
     assert.match(said, /^Prohibited/);
     await visit.until(() => /This answer, \d+ advisories for Thailand and Cambodia/.test(document.querySelector('.kept')?.textContent ?? ''));
     await visit.until(() => navigator.serviceWorker.controller?.state === 'activated');
-    await visit.until(() => document.querySelector('.help a[href^="tel:+"]'));
+    await visit.until(() => document.querySelector('.help a[href^="tel:+"]') && document.fonts.status === 'loaded');
     await visit.accessible('kept');
     await visit.fits('kept');
   },
@@ -105,7 +105,7 @@ const steps = {
     await visit.press('Try again');
     await visit.until(() => document.querySelector('#answer') && !document.querySelector('.data-from'));
     // what a browser writes about a cut line is no mistake of the page
-    visit.wrong = visit.wrong.filter((one) => !/Failed to load|NetworkError|ERR_|network/i.test(one));
+    visit.wrong = visit.wrong.filter((one) => !/Failed to load|download failed|NetworkError|ERR_|network/i.test(one));
     assert.deepEqual(visit.wrong, []);
   },
 

@@ -32,7 +32,8 @@ const where = async () => {
   await visit.until(() => document.activeElement.id === 'answer' || document.querySelector('.failure'));
   return visit.sentence();
 };
-const answered = () => page.evaluate(() => [...document.querySelectorAll('.issuers > li, .parts .finding')].map((one) => one.textContent));
+/** But for the minute at which it was asked. */
+const answered = () => page.evaluate(() => [...document.querySelectorAll('.issuers > li, .parts .finding')].map((one) => one.textContent.replace(/You are there.*?UTC/, '')));
 let own;
 
 const steps = {

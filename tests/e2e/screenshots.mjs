@@ -1,16 +1,23 @@
-// Pictures of the page: `node screenshots.mjs PROGRAM FOLDER`. Three languages, two widths, light and dark.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+// Pictures of the page: `node screenshots.mjs PROGRAM FOLDER`. Three languages, two widths, light and dark; ONLY=ko-360-dark takes those alone.
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchers } from './browsers.mjs';
 import { Cordon } from './cordon.mjs';
 import { Line } from './offline-line.mjs';
+import { archive, square } from './tiles-archive.mjs';
 import { BUS, carried, Visit } from './visit.mjs';
 
 const [program, folder] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 const data = mkdtempSync(join(tmpdir(), 'cordon-'));
 const cordon = await Cordon.start(program, data);
+// the same with an operator's tiles: all water, by which they can be told from the outlines
+const tileData = mkdtempSync(join(tmpdir(), 'cordon-'));
+copyFileSync(join(data, 'areas.kept'), join(tileData, 'areas.kept'));
+const tiles = join(tileData, 'water.pmtiles');
+writeFileSync(tiles, archive(square('water'), { kind: 1, attribution: '© <a href="https://tiles.example.org/">Drawers</a>' }));
+const tiled = await Cordon.start(program, tileData, ['--tiles', tiles]);
 // the line can be cut, for the worker too
 const line = await Line.to(cordon.address);
 const url = line.address;
@@ -34,51 +41,110 @@ async function watching({ page }) {
     });
   await page.evaluate(keep, watcher, JSON.stringify(BUS));
 }
-try {
-  for (const scheme of ['light', 'dark']) {
-    for (const width of [360, 1280]) {
-      for (const lang of ['en', 'ko', 'km']) {
-        const visit = await Visit.begin(browser, url, { width, height: 800 });
-        await visit.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-        await visit.page.browserContext().overridePermissions(url, ['notifications']);
-        const shoot = async (state, part) => {
-          await visit.page.evaluate(() => document.fonts.ready);
-          const what = part ? await visit.page.$(part) : visit.page;
-          await what.screenshot({ path: join(folder, `${state}-${lang}-${width}-${scheme}.png`), fullPage: !part || undefined });
-        };
-        await visit.go(`/?lang=${lang}`);
-        await visit.until(() => document.querySelector('form.trip'));
-        await shoot('empty');
-        await visit.go(`/?lang=${lang}${carried(BUS)}`);
-        await visit.until(() => document.querySelector('#answer'));
-        await visit.page.click('.map button');
-        await visit.until(() => document.querySelector('.frame[data-ready=true]') && document.querySelectorAll('.map-list li').length > 10);
-        // the map draws its fills after the list is there
-        await visit.page.evaluate(() => new Promise((drawn) => requestIdleCallback(() => requestAnimationFrame(drawn), { timeout: 4000 })));
-        await shoot('answer');
-        await watching(visit);
-        await visit.page.reload();
-        await visit.until(() => document.querySelector('.watched'));
-        await visit.page.$eval('.watch', (section) => section.scrollIntoView());
-        await shoot('watching', '.watch');
-        await visit.until(() => navigator.serviceWorker.controller?.state === 'activated' && document.querySelector('form.trip'));
-        line.cut = true;
-        await visit.page.reload();
-        await visit.until(() => document.querySelector('.data-from'));
-        await shoot('offline');
-        await visit.go(`/advisories/kr-mofa:kh-poipet?lang=${lang}`);
-        await visit.until(() => document.querySelector('.one'));
-        await shoot('advisory-offline');
-        line.cut = false;
-        await visit.go(`/advisories/kr-mofa:kh-poipet?lang=${lang}`);
-        await shoot('advisory');
-        await visit.page.browserContext().close();
-      }
-    }
+/** Everything that is on its way is there: letters, and what the map draws. */
+async function still({ page }) {
+  await page.waitForNetworkIdle({ idleTime: 400 });
+  await page.evaluate(async () => {
+    do {
+      await document.fonts.ready;
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    } while (document.fonts.status !== 'loaded');
+  });
+  const frame = await page.$('.frame');
+  for (let before, now; frame && (!now || now !== before); ) {
+    before = now;
+    await page.evaluate(() => new Promise((idle) => requestIdleCallback(idle, { timeout: 500 })));
+    now = await frame.screenshot({ encoding: 'base64' });
   }
+}
+
+const openMap = async (visit) => {
+  await visit.page.click('.map p button');
+  await visit.until(() => document.querySelector('.frame[data-ready=true]') && document.querySelectorAll('.map-list li').length > 10);
+};
+
+/** Every state of one language, width and scheme. */
+async function picture(lang, width, scheme) {
+  const visit = await Visit.begin(browser, url, { width, height: 800 });
+  const { page } = visit;
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  await page.browserContext().overridePermissions(url, ['notifications']);
+  const shoot = async (state, part, whole = true) => {
+    await still(visit);
+    const what = part ? await page.$(part) : page;
+    await what.screenshot({ path: join(folder, `${state}-${lang}-${width}-${scheme}.png`), fullPage: part || !whole ? undefined : true });
+  };
+  await visit.go(`/?lang=${lang}`);
+  await visit.until(() => document.querySelector('form.trip'));
+  await shoot('empty');
+  await visit.go(`/?lang=${lang}${carried(BUS)}`);
+  await visit.until(() => document.querySelector('#answer') && document.querySelector('.kept'));
+  await shoot('answer');
+  await openMap(visit);
+  await shoot('map', '.map');
+  await page.click('.private input');
+  await visit.until(() => document.querySelector('.private .combobox'));
+  await shoot('private', '.more');
+  await page.click('.private input');
+  await watching(visit);
+  await page.reload();
+  await visit.until(() => document.querySelector('.watched'));
+  await page.$eval('.watch', (section) => section.scrollIntoView());
+  await shoot('watching', '.watch');
+  await visit.until(() => navigator.serviceWorker.controller?.state === 'activated' && document.querySelector('form.trip'));
+  line.newer = true;
+  await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
+  await visit.until(() => document.querySelector('.news'));
+  await page.evaluate(() => scrollTo(0, 0));
+  await shoot('update', undefined, false);
+  line.newer = false;
+  line.cut = true;
+  await page.reload();
+  await visit.until(() => document.querySelector('.data-from'));
+  await shoot('offline', '.result');
+  await page.evaluate(older);
+  await page.reload();
+  await visit.until(() => document.querySelector('.data-from.old'));
+  await shoot('offline-old', '.data-from');
+  await visit.go(`/advisories/kr-mofa:kh-poipet?lang=${lang}`);
+  await visit.until(() => document.querySelector('.one'));
+  await shoot('advisory-offline');
+  line.cut = false;
+  for (const [state, path] of [['advisory', '/advisories/kr-mofa:kh-poipet?'], ['list', '/advisories?country=KH&']]) {
+    await visit.go(`${path}lang=${lang}`);
+    await shoot(state);
+  }
+  await page.browserContext().close();
+  const there = await Visit.begin(browser, tiled.address, { width, height: 800 });
+  await there.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  await there.go(`/?lang=${lang}${carried(BUS)}`);
+  await there.until(() => document.querySelector('#answer'));
+  await openMap(there);
+  await still(there);
+  await (await there.page.$('.map')).screenshot({ path: join(folder, `tiles-${lang}-${width}-${scheme}.png`) });
+  await there.page.browserContext().close();
+}
+
+/** Makes what is kept two days old. */
+const older = () =>
+  new Promise((done) => {
+    indexedDB.open('cordon').onsuccess = ({ target }) => {
+      const documents = target.result.transaction('documents', 'readwrite').objectStore('documents');
+      documents.get('kept').onsuccess = ({ target: { result } }) => {
+        for (const one of [...result.answers, ...Object.values(result.countries)]) one.at = new Date(Date.parse(one.at) - 48 * 3_600_000).toISOString();
+        documents.put(result, 'kept').onsuccess = () => (target.result.close(), done());
+      };
+    };
+  });
+
+try {
+  for (const scheme of ['light', 'dark'])
+    for (const width of [360, 1280])
+      for (const lang of ['en', 'ko', 'km']) if (`${lang}-${width}-${scheme}`.includes(process.env.ONLY ?? '')) await picture(lang, width, scheme);
 } finally {
   await browser.close();
   line.close();
   await cordon.stop();
-  rmSync(data, { recursive: true, force: true });
+  await tiled.stop();
+  for (const one of [data, tileData]) rmSync(one, { recursive: true, force: true });
 }

@@ -169,7 +169,7 @@ export function App() {
               }}
             />
             {'geolocation' in navigator && (
-              <p>
+              <p class="said-beside">
                 <button type="button" onClick={here} aria-describedby="here-about">
                   {t('trip.here')}
                 </button>{' '}
