@@ -113,7 +113,8 @@ impl<'a> Judge<'a> {
                         one.revision
                     ));
                 }
-                let until_then = published.iter().take_while(|said| said.number <= one.revision);
+                // whoever was told of what is to come hears that it is over by what held until then
+                let until_then = published.iter().filter(|said| said.number <= one.revision || said.from.is_some());
                 if is_all_clear(one, subscriber) && !until_then.into_iter().any(|p| p.alerts(&places, subscriber.least))
                 {
                     complain("an all-clear where there was nothing to be alerted of".to_owned());

@@ -91,6 +91,28 @@ const steps = {
     assert.deepEqual(visit.wrong, []);
   },
 
+  async 'what was announced goes when it has come, and when all is over'() {
+    const soon = (revision) => {
+      const notification = { ...about(revision).notification, tag: 'kr-mofa:kh-poipet+#0a1b2c3d', body: `soon ${revision}` };
+      return { ...about(revision, { id: `soon${revision}`, transition: 'upcoming' }), notification };
+    };
+    const announced = async () => (await shown()).map(({ body }) => body).filter((body) => body.startsWith('soon'));
+    const gone = () => visit.until(async () => !(await (await navigator.serviceWorker.ready).getNotifications()).some((one) => one.body.startsWith('soon')));
+    await deliver(soon(21));
+    await until('soon 21');
+    await deliver(about(20));
+    await until('revision 20');
+    assert.deepEqual(await announced(), ['soon 21'], 'what holds until then does not settle it');
+    await deliver(about(21));
+    await until('revision 21');
+    await gone();
+    await deliver(soon(23));
+    await until('soon 23');
+    await deliver(about(22, { transition: 'exited' }));
+    await until('revision 22');
+    await gone();
+  },
+
   async 'where there can be no warnings the page says why, and what would help'() {
     const cannot = [
       ['on an iPhone', /Home Screen/, () => (delete window.PushManager, Object.defineProperty(navigator, 'userAgent', { value: 'iPhone' }))],

@@ -3,6 +3,10 @@
 export interface Shown {
   title: string;
   options: NotificationOptions & { renotify?: boolean };
+  /** The tag of what was announced, and has come now or will not come. */
+  announced: string;
+  /** Whether it says that it is over. */
+  over: boolean;
 }
 
 /** What is remembered of a notification: where a tap leads, and what a later message is compared with. */
@@ -18,6 +22,7 @@ interface Pushed {
   id?: unknown;
   revision?: unknown;
   severity?: unknown;
+  transition?: unknown;
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -35,14 +40,18 @@ export function shown(document: string, origin: string): Shown | undefined {
   const revision = typeof pushed!.revision === 'number' ? pushed!.revision : 0;
   const severity = typeof pushed!.severity === 'number' ? pushed!.severity : 0;
   const data: Carried = { navigate: target(text(said.navigate), text(said.lang), origin), id: text(pushed!.id), revision };
+  const [tag, transition] = [text(said.tag), text(pushed!.transition)];
   return {
+    // what is to come stands beside what holds until then, under a tag of its own
+    announced: transition === 'upcoming' || !tag.includes('#') ? '' : tag.replace('#', '+#'),
+    over: transition === 'exited',
     title: text(said.title),
     options: {
       body: text(said.body),
       lang: text(said.lang),
-      tag: text(said.tag),
+      tag,
       // an update makes itself heard; without a tag there is nothing to update
-      renotify: text(said.tag) !== '',
+      renotify: tag !== '',
       // what may be a matter of life stays until it is read
       requireInteraction: severity >= 4,
       icon: '/icon-192.png',

@@ -44,6 +44,10 @@ async function showNow(document: string): Promise<void> {
     await keepDocument(LAST, Object.fromEntries([...Object.entries(others).slice(1 - MOST), [tag, data]])).catch(() => undefined);
   }
   await self.registration.showNotification(message.title, message.options);
+  if (!message.announced) return;
+  // it has come, something newer stands for it, or all is over
+  const announced = await self.registration.getNotifications({ tag: message.announced });
+  announced.filter((one) => message.over || (one.data as Carried).revision <= data.revision).forEach((one) => one.close());
 }
 
 /** A window that shows it already comes to the front; a trip that is being typed is not driven away by it. */
