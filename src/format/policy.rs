@@ -119,7 +119,8 @@ impl Policy {
     pub fn asked(&self, own: Option<&Asked>) -> Asked {
         let mut asked = Asked {
             as_of: self.as_of.clone(),
-            issuers: self.issuers.clone(),
+            issuers: Vec::new(),
+            home: self.issuers.clone(),
             nationalities: Vec::new(),
             lang: self.lang.clone(),
             corridor_m: self.corridor_m,
@@ -131,11 +132,7 @@ impl Policy {
             asked.lang = own.lang.clone().or(asked.lang);
             asked.corridor_m = own.corridor_m;
             asked.avoid_severity = own.avoid_severity;
-            for issuer in &own.issuers {
-                if !asked.issuers.contains(issuer) {
-                    asked.issuers.push(issuer.clone());
-                }
-            }
+            asked.issuers.clone_from(&own.issuers);
         }
         asked
     }
