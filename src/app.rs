@@ -163,7 +163,7 @@ impl App {
             clock: Arc::clone(&self.clock),
             router: self.router.clone(),
         };
-        followers.extend(workers::validating(&jobs));
+        followers.extend(workers::validating(&jobs, &watch));
         let workers = Workers::start(outbox, Arc::clone(&ear), &self.store, &self.settings);
         let shared = Shared::new(Services {
             live: self.live,

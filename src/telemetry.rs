@@ -130,7 +130,7 @@ impl Default for Meter {
             describe_gauge!(LANES_CLOSED, "Destinations that are closed because they failed");
             describe_gauge!(EVENT_STREAMS, "Open streams of events");
             describe_counter!(SLOW_READERS, "Streams of events ended because their reader was too slow");
-            describe_gauge!(WATCHED, "Trips and last positions that are watched");
+            describe_gauge!(WATCHED, "Trips, last positions and bookings that are watched");
             describe_counter!(FORGOTTEN, "What retention has forgotten, by what it was");
             describe_counter!(
                 RECHECKED,
@@ -249,10 +249,11 @@ impl Meter {
     /// How much is watched.
     // counts far below 2⁵³
     #[allow(clippy::cast_precision_loss)]
-    pub fn watched(&self, trips: u64, positions: u64) {
+    pub fn watched(&self, trips: u64, positions: u64, bookings: u64) {
         self.record(|| {
             gauge!(WATCHED, "what" => "trip").set(trips as f64);
             gauge!(WATCHED, "what" => "position").set(positions as f64);
+            gauge!(WATCHED, "what" => "booking").set(bookings as f64);
         });
     }
 

@@ -12,7 +12,7 @@ use crate::flows::step::Step;
 use crate::flows::validation_jobs::Jobs;
 use crate::flows::watch::Watch;
 use crate::live::Live;
-use crate::store::{Changes, Store, Topic};
+use crate::store::{Changes, Store, StoreError, Topic};
 
 /// How long a worker waits that nobody wakes: the clock wakes nobody, and a database that was away does not say that it is back.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -78,10 +78,15 @@ pub(super) fn watching(watch: &Watch) -> [JoinHandle<()>; 3] {
     ]
 }
 
-/// Validates booking files, and forgets old ones. Ends when it is aborted: a portion under way is done again by whoever comes next.
-pub(super) fn validating(jobs: &Jobs) -> [JoinHandle<()>; 2] {
-    let (working, forgetting) = (jobs.clone(), jobs.clone());
+/// Validates booking files, puts their bookings under watch, and forgets old ones. Ends when it is aborted: a portion under way is done
+/// again by whoever comes next.
+pub(super) fn validating(jobs: &Jobs, watch: &Watch) -> [JoinHandle<()>; 3] {
+    let (working, watching, forgetting) = (jobs.clone(), watch.clone(), jobs.clone());
     [
+        spawn("the watch of bookings", jobs.store.changes(Topic::Validations), move || {
+            let watch = watching.clone();
+            async move { watch.watch_step().await }
+        }),
         spawn("validations", jobs.store.changes(Topic::Validations), move || {
             let jobs = working.clone();
             async move { jobs.step().await.map_err(Error::from) }
@@ -90,7 +95,11 @@ pub(super) fn validating(jobs: &Jobs) -> [JoinHandle<()>; 2] {
             let mut every = tokio::time::interval(RETENTION);
             loop {
                 every.tick().await;
-                if let Err(error) = forgetting.forget_old().await {
+                let forgotten = async {
+                    while forgetting.forget_old().await? == Step::Worked {}
+                    Ok::<_, StoreError>(())
+                };
+                if let Err(error) = forgotten.await {
                     tracing::error!("old validations could not be forgotten: {error}; trying again later");
                 }
             }

@@ -1,14 +1,19 @@
-//! A routing engine that did not answer when a trip was saved is asked again, until it tells the way or that there is none.
+//! A routing engine that did not answer when a trip was saved, or a booking came under watch, is asked again, until it tells the way or that there is none.
+
+use std::sync::Arc;
 
 use super::route_legs::{route_legs, ways_of};
 use super::step::Step;
 use super::watch::announce::{Affected, announce};
-use super::watch::rematch::{Changed, Moment, read_trip, rematch};
+use super::watch::booking::{asked, rematch_booking};
+use super::watch::rematch::{Again, Changed, Moment, read_trip, rematch};
 use super::watch::{Watch, thinking};
 use crate::error::Error;
+use crate::live::Snapshot;
 use crate::model::route::Ways;
-use crate::model::{Cause, Subject};
-use crate::store::{shards, subjects, travellers};
+use crate::model::{Cause, Happening, Subject};
+use crate::store::booking_watch::{self, Sold};
+use crate::store::{events, shards, subjects, travellers};
 
 /// Trips read at once.
 const AT_ONCE: u32 = 50;
@@ -39,9 +44,18 @@ impl Watch {
         }
     }
 
-    /// What the engine says now of a trip; none when its traveller is gone, or it cannot be read any more.
+    /// What the engine says now of a trip or a booking; none when whose it is is gone, or it cannot be read any more.
     async fn ways_again(&self, subject: &Subject) -> Result<Option<Ways>, Error> {
-        let found = travellers::find(&mut self.store().read().await?, &subject.traveller).await?;
+        let mut tx = self.store().read().await?;
+        let Some(traveller) = subject.whose.traveller() else {
+            let sold = booking_watch::sold(&mut tx, &[&subject.id]).await?.remove(&subject.id);
+            drop(tx);
+            let Some(sold) = sold else { return Ok(None) };
+            let fences = self.fences();
+            return self.ways_of_booking(fences.of(subject.kind), &sold, &subject.ways).await.map(Some);
+        };
+        let found = travellers::find(&mut tx, traveller).await?;
+        drop(tx);
         let Some(person) = found else { return Ok(None) };
         let (fences, now) = (self.fences(), self.now());
         let snapshot = fences.of(subject.kind);
@@ -56,34 +70,63 @@ impl Watch {
         Ok(Some(ways_of(&query)))
     }
 
-    /// Matches a trip again along the ways that were told, unless its owner changed it meanwhile.
+    /// What the engine says of a booking's legs, beside what it has said before.
+    pub(super) async fn ways_of_booking(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        sold: &Sold,
+        known: &Ways,
+    ) -> Result<Ways, Error> {
+        if self.router().is_none() {
+            return Ok(known.clone());
+        }
+        let (watch, ground, now) = (self.clone(), Arc::clone(snapshot), self.now());
+        let (sold, before) = (sold.clone(), known.clone());
+        let plans = thinking(move || asked(&sold, &before, &watch.moment(&ground, now))).await?;
+        // what cannot be read leads nowhere
+        let Ok((_, plans)) = plans else { return Ok(known.clone()) };
+        let (mut ways, mut first) = (Ways::new(), 0);
+        for query in plans {
+            let legs = query.itinerary.legs.len();
+            let query = route_legs(self.router(), snapshot, self.settings().max_age, query).await;
+            ways.extend(ways_of(&query).into_iter().map(|(leg, routed)| (first + leg, routed)));
+            first += legs;
+        }
+        Ok(ways)
+    }
+
+    /// Matches a trip or a booking again along the ways that were told, unless it was changed meanwhile.
     async fn take_ways(&self, asked: &Subject, ways: &Ways) -> Result<(), Error> {
         self.until_current(|| async {
             let (fences, now) = (self.fences(), self.now());
             let mut tx = self.store().begin().await?;
-            let shard = shards::hold(&mut tx, shards::of(&asked.traveller)).await?;
+            let shard = shards::hold(&mut tx, subjects::shard_of(asked)).await?;
             if !self.may_write(&fences, shard) {
                 drop(tx);
                 return self.catch_up().await;
             }
-            let known = subjects::find(&mut tx, &asked.traveller, &asked.id).await?;
-            let person = travellers::find(&mut tx, &asked.traveller).await?;
-            let same = known.filter(|known| known.revision == asked.revision);
-            let Some((known, person)) = same.zip(person) else { return Ok(Some(())) };
+            let known = subjects::these(&mut tx, std::slice::from_ref(&asked.id)).await?.pop();
+            let Some(known) = known.filter(|known| known.revision == asked.revision) else { return Ok(Some(())) };
             let subject = Subject { ways: ways.clone(), ..known };
             let moment: Moment = self.moment(fences.of(subject.kind), now);
-            let (subject, happenings) = match rematch(&subject, &person.profile, &Changed::Everything, &moment) {
-                Some(again) => (again.subject, again.happenings),
-                None => (Subject { epoch: fences.epoch(), ..subject }, vec![]),
+            let (owner, again) = if let Some(traveller) = subject.whose.traveller() {
+                let Some(person) = travellers::find(&mut tx, traveller).await? else { return Ok(Some(())) };
+                (person.owner, rematch(&subject, &person.profile, &Changed::Everything, &moment))
+            } else {
+                let sold = booking_watch::sold(&mut tx, &[&subject.id]).await?.remove(&subject.id);
+                let Some(sold) = sold else { return Ok(Some(())) };
+                (None, rematch_booking(&subject, &sold, Some(Cause::Moved), &moment))
             };
+            let unchanged =
+                || Again { subject: Subject { epoch: fences.epoch(), ..subject }, happenings: vec![], event: None };
+            let Again { subject, happenings, event } = again.unwrap_or_else(unchanged);
             subjects::put(&mut tx, &subject, shard).await?;
+            events::append(&mut tx, now, event.as_slice()).await?;
             // not the advisories have changed, but where the trip leads
-            let happenings: Vec<_> = happenings
-                .into_iter()
-                .map(|happening| crate::model::Happening { cause: Cause::Moved, ..happening })
-                .collect();
+            let happenings: Vec<_> =
+                happenings.into_iter().map(|happening| Happening { cause: Cause::Moved, ..happening }).collect();
             if !happenings.is_empty() {
-                let affected = Affected { subject: &subject, owner: person.owner.as_deref(), happenings: &happenings };
+                let affected = Affected { subject: &subject, owner: owner.as_deref(), happenings: &happenings };
                 announce(&mut tx, &[affected], now).await?;
             }
             tx.commit().await?;

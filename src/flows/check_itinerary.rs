@@ -10,8 +10,9 @@ use crate::format::itinerary::ItineraryQuery;
 use crate::live::Snapshot;
 use crate::matching::judge::Question;
 use crate::matching::{AppliedEffect, FenceIndex, GapCode};
-use crate::model::{IssuerCode, Mode, RevisionId, Transit, Verdict};
+use crate::model::{IssuerCode, Mode, RevisionId, Transit, Traveller, Verdict};
 
+pub mod ahead;
 mod collect;
 pub mod concerns;
 mod legs;
@@ -210,6 +211,27 @@ pub struct Indeterminate {
     pub source_pointer: String,
 }
 
+/// The issuers that are consulted for a traveller. A home issuer stands beside all that would be heard without it: whose nationality is not
+/// known hears every issuer all the same.
+///
+/// # Errors
+/// [`Error::Invalid`] when an issuer named does not exist.
+pub(super) fn issuers_of(
+    index: &FenceIndex,
+    traveller: &Traveller,
+    query: &ItineraryQuery,
+) -> Result<Vec<usize>, Error> {
+    let mut issuers = index.issuers_for(traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers, i))?;
+    for (i, code) in query.home.iter().enumerate() {
+        let (home, _) = index.issuers().find(code).ok_or_else(|| unknown_issuer(&query.home, i))?;
+        if !issuers.contains(&home) {
+            issuers.push(home);
+        }
+    }
+    issuers.sort_unstable();
+    Ok(issuers)
+}
+
 /// Checks a plan.
 ///
 /// # Errors
@@ -227,7 +249,7 @@ pub fn check_itinerary(
     let mut collector = Collector::default();
     let mut party = Vec::with_capacity(itinerary.party.len());
     for (id, traveller) in &itinerary.party {
-        let issuers = index.issuers_for(traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers, i))?;
+        let issuers = issuers_of(index, traveller, query)?;
         let question = Question { traveller, issuers: &issuers, as_of: query.as_of, max_age };
         let words = Words { index, question: &question, lang: &query.lang, brief: query.brief };
         let mut member = collector.member(id, &words);

@@ -14,7 +14,7 @@ use crate::matching::Whereabouts;
 use crate::matching::judge::Question;
 use crate::matching::whereabouts::{self, Taken};
 use crate::model::route::Ways;
-use crate::model::{Cause, Concern, Happening, MatchSet, Places, Registered, Subject, Upcoming};
+use crate::model::{Cause, Happening, MatchSet, Places, Registered, Subject, Upcoming, Whose};
 use crate::store::{epoch, shards, subjects, travellers};
 
 /// How far ahead of ours a device's clock may be.
@@ -172,9 +172,8 @@ fn no_position(traveller: &str) -> Error {
 fn nowhere(person: &Registered, now: Timestamp) -> Subject {
     Subject {
         id: Uuid::now_v7().to_string(),
-        traveller: person.id.clone(),
+        whose: Whose::Position(person.id.clone()),
         kind: person.kind,
-        concern: Concern::Position,
         epoch: 0,
         revision: 1,
         document: String::new(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 
-use super::check_itinerary::governing_along;
+use super::check_itinerary::{governing_along, issuers_of};
 use crate::format::itinerary::ItineraryQuery;
 use crate::geometry::area::{self, Target};
 use crate::geometry::{Position, Shape, ShapeId};
@@ -141,7 +141,7 @@ impl Search<'_> {
             let (index, itinerary) = (&snapshot.index, &query.itinerary);
             let party = itinerary.party.iter();
             // an issuer that does not exist is refused by the check itself
-            let issuers = |traveller| index.issuers_for(traveller, &query.issuers).unwrap_or_default();
+            let issuers = |traveller| issuers_of(index, traveller, &query).unwrap_or_default();
             let asked: Vec<_> = party.map(|(_, traveller)| (traveller, issuers(traveller))).collect();
             let questions: Vec<Question> = asked
                 .iter()

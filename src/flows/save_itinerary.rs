@@ -13,7 +13,7 @@ use super::watch::rematch::{match_trip, read_trip};
 use super::watch::{LONGEST_TRIP, Watch, thinking};
 use crate::error::{Error, Issue};
 use crate::model::route::Ways;
-use crate::model::{Concern, MatchSet, Subject};
+use crate::model::{MatchSet, Subject, Whose};
 use crate::store::{shards, subjects, travellers};
 
 /// A trip that was saved, and what was found.
@@ -97,9 +97,8 @@ impl Watch {
             };
             let subject = Subject {
                 id: id.to_owned(),
-                traveller: traveller.to_owned(),
+                whose: Whose::Trip(traveller.to_owned()),
                 kind: person.kind,
-                concern: Concern::Trip,
                 epoch: fences.epoch(),
                 revision: before.as_ref().map_or(1, |before| before.revision + 1),
                 document: String::from_utf8_lossy(document).into_owned(),
@@ -147,7 +146,7 @@ impl Watch {
         let mut tx = self.store().read().await?;
         travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
         let all = subjects::of_traveller(&mut tx, traveller).await?;
-        Ok(all.into_iter().filter(|subject| subject.concern == Concern::Trip).collect())
+        Ok(all.into_iter().filter(|subject| matches!(subject.whose, Whose::Trip(_))).collect())
     }
 
     /// Forgets a trip: nothing is announced of it any more.
@@ -177,7 +176,7 @@ impl Watch {
 }
 
 fn trip(found: Option<Subject>, id: &str) -> Result<Subject, Error> {
-    found.filter(|subject| subject.concern == Concern::Trip).ok_or_else(|| no_trip(id))
+    found.filter(|subject| matches!(subject.whose, Whose::Trip(_))).ok_or_else(|| no_trip(id))
 }
 
 fn no_trip(id: &str) -> Error {

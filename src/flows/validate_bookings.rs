@@ -11,9 +11,7 @@ use super::check_itinerary::{Finding, FoundWays, Indeterminate, ItineraryAnswer,
 use super::placed_stops::{PlacedStop, placed_stops};
 use super::route_legs::route_legs;
 use crate::error::{Error, Issue};
-use crate::format::document::Context;
 use crate::format::document::bookings::Booking;
-use crate::format::draft::{Asked, Draft};
 use crate::format::itinerary::ItineraryQuery;
 use crate::format::policy::{Action, Policy};
 use crate::geometry::Limits;
@@ -23,8 +21,10 @@ use crate::route::Router;
 
 pub mod lines;
 mod ordered;
+pub mod plans;
 
 pub use ordered::in_order;
+use plans::Asking;
 
 /// What became of one booking. Texts of advisories are read at `/v1/advisories/{id}`; a result names revisions.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
@@ -255,27 +255,12 @@ impl Validation<'_> {
     /// # Errors
     /// Everything that is wrong with it, at places in its file.
     pub fn queries(&self, booking: &Booking) -> Result<Vec<ItineraryQuery>, Vec<Issue>> {
-        let context = Context { gazetteer: &self.snapshot.gazetteer, limits: self.limits, extractor: None };
-        let query = |(draft, own): (Draft, Option<Asked>)| self.query(&draft, own).map_err(Error::issues);
-        booking.read(&context)?.into_iter().map(query).collect()
-    }
-
-    fn query(&self, draft: &Draft, own: Option<Asked>) -> Result<ItineraryQuery, Error> {
-        let mut asked = self.policy.asked();
-        if let Some(own) = own {
-            asked.as_of = own.as_of.or(asked.as_of);
-            asked.lang = own.lang.or(asked.lang);
-            asked.corridor_m = own.corridor_m;
-            asked.avoid_severity = own.avoid_severity;
-            for issuer in own.issuers {
-                if !asked.issuers.contains(&issuer) {
-                    asked.issuers.push(issuer);
-                }
-            }
+        let Self { snapshot, limits, policy, now, .. } = *self;
+        let mut queries = Asking { snapshot, limits, policy, as_of: None, now }.plans(booking)?;
+        for query in &mut queries {
+            query.brief = true;
         }
-        let mut query = draft.query(&asked, &self.snapshot.gazetteer, self.limits, self.now)?;
-        query.brief = true;
-        Ok(query)
+        Ok(queries)
     }
 
     fn answer(&self, mut query: ItineraryQuery) -> Result<ItineraryAnswer, Error> {

@@ -1,6 +1,7 @@
 //! Validations as jobs: taken in with all of their bookings, done in portions by whoever has the lease, gone on with after a crash.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -17,16 +18,19 @@ use crate::format::document::csv::Mapping;
 use crate::format::policy::Policy;
 use crate::geometry::Limits;
 use crate::live::{Live, Snapshot};
+use crate::model;
 use crate::route::Router;
-use crate::store::validations::{self, BookingRow, Job, State};
-use crate::store::{Store, StoreError, Tx};
+use crate::store::validations::{self, Booked, BookingRow, Job, State};
+use crate::store::{Store, StoreError, Tx, booking_watch};
 
 /// Bookings that are done and written together: what a crash costs.
 const PORTION: u32 = 500;
 /// The same where a routing engine is asked, which may be silent for each of them as long as it is allowed to.
 const ROUTED_PORTION: u32 = 50;
-/// How long whoever took a portion may be silent before another takes it.
-const LEASE: SignedDuration = SignedDuration::from_secs(120);
+/// How long whoever took a portion may be silent before another takes it; whoever is at work says so in between.
+const LEASE: SignedDuration = SignedDuration::from_secs(10);
+/// How often they do.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
 /// How long a validation is kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// The longest line of a file.
@@ -52,6 +56,8 @@ pub struct ValidationState {
     /// What holds for the whole file.
     #[schema(value_type = Vec<Issue>)]
     pub notes: serde_json::Value,
+    /// Whether all its bookings are to be watched.
+    pub watch: bool,
     /// SHA-256 of the file as it was sent.
     pub input_sha256: String,
     /// What was known at this instant counts, unless the policy or a booking says another.
@@ -81,6 +87,7 @@ impl From<Job> for ValidationState {
             tally: json(&job.tally),
             policy: json(&job.policy),
             notes: json(&job.notes),
+            watch: job.watch,
             input_sha256: job.input_sha256,
             as_of: job.as_of,
             epoch: job.epoch,
@@ -102,6 +109,17 @@ pub struct Submission {
     pub mapping: Mapping,
     /// What is done at which verdict.
     pub policy: Policy,
+    /// Whether its bookings are to be watched.
+    pub watch: bool,
+}
+
+/// Who sends a file in.
+#[derive(Clone, Debug, Default)]
+pub struct Sender {
+    /// By which key; what is sent without one is found by its id alone.
+    pub key: Option<String>,
+    /// Whether in earnest.
+    pub kind: model::Kind,
 }
 
 /// Everything that jobs are worked on with.
@@ -126,15 +144,14 @@ impl Jobs {
     ///
     /// # Errors
     /// [`Error::Invalid`] when it is no booking file, its policy cannot be followed, or an issuer does not exist.
-    pub async fn submit(&self, id: String, submission: Submission, owner: Option<String>) -> Result<Job, Error> {
-        if let Some(job) = validations::find(&mut self.store.read().await?, &id, owner.as_deref()).await? {
+    pub async fn submit(&self, id: String, submission: Submission, sender: Sender) -> Result<Job, Error> {
+        if let Some(job) = validations::find(&mut self.store.read().await?, &id, sender.key.as_deref()).await? {
             return Ok(job);
         }
         let now = self.clock.now();
         submission.policy.check("")?;
-        let snapshot = self.live.snapshot();
-        known_issuers(&snapshot, &submission.policy)?;
-        let Submission { kind, text, mapping, policy } = submission;
+        known_issuers(&self.live.snapshot_for(sender.kind), &submission.policy)?;
+        let Submission { kind, text, mapping, policy, watch } = submission;
         let read = move || {
             let sha256 = format!("{:x}", Sha256::digest(&text));
             let (bookings, notes) = bookings::read(kind, text.as_slice(), &mapping, LINE_LIMIT)?;
@@ -147,7 +164,8 @@ impl Jobs {
         }
         let job = Job {
             id,
-            owner,
+            owner: sender.key,
+            kind: sender.kind,
             state: State::Running,
             policy: json(&policy),
             notes: json(&notes),
@@ -157,6 +175,8 @@ impl Jobs {
             total: i64::try_from(texts.len()).unwrap_or(i64::MAX),
             done: 0,
             tally: json(&Tally::default()),
+            watch,
+            watched: 0,
             created_at: now,
             finished_at: None,
         };
@@ -178,7 +198,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 }
 
 /// An issuer that does not exist would be wrong in every booking alike.
-fn known_issuers(snapshot: &Snapshot, policy: &Policy) -> Result<(), Error> {
+pub(super) fn known_issuers(snapshot: &Snapshot, policy: &Policy) -> Result<(), Error> {
     let known = &snapshot.index.issuers().issuers;
     let unknown = policy.issuers.iter().enumerate().filter(|(_, code)| !known.iter().any(|i| i.code == **code));
     let issues: Vec<Issue> = unknown
@@ -193,10 +213,8 @@ impl Jobs {
     /// # Errors
     /// When the database does not answer; what was under way is done again.
     pub async fn step(&self) -> Result<Step, StoreError> {
-        let now = self.clock.now();
-        let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
         let mut tx = self.store.begin().await?;
-        let taken = validations::take(&mut tx, now, until).await?;
+        let taken = validations::take(&mut tx, self.clock.now(), self.until()).await?;
         tx.commit().await?;
         let Some(job) = taken else { return Ok(Step::Idle) };
         self.portion(&job).await?;
@@ -224,10 +242,11 @@ impl Jobs {
         let portion = if self.router.is_some() { ROUTED_PORTION } else { PORTION };
         let due = validations::due(&mut tx, &job.id, job.done, portion).await?;
         drop(tx);
-        let snapshot = self.live.snapshot();
+        let snapshot = self.live.snapshot_for(job.kind);
         let epoch = i64::try_from(snapshot.epoch).unwrap_or(i64::MAX);
         let (jobs, policy, as_of, runtime) = (self.clone(), job.policy.clone(), job.as_of, Handle::current());
-        let results = blocking(move || jobs.validate(&snapshot, &policy, as_of, due, &runtime)).await;
+        let work = blocking(move || jobs.validate(&snapshot, &policy, as_of, due, &runtime));
+        let results = self.with_signs_of_life(&job.id, work).await;
         let mut tally: Tally = serde_json::from_str(&job.tally).unwrap_or_default();
         let rows: Vec<BookingRow> = results
             .iter()
@@ -242,6 +261,29 @@ impl Jobs {
             tx.commit().await?;
         }
         Ok(())
+    }
+
+    fn until(&self) -> Timestamp {
+        self.clock.now().checked_add(LEASE).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Waits for work on a job, and keeps it meanwhile: a portion whose ways are not known can take long.
+    async fn with_signs_of_life<T>(&self, id: &str, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            if let Ok(done) = tokio::time::timeout(SIGN_OF_LIFE, &mut work).await {
+                return done;
+            }
+            let kept = async {
+                let mut tx = self.store.begin().await?;
+                validations::keep(&mut tx, id, self.until()).await?;
+                tx.commit().await
+            };
+            // at worst another does the same portion as well, and one of the two is written
+            if let Err(error) = kept.await {
+                tracing::warn!("a validation under way could not be kept: {error}");
+            }
+        }
     }
 
     fn validate(
@@ -272,30 +314,51 @@ impl Jobs {
         results
     }
 
-    /// Calls a validation off that still runs; forgets one that does not.
+    /// Calls a validation off that still runs; forgets one that does not, with its watch and all that was said of it.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none of this owner.
     pub async fn delete(&self, id: &str, owner: Option<&str>) -> Result<(), Error> {
         let mut tx = self.store.begin().await?;
-        find(&mut tx, id, owner).await?;
+        validations::hold(&mut tx, id, owner).await?.ok_or_else(|| no_validation(id))?;
         if !validations::cancel(&mut tx, id, self.clock.now()).await? {
+            booking_watch::end(&mut tx, id, None).await?;
             validations::forget(&mut tx, id).await?;
         }
         tx.commit().await?;
         Ok(())
     }
 
-    /// Forgets validations that have been kept long enough.
+    /// Goes on with a validation that was called off, where it was.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none of this owner; [`Error::Conflict`] when it is done.
+    pub async fn resume(&self, id: &str, owner: Option<&str>) -> Result<Job, Error> {
+        let mut tx = self.store.begin().await?;
+        let job = validations::hold(&mut tx, id, owner).await?.ok_or_else(|| no_validation(id))?;
+        if job.state == State::Done {
+            return Err(Error::Conflict("the validation is done: there is nothing to go on with".to_owned()));
+        }
+        validations::resume(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok(Job { state: State::Running, finished_at: None, ..job })
+    }
+
+    /// Forgets validations that have been kept long enough and of which nothing is watched.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn forget_old(&self) -> Result<u64, StoreError> {
+    pub async fn forget_old(&self) -> Result<Step, StoreError> {
+        /// Forgotten in one transaction.
+        const AT_ONCE: u32 = 20;
         let before = self.clock.now().checked_sub(KEPT).unwrap_or(Timestamp::MIN);
         let mut tx = self.store.begin().await?;
-        let forgotten = validations::forget_before(&mut tx, before).await?;
+        let old = validations::sent_before(&mut tx, before, AT_ONCE).await?;
+        for id in &old {
+            validations::forget(&mut tx, id).await?;
+        }
         tx.commit().await?;
-        Ok(forgotten)
+        Ok(if old.is_empty() { Step::Idle } else { Step::Worked })
     }
 }
 
@@ -304,8 +367,23 @@ impl Jobs {
 /// # Errors
 /// [`Error::NotFound`] when there is none.
 pub async fn find(tx: &mut Tx, id: &str, owner: Option<&str>) -> Result<Job, Error> {
-    let found = validations::find(tx, id, owner).await?;
-    found.ok_or_else(|| Error::NotFound { what: "validation", id: id.to_owned() })
+    validations::find(tx, id, owner).await?.ok_or_else(|| no_validation(id))
+}
+
+/// A booking of a validation, with its result where there is one.
+///
+/// # Errors
+/// [`Error::NotFound`] when the file has no such booking.
+pub async fn booking(tx: &mut Tx, job: &Job, number: i64) -> Result<Booked, Error> {
+    validations::booking(tx, &job.id, number).await?.ok_or_else(|| no_booking(number))
+}
+
+pub(super) fn no_validation(id: &str) -> Error {
+    Error::NotFound { what: "validation", id: id.to_owned() }
+}
+
+fn no_booking(number: i64) -> Error {
+    Error::NotFound { what: "booking", id: number.to_string() }
 }
 
 fn row(result: &BookingResult) -> BookingRow {

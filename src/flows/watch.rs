@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`rematch`] | one subject against the fences, and what that changes |
 //! | [`announce`] | what is owed because of it |
+//! | [`booking`] | one booking against the fences, and what is told of its verdict |
 //! | [`answers`] | what is told about who and what is watched |
 
 pub mod announce;
 pub mod answers;
+pub mod booking;
 pub mod rematch;
 
 use std::sync::Arc;

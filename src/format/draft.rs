@@ -137,6 +137,8 @@ pub struct Asked {
     pub as_of: Option<String>,
     /// Issuers to consult beside those of the nationalities.
     pub issuers: Vec<IssuerCode>,
+    /// Issuers to consult for everybody beside all others: those of whoever asks.
+    pub home: Vec<IssuerCode>,
     /// Nationalities of everybody whose document names none.
     pub nationalities: Vec<CountryCode>,
     /// Language of the texts; English if not given.
@@ -154,6 +156,7 @@ impl Default for Asked {
         Self {
             as_of: None,
             issuers: Vec::new(),
+            home: Vec::new(),
             nationalities: Vec::new(),
             lang: None,
             corridor_m: ItineraryRequest::default_corridor_m(),
@@ -214,6 +217,7 @@ impl Draft {
                     itinerary,
                     as_of,
                     issuers: asked.issuers.clone(),
+                    home: asked.home.clone(),
                     lang: asked.lang.clone().unwrap_or_else(|| "en".to_owned()),
                     corridor_m: asked.corridor_m,
                     avoid_severity: asked.avoid_severity,

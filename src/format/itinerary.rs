@@ -160,6 +160,8 @@ pub struct ItineraryQuery {
     pub as_of: Timestamp,
     /// Issuers to consult beside those of the nationalities.
     pub issuers: Vec<IssuerCode>,
+    /// Issuers to consult for everybody beside all others.
+    pub home: Vec<IssuerCode>,
     /// Language of the texts.
     pub lang: String,
     /// How far on either side of a given way the true one may run, in metres.
@@ -195,6 +197,7 @@ impl ItineraryRequest {
         let asked = Asked {
             as_of: self.as_of,
             issuers: self.issuers,
+            home: Vec::new(),
             nationalities: Vec::new(),
             lang: self.lang,
             corridor_m: self.corridor_m,

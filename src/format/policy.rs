@@ -115,17 +115,26 @@ impl Policy {
         own.max(least)
     }
 
-    /// What is asked about a booking that does not say it itself.
-    pub fn asked(&self) -> Asked {
-        Asked {
+    /// What is asked about a booking, which may say some of it itself.
+    pub fn asked(&self, own: Option<&Asked>) -> Asked {
+        let mut asked = Asked {
             as_of: self.as_of.clone(),
-            issuers: self.issuers.clone(),
+            issuers: Vec::new(),
+            home: self.issuers.clone(),
             nationalities: Vec::new(),
             lang: self.lang.clone(),
             corridor_m: self.corridor_m,
             connections: self.connections,
             avoid_severity: None,
+        };
+        if let Some(own) = own {
+            asked.as_of = own.as_of.clone().or(asked.as_of);
+            asked.lang = own.lang.clone().or(asked.lang);
+            asked.corridor_m = own.corridor_m;
+            asked.avoid_severity = own.avoid_severity;
+            asked.issuers.clone_from(&own.issuers);
         }
+        asked
     }
 }
 

@@ -134,8 +134,7 @@ impl DocumentParams {
             nationalities: self.nationality,
             lang: self.lang,
             corridor_m: self.corridor_m.unwrap_or_else(ItineraryRequest::default_corridor_m),
-            connections: None,
-            avoid_severity: None,
+            ..Asked::default()
         }
     }
 }

@@ -137,6 +137,20 @@ impl FromRequestParts<Shared> for Segment {
     }
 }
 
+/// The two variable segments of a path: an id, and a number below it.
+pub struct Numbered(pub String, pub i64);
+
+impl FromRequestParts<Shared> for Numbered {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
+        // what is no number names nothing
+        let segments = Path::<(String, i64)>::from_request_parts(parts, shared).await;
+        let Path((id, number)) = segments.map_err(|_| Refusal::NoRoute.into_response())?;
+        Ok(Self(id, number))
+    }
+}
+
 /// Reads a parameter that may be given several times, or once with commas.
 pub fn comma_separated<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where

@@ -41,6 +41,9 @@ pub mod routes;
 pub mod server;
 mod subscriptions;
 mod travellers;
+mod validation_policy;
+mod validation_results;
+mod validation_watch;
 mod validations;
 mod webhooks;
 

@@ -16,7 +16,8 @@ use super::problem::{self, Refusal};
 use super::{
     Shared, access, advisories, assets, basemap, bundles, cache, check_itinerary, check_location, check_locations,
     deliveries, documents, events, evidence, guard, issuers, itineraries, keys, missions, observe, operations, page,
-    pages, places, positions, problems, publish, push, regions, subscriptions, travellers, validations, webhooks,
+    pages, places, positions, problems, publish, push, regions, subscriptions, travellers, validation_policy,
+    validation_results, validation_watch, validations, webhooks,
 };
 
 /// The questions: limited in number and time.
@@ -25,9 +26,14 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(check_location::by_query, check_location::by_body))
         .routes(routes!(check_locations::stream_lines))
         .routes(routes!(check_itinerary::check))
-        .routes(routes!(validations::submit))
+        .routes(routes!(validations::list, validations::submit))
         .routes(routes!(validations::read, validations::delete))
-        .routes(routes!(validations::results))
+        .routes(routes!(validations::resume))
+        .routes(routes!(validation_results::read))
+        .routes(routes!(validation_results::replay))
+        .routes(routes!(validation_policy::read, validation_policy::keep))
+        .routes(routes!(validation_watch::read, validation_watch::begin, validation_watch::end))
+        .routes(routes!(validation_watch::read_one, validation_watch::begin_one, validation_watch::end_one))
         .routes(routes!(evidence::of_validation))
         .routes(routes!(evidence::page_of_validation))
         .routes(routes!(evidence::key))

@@ -39,7 +39,7 @@ pub use message::{About, Concern, Message, MessageKind};
 pub use mission::{Evidence, Mission, MissionKind, Missions, Phone, PhoneNumber, PhoneUse};
 pub use place::{LocatedPlace, PlaceQuery};
 pub use region::{Basis, Region, RegionCode, RegionKind, Regions};
-pub use subject::{Places, Scheduled, Subject, Upcoming};
+pub use subject::{Places, Scheduled, Subject, Upcoming, Whose};
 pub use subscription::{Channel, Owed, Subscription, SubscriptionState};
 pub use text::Texts;
 pub use transition::{Cause, Happening, MatchKey, MatchSet, Transition};

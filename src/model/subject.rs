@@ -23,28 +23,57 @@ pub struct Scheduled {
 /// What will concern a subject.
 pub type Upcoming = BTreeMap<AdvisoryId, Scheduled>;
 
-/// Something that is watched: a trip, or somebody's last position.
+/// What is watched, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// A traveller's trip.
+    Trip(String),
+    /// A traveller's last position.
+    Position(String),
+    /// A booking of a file that was validated.
+    Booking {
+        /// The validation.
+        validation: String,
+        /// Its number in the file.
+        number: i64,
+    },
+}
+
+impl Whose {
+    /// The traveller, where it is one's.
+    pub fn traveller(&self) -> Option<&str> {
+        match self {
+            Self::Trip(traveller) | Self::Position(traveller) => Some(traveller),
+            Self::Booking { .. } => None,
+        }
+    }
+
+    /// What a traveller is told that it is.
+    pub fn concern(&self) -> Concern {
+        if matches!(self, Self::Position(_)) { Concern::Position } else { Concern::Trip }
+    }
+}
+
+/// Something that is watched: a trip, somebody's last position, or a booking.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
     /// Sortable (uuid v7).
     pub id: String,
-    /// Whose it is.
-    pub traveller: String,
-    /// Whether it is for earnest; as its traveller.
+    /// What it is.
+    pub whose: Whose,
+    /// Whether it is for earnest; as its traveller, or the key that sent the booking.
     pub kind: Kind,
-    /// A trip or a position.
-    pub concern: Concern,
     /// The epoch it is matched at.
     pub epoch: u64,
     /// Moves with every change by its owner.
     pub revision: u32,
-    /// JSON: a trip as it was sent, or what is remembered of a position.
+    /// JSON: a trip as it was sent, what is remembered of a position, or what was told of a booking.
     pub document: String,
     /// What a routing engine said of the ways of a trip's legs.
     pub ways: Ways,
     /// Where it is.
     pub places: Places,
-    /// What concerns it.
+    /// What concerns it; of a booking what did when its verdict was last told.
     pub matches: MatchSet,
     /// What will, as far as it was announced.
     pub upcoming: Upcoming,

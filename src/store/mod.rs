@@ -40,6 +40,7 @@
 
 pub mod advisories;
 pub mod backup;
+pub mod booking_watch;
 pub mod deliveries;
 pub mod dialect;
 pub mod epoch;
@@ -49,6 +50,7 @@ pub mod idempotency;
 pub mod keys;
 mod migrate;
 mod open;
+pub mod policies;
 mod query;
 pub mod secret;
 pub mod shards;

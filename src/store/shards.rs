@@ -41,6 +41,20 @@ pub async fn hold(tx: &mut Tx, id: u8) -> Result<Shard, StoreError> {
     read(&tx.query("UPDATE shard SET seq = seq + 1 WHERE id = $1 RETURNING id, epoch, seq").bind(id).one().await?)
 }
 
+/// Holds several shards, as [`hold`] does one.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn hold_these(tx: &mut Tx, ids: impl IntoIterator<Item = u8>) -> Result<Vec<Shard>, StoreError> {
+    // in order: two who hold some of the same wait for each other, and do not lock each other out
+    let ids: std::collections::BTreeSet<u8> = ids.into_iter().collect();
+    let mut held = Vec::with_capacity(ids.len());
+    for id in ids {
+        held.push(hold(tx, id).await?);
+    }
+    Ok(held)
+}
+
 /// Moves those of the shards that are still at `from` to epoch `to`, and holds them; gives those that were.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! What is watched: trips and last positions. Whoever writes one holds its shard ([`super::shards::hold`]).
+//! What is watched: trips, last positions and bookings. Whoever writes one holds its shard ([`super::shards::hold`]).
 
 use std::collections::HashSet;
 
@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::shards::{self, Shard};
 use super::{Row, StoreError, Tx};
-use crate::model::{Concern, Kind, Places, Subject};
+use crate::model::{Kind, Places, Subject, Whose};
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT s.id, s.traveller, s.kind, s.concern, s.epoch, s.revision, s.document, s.ways, s.places, s.matches, s.upcoming, ",
+            "SELECT s.id, s.traveller, s.validation, s.number, s.kind, s.concern, s.epoch, s.revision, s.document, s.ways, s.places, s.matches, s.upcoming, ",
             "s.created_at, s.updated_at, s.ends_at FROM ",
             $rest
         )
@@ -24,30 +24,42 @@ macro_rules! select {
 /// # Errors
 /// When the database cannot be written.
 pub async fn put(tx: &mut Tx, subject: &Subject, shard: Shard) -> Result<(), StoreError> {
+    put_all(tx, &[(subject, shard)]).await
+}
+
+/// Stores several, as [`put`] does.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn put_all(tx: &mut Tx, subjects: &[(&Subject, Shard)]) -> Result<(), StoreError> {
+    let row = |(s, shard): &(&Subject, Shard)| {
+        let (validation, number) = match &s.whose {
+            Whose::Booking { validation, number } => (Some(validation), Some(number)),
+            Whose::Trip(_) | Whose::Position(_) => (None, None),
+        };
+        json!({"id": s.id, "traveller": s.whose.traveller(), "validation": validation, "number": number, "kind": s.kind.word(),
+               "concern": concern_word(&s.whose), "shard": shard.id, "seq": shard.seq, "epoch": s.epoch, "revision": s.revision,
+               "document": s.document, "places": s.places.encode(), "matches": json!(s.matches).to_string(),
+               "upcoming": json!(s.upcoming).to_string(), "created": s.created_at.as_microsecond(),
+               "updated": s.updated_at.as_microsecond(), "ends": s.ends_at.as_microsecond(),
+               "ways": json!(s.ways).to_string(), "unrouted": u8::from(s.is_unrouted())})
+    };
+    let rows: serde_json::Value = subjects.iter().map(row).collect();
     tx.query(
-        "INSERT INTO subject (id, traveller, kind, concern, shard, seq, epoch, revision, document, places, matches, upcoming, created_at,
-                              updated_at, ends_at, ways, unrouted)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-         ON CONFLICT (id) DO UPDATE SET seq = $6, epoch = $7, revision = $8, document = $9, places = $10, matches = $11, upcoming = $12,
-             updated_at = $14, ends_at = $15, ways = $16, unrouted = $17",
+        "INSERT INTO subject (id, traveller, validation, number, kind, concern, shard, seq, epoch, revision, document, places, matches,
+                              upcoming, created_at, updated_at, ends_at, ways, unrouted)
+         SELECT r.value ->> 'id', r.value ->> 'traveller', r.value ->> 'validation', CAST(r.value ->> 'number' AS BIGINT),
+                r.value ->> 'kind', r.value ->> 'concern', CAST(r.value ->> 'shard' AS BIGINT), CAST(r.value ->> 'seq' AS BIGINT),
+                CAST(r.value ->> 'epoch' AS BIGINT), CAST(r.value ->> 'revision' AS BIGINT), r.value ->> 'document',
+                r.value ->> 'places', r.value ->> 'matches', r.value ->> 'upcoming', CAST(r.value ->> 'created' AS BIGINT),
+                CAST(r.value ->> 'updated' AS BIGINT), CAST(r.value ->> 'ends' AS BIGINT), r.value ->> 'ways',
+                CAST(r.value ->> 'unrouted' AS BIGINT)
+         FROM @rows($1) AS r WHERE true
+         ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch, revision = excluded.revision,
+             document = excluded.document, places = excluded.places, matches = excluded.matches, upcoming = excluded.upcoming,
+             updated_at = excluded.updated_at, ends_at = excluded.ends_at, ways = excluded.ways, unrouted = excluded.unrouted",
     )
-    .bind(&subject.id)
-    .bind(&subject.traveller)
-    .bind(subject.kind.word())
-    .bind(concern_word(subject.concern))
-    .bind(shard.id)
-    .bind(shard.seq)
-    .bind(subject.epoch.cast_signed())
-    .bind(subject.revision)
-    .bind(&subject.document)
-    .bind(subject.places.encode())
-    .bind(json!(subject.matches).to_string())
-    .bind(json!(subject.upcoming).to_string())
-    .bind(subject.created_at)
-    .bind(subject.updated_at)
-    .bind(subject.ends_at)
-    .bind(json!(subject.ways).to_string())
-    .bind(subject.is_unrouted())
+    .bind(rows.to_string())
     .run()
     .await?;
     Ok(())
@@ -69,6 +81,24 @@ pub async fn find(tx: &mut Tx, traveller: &str, id: &str) -> Result<Option<Subje
 pub async fn position(tx: &mut Tx, traveller: &str) -> Result<Option<Subject>, StoreError> {
     let text = select!("subject s WHERE s.traveller = $1 AND s.concern = 'position'");
     tx.query(text).bind(traveller).row().await?.as_ref().map(read).transpose()
+}
+
+/// The booking of a validation with this number.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn booking(tx: &mut Tx, validation: &str, number: i64) -> Result<Option<Subject>, StoreError> {
+    let text = select!("subject s WHERE s.validation = $1 AND s.number = $2");
+    tx.query(text).bind(validation).bind(number).row().await?.as_ref().map(read).transpose()
+}
+
+/// Bookings of a validation by their number, from one number on.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn bookings(tx: &mut Tx, validation: &str, from: i64, limit: u32) -> Result<Vec<Subject>, StoreError> {
+    let text = select!("subject s WHERE s.validation = $1 AND s.number >= $2 ORDER BY s.number LIMIT $3");
+    tx.query(text).bind(validation).bind(from).bind(limit).rows().await?.iter().map(read).collect()
 }
 
 /// All of a traveller's, by id.
@@ -162,10 +192,10 @@ pub struct Rematched {
 impl Rematched {
     /// What is to be written of a subject that was matched again.
     pub fn of(subject: &Subject) -> Self {
-        let place = subject.concern == Concern::Position;
+        let as_sent = matches!(subject.whose, Whose::Trip(_));
         Self {
             id: subject.id.clone(),
-            document: place.then(|| subject.document.clone()),
+            document: (!as_sent).then(|| subject.document.clone()),
             places: Some(subject.places.clone()),
             matches: json!(subject.matches).to_string(),
             upcoming: json!(subject.upcoming).to_string(),
@@ -223,11 +253,32 @@ pub async fn delete(tx: &mut Tx, traveller: &str, id: &str) -> Result<bool, Stor
     Ok(deleted == 1)
 }
 
-/// Forgets those that are not to be watched any more; how many trips and positions they were.
+/// How many are watched, or were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Trips.
+    pub trips: u64,
+    /// Last positions.
+    pub positions: u64,
+    /// Bookings.
+    pub bookings: u64,
+}
+
+impl Counts {
+    fn add(&mut self, concern: &str, n: u64) {
+        match concern {
+            "trip" => self.trips += n,
+            "position" => self.positions += n,
+            _ => self.bookings += n,
+        }
+    }
+}
+
+/// Forgets those that are not to be watched any more, and says how many they were.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub async fn delete_ended(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<(u64, u64), StoreError> {
+pub async fn delete_ended(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Counts, StoreError> {
     let rows = tx
         .query(
             "DELETE FROM subject WHERE id IN (SELECT id FROM subject WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2) RETURNING concern",
@@ -236,28 +287,21 @@ pub async fn delete_ended(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<(u6
         .bind(limit)
         .rows()
         .await?;
-    let mut counts = (0, 0);
+    let mut counts = Counts::default();
     for row in &rows {
-        match row.text("concern")? {
-            "trip" => counts.0 += 1,
-            _ => counts.1 += 1,
-        }
+        counts.add(row.text("concern")?, 1);
     }
     Ok(counts)
 }
 
-/// How many trips and positions are watched.
+/// How many are watched.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn counts(tx: &mut Tx) -> Result<(u64, u64), StoreError> {
-    let mut counts = (0, 0);
+pub async fn counts(tx: &mut Tx) -> Result<Counts, StoreError> {
+    let mut counts = Counts::default();
     for row in tx.query("SELECT concern, count(*) AS n FROM subject GROUP BY concern").rows().await? {
-        let n = row.int("n")?.cast_unsigned();
-        match row.text("concern")? {
-            "trip" => counts.0 = n,
-            _ => counts.1 = n,
-        }
+        counts.add(row.text("concern")?, row.int("n")?.cast_unsigned());
     }
     Ok(counts)
 }
@@ -267,27 +311,28 @@ fn known_rows(known: &[Shard]) -> String {
     serde_json::Value::from(rows).to_string()
 }
 
-/// The shard of a subject.
+/// The shard of a subject: a traveller's all lie in one, the bookings of a file in all.
 pub fn shard_of(subject: &Subject) -> u8 {
-    shards::of(&subject.traveller)
+    shards::of(subject.whose.traveller().unwrap_or(&subject.id))
 }
 
-fn concern_word(concern: Concern) -> &'static str {
-    match concern {
-        Concern::Trip => "trip",
-        Concern::Position => "position",
+fn concern_word(whose: &Whose) -> &'static str {
+    match whose {
+        Whose::Trip(_) => "trip",
+        Whose::Position(_) => "position",
+        Whose::Booking { .. } => "booking",
     }
 }
 
 fn read(row: &Row) -> Result<Subject, StoreError> {
     Ok(Subject {
         id: row.text("id")?.to_owned(),
-        traveller: row.text("traveller")?.to_owned(),
-        kind: row.parsed("kind", Kind::parse)?,
-        concern: match row.text("concern")? {
-            "trip" => Concern::Trip,
-            _ => Concern::Position,
+        whose: match row.text("concern")? {
+            "trip" => Whose::Trip(row.text("traveller")?.to_owned()),
+            "position" => Whose::Position(row.text("traveller")?.to_owned()),
+            _ => Whose::Booking { validation: row.text("validation")?.to_owned(), number: row.int("number")? },
         },
+        kind: row.parsed("kind", Kind::parse)?,
         epoch: row.int("epoch")?.cast_unsigned(),
         revision: u32::try_from(row.int("revision")?).unwrap_or_default(),
         document: row.text("document")?.to_owned(),

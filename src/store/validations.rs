@@ -5,9 +5,21 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Row, StoreError, Topic, Tx};
+use crate::model::Kind;
+
+/// A statement that gives jobs.
+macro_rules! jobs {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            " id, owner, kind, state, policy, notes, input_sha256, as_of, epoch, total, done, tally, watch, watched, created_at, finished_at ",
+            $after
+        )
+    };
+}
 
 /// Where a job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// Bookings are still to be done.
@@ -42,6 +54,8 @@ pub struct Job {
     pub id: String,
     /// The key it was sent with.
     pub owner: Option<String>,
+    /// Whether it is for earnest; as that key.
+    pub kind: Kind,
     /// Where it stands.
     pub state: State,
     /// The policy, as JSON.
@@ -60,6 +74,10 @@ pub struct Job {
     pub done: i64,
     /// How many ended how, as JSON.
     pub tally: String,
+    /// Whether its bookings are to be watched.
+    pub watch: bool,
+    /// How many of its bookings were looked at for that.
+    pub watched: i64,
     /// When it was sent.
     pub created_at: Timestamp,
     /// When it was done or called off.
@@ -85,6 +103,7 @@ fn job(row: &Row) -> Result<Job, StoreError> {
     Ok(Job {
         id: row.text("id")?.to_owned(),
         owner: row.maybe_text("owner")?.map(str::to_owned),
+        kind: row.parsed("kind", Kind::parse)?,
         state: row.parsed("state", State::parse)?,
         policy: row.text("policy")?.to_owned(),
         notes: row.text("notes")?.to_owned(),
@@ -94,6 +113,8 @@ fn job(row: &Row) -> Result<Job, StoreError> {
         total: row.int("total")?,
         done: row.int("done")?,
         tally: row.text("tally")?.to_owned(),
+        watch: row.truth("watch")?,
+        watched: row.int("watched")?,
         created_at: row.instant("created_at")?,
         finished_at: row.maybe_instant("finished_at")?,
     })
@@ -107,11 +128,13 @@ pub async fn insert(tx: &mut Tx, job: &Job, bookings: &[String]) -> Result<(), S
     /// Rows that are written by one statement.
     const TOGETHER: usize = 2_000;
     tx.query(
-        "INSERT INTO validation (id, owner, state, policy, notes, input_sha256, as_of, epoch, total, done, tally, taken_until, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, 0, $11)",
+        "INSERT INTO validation (id, owner, kind, state, policy, notes, input_sha256, as_of, epoch, total, done, tally, watch, watched,
+                                 taken_until, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, 0, 0, $13)",
     )
     .bind(&job.id)
     .bind(job.owner.clone())
+    .bind(job.kind.word())
     .bind(job.state.word())
     .bind(&job.policy)
     .bind(&job.notes)
@@ -120,6 +143,7 @@ pub async fn insert(tx: &mut Tx, job: &Job, bookings: &[String]) -> Result<(), S
     .bind(job.epoch)
     .bind(job.total)
     .bind(&job.tally)
+    .bind(job.watch)
     .bind(job.created_at)
     .run()
     .await?;
@@ -145,9 +169,10 @@ pub async fn insert(tx: &mut Tx, job: &Job, bookings: &[String]) -> Result<(), S
 /// When the database cannot be read.
 pub async fn find(tx: &mut Tx, id: &str, owner: Option<&str>) -> Result<Option<Job>, StoreError> {
     let row = tx
-        .query(
-            "SELECT id, owner, state, policy, notes, input_sha256, as_of, epoch, total, done, tally, created_at, finished_at FROM validation WHERE id = $1 AND COALESCE(owner, '') = COALESCE(CAST($2 AS TEXT), '')",
-        )
+        .query(jobs!(
+            "SELECT",
+            "FROM validation WHERE id = $1 AND COALESCE(owner, '') = COALESCE(CAST($2 AS TEXT), '')"
+        ))
         .bind(id)
         .bind(owner)
         .row()
@@ -161,16 +186,69 @@ pub async fn find(tx: &mut Tx, id: &str, owner: Option<&str>) -> Result<Option<J
 /// When the database cannot be written.
 pub async fn take(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Option<Job>, StoreError> {
     let row = tx
-        .query(
+        .query(jobs!(
             "UPDATE validation SET taken_until = $2
              WHERE id IN (SELECT id FROM validation WHERE state = 'running' AND taken_until <= $1 ORDER BY id LIMIT 1 @skip_locked)
-             RETURNING id, owner, state, policy, notes, input_sha256, as_of, epoch, total, done, tally, created_at, finished_at",
-        )
+             RETURNING",
+            ""
+        ))
         .bind(now)
         .bind(until)
         .row()
         .await?;
     row.as_ref().map(job).transpose()
+}
+
+/// A job, as it stays until the transaction ends. Nobody holds up another's.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn hold(tx: &mut Tx, id: &str, owner: Option<&str>) -> Result<Option<Job>, StoreError> {
+    let row = tx
+        .query(jobs!(
+            "SELECT",
+            "FROM validation WHERE id = $1 AND COALESCE(owner, '') = COALESCE(CAST($2 AS TEXT), '') @for_update"
+        ))
+        .bind(id)
+        .bind(owner)
+        .row()
+        .await?;
+    row.as_ref().map(job).transpose()
+}
+
+/// The jobs of an owner, the newest first, from the one before `before`; in one state only, where one is given.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn list(
+    tx: &mut Tx,
+    owner: &str,
+    state: Option<State>,
+    before: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Job>, StoreError> {
+    let rows = tx
+        .query(jobs!(
+            "SELECT",
+            "FROM validation WHERE owner = $1 AND (CAST($2 AS TEXT) IS NULL OR state = $2) AND (CAST($3 AS TEXT) IS NULL OR id < $3)
+             ORDER BY id DESC LIMIT $4"
+        ))
+        .bind(owner)
+        .bind(state.map(State::word))
+        .bind(before)
+        .bind(limit)
+        .rows()
+        .await?;
+    rows.iter().map(job).collect()
+}
+
+/// Keeps a job that was taken for longer. Returns whether it still runs.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn keep(tx: &mut Tx, id: &str, until: Timestamp) -> Result<bool, StoreError> {
+    let text = "UPDATE validation SET taken_until = $2 WHERE id = $1 AND state = 'running'";
+    Ok(tx.query(text).bind(id).bind(until).run().await? == 1)
 }
 
 /// The next bookings of a job that are to be done: number and text.
@@ -225,10 +303,14 @@ pub async fn settle(
         .iter()
         .map(|r| json!({"n": r.number, "v": r.verdict, "a": r.action, "r": r.json, "c": r.csv}))
         .collect();
+    // read once: SQLite would else read all of it again for each booking of the file
     tx.query(
-        "UPDATE validation_booking SET verdict = r.value ->> 'v', action = r.value ->> 'a', result = r.value ->> 'r', csv = r.value ->> 'c'
-         FROM @rows($2) AS r
-         WHERE validation_booking.validation = $1 AND validation_booking.number = CAST(r.value ->> 'n' AS BIGINT)",
+        "WITH done AS MATERIALIZED (
+             SELECT CAST(r.value ->> 'n' AS BIGINT) AS number, r.value ->> 'v' AS verdict, r.value ->> 'a' AS action, r.value ->> 'r' AS result,
+                    r.value ->> 'c' AS csv
+             FROM @rows($2) AS r)
+         UPDATE validation_booking SET verdict = done.verdict, action = done.action, result = done.result, csv = done.csv
+         FROM done WHERE validation_booking.validation = $1 AND validation_booking.number = done.number",
     )
     .bind(&before.id)
     .bind(rows.to_string())
@@ -252,26 +334,50 @@ pub async fn cancel(tx: &mut Tx, id: &str, now: Timestamp) -> Result<bool, Store
     Ok(written == 1)
 }
 
-/// Forgets a job with everything that was sent.
+/// Goes on with a job that was called off. Returns whether it was.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn resume(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
+    let text = "UPDATE validation SET state = 'running', finished_at = NULL, taken_until = 0 WHERE id = $1 AND state = 'cancelled'";
+    let written = tx.query(text).bind(id).run().await?;
+    tx.wake(Topic::Validations);
+    Ok(written == 1)
+}
+
+/// Forgets a job with everything that tells of its bookings: what was sent and found, what was said of changes, kept answers. What is
+/// watched of it ends before.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub async fn forget(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
-    tx.query("DELETE FROM validation_booking WHERE validation = $1").bind(id).run().await?;
-    tx.query("DELETE FROM validation WHERE id = $1").bind(id).run().await?;
+    for text in [
+        "DELETE FROM delivery WHERE event IN (SELECT seq FROM event WHERE type = 'validation.changed' AND data LIKE '%\"' || $1 || '\"%')",
+        "DELETE FROM event WHERE type = 'validation.changed' AND data LIKE '%\"' || $1 || '\"%'",
+        "DELETE FROM idempotency WHERE makes = $1",
+        "DELETE FROM validation_booking WHERE validation = $1",
+        "DELETE FROM validation WHERE id = $1",
+    ] {
+        tx.query(text).bind(id).run().await?;
+    }
     Ok(())
 }
 
-/// Forgets the jobs that were sent before an instant. Returns how many.
+/// Jobs that were sent before an instant and of which nothing is watched.
 ///
 /// # Errors
-/// When the database cannot be written.
-pub async fn forget_before(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
-    tx.query("DELETE FROM validation_booking WHERE validation IN (SELECT id FROM validation WHERE created_at < $1)")
+/// When the database cannot be read.
+pub async fn sent_before(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<Vec<String>, StoreError> {
+    let rows = tx
+        .query(
+            "SELECT v.id FROM validation v WHERE v.created_at < $1
+             AND NOT EXISTS (SELECT 1 FROM subject s WHERE s.validation = v.id) ORDER BY v.created_at LIMIT $2",
+        )
         .bind(before)
-        .run()
+        .bind(limit)
+        .rows()
         .await?;
-    tx.query("DELETE FROM validation WHERE created_at < $1").bind(before).run().await
+    rows.iter().map(|row| Ok(row.text("id")?.to_owned())).collect()
 }
 
 /// A kept result: its number, and how it is written.
@@ -314,16 +420,41 @@ pub async fn results(
     rows.iter().map(|row| Ok((row.int("number")?, row.text(column)?.to_owned()))).collect()
 }
 
-/// The text of one booking, as it was sent.
+/// One booking with its result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booked {
+    /// Its number in the file.
+    pub number: i64,
+    /// As it was sent.
+    pub text: String,
+    /// The whole result, as JSON; none where it is still to be done.
+    pub result: Option<String>,
+}
+
+/// Up to `limit` bookings from a number on.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn booking(tx: &mut Tx, id: &str, number: i64) -> Result<Option<String>, StoreError> {
-    let row = tx
-        .query("SELECT text FROM validation_booking WHERE validation = $1 AND number = $2")
+pub async fn bookings(tx: &mut Tx, id: &str, from: i64, limit: u32) -> Result<Vec<Booked>, StoreError> {
+    let rows = tx
+        .query("SELECT number, text, result FROM validation_booking WHERE validation = $1 AND number >= $2 ORDER BY number LIMIT $3")
         .bind(id)
-        .bind(number)
-        .row()
+        .bind(from)
+        .bind(limit)
+        .rows()
         .await?;
-    row.map(|row| Ok(row.text("text")?.to_owned())).transpose()
+    let booked = |row: &Row| {
+        let result = row.maybe_text("result")?.map(str::to_owned);
+        Ok(Booked { number: row.int("number")?, text: row.text("text")?.to_owned(), result })
+    };
+    rows.iter().map(booked).collect()
+}
+
+/// The booking with this number.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn booking(tx: &mut Tx, id: &str, number: i64) -> Result<Option<Booked>, StoreError> {
+    let found = bookings(tx, id, number, 1).await?.pop();
+    Ok(found.filter(|booked| booked.number == number))
 }

@@ -16,6 +16,7 @@ mod openapi;
 mod privacy;
 mod problems;
 mod reading;
+mod sold;
 mod streaming;
 mod support;
 mod told;

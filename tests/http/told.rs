@@ -15,7 +15,7 @@ async fn app(db: &Database) -> TestApp {
     TestApp::start_with(|settings| settings.database_url = SecretUrl(db.setting().to_owned())).await
 }
 
-async fn key(app: &TestApp, scopes: &[&str]) -> String {
+pub async fn key(app: &TestApp, scopes: &[&str]) -> String {
     let request = json!({"name": "agency", "scopes": scopes});
     let made = app.send("POST", "/v1/keys", Some(&app.first_key), Some(&request)).await;
     assert_eq!(made.status, 201, "{}", made.text);
@@ -40,7 +40,7 @@ async fn happen(db: &Database, what: EventType, owner: Option<&str>, n: u32) {
 }
 
 /// Reads a stream until it has said something `count` times: pairs of id and data.
-async fn listen(app: &TestApp, key: &str, path: &str, last: Option<&str>, count: usize) -> Vec<(String, String)> {
+pub async fn listen(app: &TestApp, key: &str, path: &str, last: Option<&str>, count: usize) -> Vec<(String, String)> {
     let mut request = app.client.get(app.url(path)).bearer_auth(key);
     if let Some(last) = last {
         request = request.header("Last-Event-ID", last);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cordon::clock::Manual;
 use cordon::flows::step::Step;
-use cordon::flows::validation_jobs::{self, Jobs, Submission};
+use cordon::flows::validation_jobs::{self, Jobs, Sender, Submission};
 use cordon::format::document::bookings::Kind;
 use cordon::format::document::csv::Mapping;
 use cordon::format::policy::Policy;
@@ -32,18 +32,23 @@ fn submission(count: usize) -> Submission {
         text: text.join("\n").into_bytes(),
         mapping: Mapping::default(),
         policy: Policy::default(),
+        watch: false,
     }
+}
+
+fn agency() -> Sender {
+    Sender { key: Some("key".to_owned()), ..Sender::default() }
 }
 
 on_both! {
     async fn a_job_goes_on_where_a_dead_worker_left_it(db: Database) {
         let (jobs, clock) = jobs(&db).await;
-        let job = jobs.submit(uuid::Uuid::now_v7().to_string(), submission(1_203), None).await.expect("taken in");
+        let job = jobs.submit(uuid::Uuid::now_v7().to_string(), submission(1_203), Sender::default()).await.expect("taken in");
         assert_eq!((job.total, job.done, job.state), (1_203, 0, State::Running));
         assert_eq!(jobs.step().await.expect("worked"), Step::Worked);
         // a worker takes the job and dies: until its lease has ended nobody else works on it
         let mut tx = jobs.store.begin().await.expect("begun");
-        let until = now() + SignedDuration::from_mins(2);
+        let until = now() + SignedDuration::from_secs(10);
         let taken = validations::take(&mut tx, now(), until).await.expect("taken").expect("a job");
         tx.commit().await.expect("committed");
         assert_eq!(taken.done, 500);
@@ -62,7 +67,7 @@ on_both! {
 
     async fn what_was_called_off_is_not_gone_on_with(db: Database) {
         let (jobs, _) = jobs(&db).await;
-        let job = jobs.submit(uuid::Uuid::now_v7().to_string(), submission(600), Some("key".to_owned())).await.expect("taken in");
+        let job = jobs.submit(uuid::Uuid::now_v7().to_string(), submission(600), agency()).await.expect("taken in");
         assert!(jobs.delete(&job.id, None).await.is_err(), "it is another's");
         jobs.step().await.expect("worked");
         jobs.delete(&job.id, Some("key")).await.expect("called off");
@@ -71,6 +76,18 @@ on_both! {
         let job = validation_jobs::find(&mut tx, &job.id, Some("key")).await.expect("there");
         assert_eq!((job.state, job.done), (State::Cancelled, 500));
         drop(tx);
+        // thought better of
+        assert!(jobs.resume(&job.id, None).await.is_err(), "it is another's");
+        jobs.resume(&job.id, Some("key")).await.expect("gone on with");
+        while jobs.step().await.expect("worked") == Step::Worked {}
+        let mut tx = jobs.store.read().await.expect("begun");
+        let job = validation_jobs::find(&mut tx, &job.id, Some("key")).await.expect("there");
+        assert_eq!((job.state, job.done), (State::Done, 600));
+        let results = validations::results(&mut tx, &job.id, Form::Json, None, 0, 2_000).await.expect("read");
+        let numbers: Vec<i64> = results.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, (0..600).collect::<Vec<_>>(), "none twice, none missing");
+        drop(tx);
+        assert!(jobs.resume(&job.id, Some("key")).await.is_err(), "it is done");
         jobs.delete(&job.id, Some("key")).await.expect("forgotten");
         let mut tx = jobs.store.read().await.expect("begun");
         assert!(validation_jobs::find(&mut tx, &job.id, Some("key")).await.is_err());
@@ -78,7 +95,7 @@ on_both! {
 
     async fn a_portion_finished_by_two_counts_once(db: Database) {
         let (jobs, _) = jobs(&db).await;
-        let job = jobs.submit(uuid::Uuid::now_v7().to_string(), submission(20), None).await.expect("taken in");
+        let job = jobs.submit(uuid::Uuid::now_v7().to_string(), submission(20), Sender::default()).await.expect("taken in");
         let done = jobs.finish(job.clone()).await.expect("done");
         assert_eq!(done.done, 20);
         let mut tx = jobs.store.begin().await.expect("begun");

@@ -5,4 +5,5 @@
 mod databases;
 mod bookings;
 mod jobs;
+mod killed;
 mod support;

@@ -18,7 +18,8 @@ pub fn now() -> Timestamp {
     "2025-11-01T02:00:00Z".parse().expect("an instant")
 }
 
-pub fn live(root: &Path) -> Live {
+/// Writes the folder.
+pub fn write_folder(root: &Path) {
     for (name, text) in [
         ("issuers.json", include_str!("../cli/data/issuers.json")),
         ("places/places.geojson", include_str!("../cli/data/places.geojson")),
@@ -29,6 +30,10 @@ pub fn live(root: &Path) -> Live {
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         std::fs::write(path, text).expect("a file");
     }
+}
+
+pub fn live(root: &Path) -> Live {
+    write_folder(root);
     let live = Live::open(root, Limits::default(), now());
     assert!(!live.snapshot().report.has_errors());
     live

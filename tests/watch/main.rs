@@ -3,6 +3,8 @@
 #[path = "../store/support.rs"]
 #[macro_use]
 mod databases;
+mod agency;
+mod bookings;
 mod flapping;
 mod positions;
 mod racing;

@@ -39,6 +39,8 @@ pub struct Said {
     pub region: &'static str,
     pub from: Timestamp,
     pub published: Timestamp,
+    /// The advisory it is an exception to.
+    pub carves_out_of: Option<&'static str>,
 }
 
 /// Everything that one instance has.
@@ -82,8 +84,31 @@ impl World {
         from: Timestamp,
     ) {
         let published = self.now();
-        self.said.push(Said { advisory, level, region, from, published });
+        self.said.push(Said { advisory, level, region, from, published, carves_out_of: None });
         self.write();
+    }
+
+    /// Says now that a region is an exception to an advisory.
+    pub fn carve(
+        &mut self,
+        advisory: &'static str,
+        level: &'static str,
+        region: &'static str,
+        carves_out_of: &'static str,
+    ) {
+        self.pass(SignedDuration::from_secs(1));
+        let now = self.now();
+        let carves_out_of = Some(carves_out_of);
+        self.said.push(Said { advisory, level: Some(level), region, from: now, published: now, carves_out_of });
+        self.write();
+    }
+
+    /// Takes back everything that was ever said: the feed knows of nothing.
+    pub fn retract(&mut self) {
+        self.pass(SignedDuration::from_secs(1));
+        self.said.clear();
+        let silent = json!({"type": "FeatureCollection", "issuer": "kr-mofa", "coverage": [], "source": "the test", "licence": "CC0-1.0", "features": []});
+        write(self.folder.path(), "advisories/kr-mofa/kh.geojson", &silent);
     }
 
     pub fn say(&mut self, advisory: &'static str, level: Option<&'static str>, region: &'static str) {
@@ -96,7 +121,9 @@ impl World {
         for (i, said) in self.said.iter().enumerate() {
             let number = self.said[..=i].iter().filter(|other| other.advisory == said.advisory).count();
             let area = said.level.map(|_| json!({"region": said.region}));
+            let carves_out_of: Vec<&str> = said.carves_out_of.into_iter().collect();
             features.push(json!({"type": "Feature", "geometry": null, "properties": {
+                "carves_out_of": carves_out_of,
                 "advisory": said.advisory, "revision": number, "level": said.level, "withdrawn": said.level.is_none(), "title": {"en": format!("{} {:?}", said.region, said.level)},
                 "text": {"en": "Mind it."}, "published_at": said.published.to_string(), "valid_from": said.from.to_string(), "valid_to": null,
                 "area": area, "source_url": "https://example.org/said"}}));
@@ -114,6 +141,7 @@ pub struct Instance {
     pub live: Arc<Live>,
     pub watch: Watch,
     pub meter: Meter,
+    pub router: Option<Arc<Router>>,
     clock: Arc<Manual>,
 }
 
@@ -136,10 +164,10 @@ impl Instance {
             position_rest: SignedDuration::from_hours(24),
             traveller_rest: SignedDuration::from_hours(24 * 90),
         };
-        let (clock, meter) = (Arc::clone(&world.clock), Meter::default());
+        let (clock, meter, router) = (Arc::clone(&world.clock), Meter::default(), router.map(Arc::new));
         let watch =
-            Watch::new(store.clone(), Arc::clone(&live), clock.clone(), settings, meter.clone(), router.map(Arc::new));
-        Self { store, live, watch, meter, clock }
+            Watch::new(store.clone(), Arc::clone(&live), clock.clone(), settings, meter.clone(), router.clone());
+        Self { store, live, watch, meter, router, clock }
     }
 
     /// Takes what the world said: here from its files, elsewhere by following the epoch.

@@ -83,7 +83,7 @@ fn parts(text: &str, validation: &Validation) {
             .map(|(draft, _)| draft)
             .collect::<Vec<_>>()
     });
-    let asked = validation.policy.asked();
+    let asked = validation.policy.asked(None);
     let (places, queries) = timed(|| {
         let query = |draft: &cordon::format::draft::Draft| {
             let mut query = draft.query(&asked, context.gazetteer, context.limits, validation.now).expect("sound");

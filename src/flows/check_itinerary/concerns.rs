@@ -39,6 +39,16 @@ impl Concerns {
         }
     }
 
+    /// Takes in what concerns another plan of the same subject.
+    pub(in crate::flows) fn take(&mut self, other: Self, now: Timestamp) {
+        for (advisory, key) in other.matches {
+            self.add(advisory, key, None, now);
+        }
+        for (advisory, Scheduled { key, from }) in other.upcoming {
+            self.add(advisory, key, Some(from), now);
+        }
+    }
+
     /// Keeps what `held` says of an advisory whose revision in force no longer reaches the subject, while a scheduled one does: it is
     /// about to change, and nobody is told in between that it is over.
     pub(in crate::flows) fn keep_until_changed(&mut self, held: &MatchSet) {

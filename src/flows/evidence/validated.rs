@@ -93,8 +93,8 @@ async fn gravest(tx: &mut Tx, id: &str, results: &[Value]) -> Result<Vec<(usize,
     let mut drawn = Vec::new();
     for i in order {
         let number = results[i]["number"].as_i64().unwrap_or_default();
-        if let Some(text) = validations::booking(tx, id, number).await? {
-            drawn.push((i, Booking::from_text(u64::try_from(number).unwrap_or_default(), &text)));
+        if let Some(booked) = validations::booking(tx, id, number).await? {
+            drawn.push((i, Booking::from_text(u64::try_from(number).unwrap_or_default(), &booked.text)));
         }
     }
     Ok(drawn)

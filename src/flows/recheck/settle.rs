@@ -6,14 +6,16 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::super::watch::announce::{Affected, announce};
+use super::super::watch::booking::rematch_booking;
 use super::super::watch::rematch::{Again, Changed, rematch};
 use super::super::watch::{Fences, Watch, thinking};
 use crate::error::Error;
 use crate::geometry::parallel;
-use crate::model::{Registered, Subject};
+use crate::model::{NewEvent, Registered, Subject};
+use crate::store::booking_watch::{self, Sold};
 use crate::store::shards::{self, Shard};
 use crate::store::subjects::{self, Rematched};
-use crate::store::{Tx, travellers};
+use crate::store::{Tx, events, travellers};
 
 /// What was done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,8 +30,13 @@ pub(super) struct Settled {
     pub owed: u64,
 }
 
-/// Travellers by id.
-type People = HashMap<String, Registered>;
+/// What matching subjects needs beside them.
+struct Beside {
+    /// Travellers by id.
+    people: HashMap<String, Registered>,
+    /// Bookings by the ids of their subjects.
+    sold: HashMap<String, Sold>,
+}
 
 /// Settles the shards, all at one epoch, of which `ids` may be touched by what changed since.
 pub(super) async fn settle(
@@ -44,7 +51,7 @@ pub(super) async fn settle(
     let names: Vec<String> = ids.iter().map(|id| Uuid::from_u128(*id).to_string()).collect();
     let mut tx = watch.store().read().await?;
     let found = subjects::these(&mut tx, &names).await?;
-    let people = people_of(&mut tx, &found).await?;
+    let beside = read_beside(&mut tx, &found).await?;
     drop(tx);
     if found.len() < ids.len() {
         let there: HashSet<u128> =
@@ -52,7 +59,7 @@ pub(super) async fn settle(
         watch.arrays().await.forget(ids.into_iter().filter(|id| !there.contains(id)));
     }
     let mut matched = found.len();
-    let (mut again, mut owners) = match_all(watch, fences, found, people, &changed, now).await?;
+    let (mut again, mut owners) = match_all(watch, fences, found, beside, &changed, now).await?;
 
     let mut tx = watch.store().begin().await?;
     let numbers: Vec<u8> = some.iter().map(|shard| shard.id).collect();
@@ -66,9 +73,9 @@ pub(super) async fn settle(
         let there = subjects::still_there(&mut tx, again.iter().map(|again| again.subject.id.as_str())).await?;
         let newer = subjects::changed_since(&mut tx, &moved).await?;
         again.retain(|a| there.contains(&a.subject.id) && !newer.iter().any(|newer| newer.id == a.subject.id));
-        let people = people_of(&mut tx, &newer).await?;
+        let beside = read_beside(&mut tx, &newer).await?;
         matched += newer.len();
-        let (more, theirs) = match_all(watch, fences, newer, people, &changed, now).await?;
+        let (more, theirs) = match_all(watch, fences, newer, beside, &changed, now).await?;
         again.extend(more);
         owners.extend(theirs);
     }
@@ -84,19 +91,24 @@ async fn match_all(
     watch: &Watch,
     fences: &Fences,
     found: Vec<Subject>,
-    people: People,
+    beside: Beside,
     changed: &Changed,
     now: Timestamp,
 ) -> Result<(Vec<Again>, HashMap<String, String>), Error> {
     let (watch, fences, changed) = (watch.clone(), fences.clone(), changed.clone());
     thinking(move || {
         let one = |subject: &Subject| {
-            let profile = &people.get(&subject.traveller)?.profile;
+            if subject.epoch >= fences.epoch() {
+                return None;
+            }
             let moment = watch.moment(fences.of(subject.kind), now);
-            (subject.epoch < fences.epoch()).then(|| rematch(subject, profile, &changed, &moment)).flatten()
+            match subject.whose.traveller() {
+                Some(traveller) => rematch(subject, &beside.people.get(traveller)?.profile, &changed, &moment),
+                None => rematch_booking(subject, beside.sold.get(&subject.id)?, None, &moment),
+            }
         };
         let again = parallel::each(&found, one).into_iter().flatten().collect();
-        let owners = people.into_iter().filter_map(|(id, person)| Some((id, person.owner?))).collect();
+        let owners = beside.people.into_iter().filter_map(|(id, person)| Some((id, person.owner?))).collect();
         (again, owners)
     })
     .await
@@ -118,16 +130,22 @@ async fn write(
         .filter(|again| affected(again))
         .map(|again| Affected {
             subject: &again.subject,
-            owner: owners.get(&again.subject.traveller).map(String::as_str),
+            owner: again.subject.whose.traveller().and_then(|id| owners.get(id)).map(String::as_str),
             happenings: &again.happenings,
         })
         .collect();
+    let events: Vec<NewEvent> = again.iter().filter_map(|again| again.event.clone()).collect();
+    events::append(tx, now, &events).await?;
     announce(tx, &affected, now).await
 }
 
-async fn people_of(tx: &mut Tx, found: &[Subject]) -> Result<People, Error> {
-    let mut ids: Vec<&str> = found.iter().map(|subject| subject.traveller.as_str()).collect();
+async fn read_beside(tx: &mut Tx, found: &[Subject]) -> Result<Beside, Error> {
+    let mut ids: Vec<&str> = found.iter().filter_map(|subject| subject.whose.traveller()).collect();
     ids.sort_unstable();
     ids.dedup();
-    Ok(travellers::these(tx, &ids).await?.into_iter().map(|person| (person.id.clone(), person)).collect())
+    let people = travellers::these(tx, &ids).await?.into_iter().map(|person| (person.id.clone(), person)).collect();
+    let bookings = found.iter().filter(|subject| subject.whose.traveller().is_none());
+    let bookings: Vec<&str> = bookings.map(|subject| subject.id.as_str()).collect();
+    let sold = if bookings.is_empty() { HashMap::new() } else { booking_watch::sold(tx, &bookings).await? };
+    Ok(Beside { people, sold })
 }

@@ -14,7 +14,7 @@ use crate::store::{Tx, deliveries, events, subscriptions};
 /// How long a message helps somebody who was out of reach.
 const LIFE: SignedDuration = SignedDuration::from_hours(48);
 
-/// What happened to one subject.
+/// What happened to one subject of a traveller.
 #[derive(Debug)]
 pub struct Affected<'a> {
     /// The subject, as it is now.
@@ -30,7 +30,7 @@ pub struct Affected<'a> {
 /// # Errors
 /// When the database cannot be read or written.
 pub async fn announce(tx: &mut Tx, affected: &[Affected<'_>], now: Timestamp) -> Result<u64, Error> {
-    let mut travellers: Vec<&str> = affected.iter().map(|affected| affected.subject.traveller.as_str()).collect();
+    let mut travellers: Vec<&str> = affected.iter().filter_map(|affected| affected.subject.whose.traveller()).collect();
     travellers.sort_unstable();
     travellers.dedup();
     if travellers.is_empty() {
@@ -42,7 +42,7 @@ pub async fn announce(tx: &mut Tx, affected: &[Affected<'_>], now: Timestamp) ->
     }
     let mut owed = Vec::new();
     for Affected { subject, happenings, .. } in affected {
-        for subscription in wanted.get(&subject.traveller).into_iter().flatten() {
+        for subscription in subject.whose.traveller().and_then(|id| wanted.get(id)).into_iter().flatten() {
             let each = happenings.iter().map(|happening| (happening, subscription.owes(&happening.transition)));
             owed.extend(
                 each.filter(|(_, owed)| *owed != Owed::Nothing).map(|(h, owed)| (*subject, subscription, h, owed)),
@@ -80,7 +80,7 @@ fn delivery(
         id: Uuid::now_v7().to_string(),
         subscription: subscription.id.clone(),
         subject: subject.id.clone(),
-        concern: subject.concern,
+        concern: subject.whose.concern(),
         advisory: happening.transition.advisory().clone(),
         revision: revision(&happening.transition),
         happening: happening.clone(),
@@ -106,12 +106,12 @@ fn events_of<'a>(affected: &'a Affected<'_>) -> impl Iterator<Item = NewEvent> +
         what: EventType::Transition,
         kind: affected.subject.kind,
         owner: affected.owner.map(str::to_owned),
-        traveller: Some(affected.subject.traveller.clone()),
+        traveller: affected.subject.whose.traveller().map(str::to_owned),
         severity: severity(&happening.transition).get(),
         data: json!({
-            "traveller": affected.subject.traveller,
+            "traveller": affected.subject.whose.traveller(),
             "subject": affected.subject.id,
-            "concern": affected.subject.concern,
+            "concern": affected.subject.whose.concern(),
             "transition": happening,
         }),
     })

@@ -13,8 +13,8 @@ use crate::flows::save_itinerary::Saved;
 use crate::matching::Whereabouts;
 use crate::matching::whereabouts::{Anchor, Taken};
 use crate::model::{
-    Channel, Concern, Happening, IssuerCode, Kind, MatchKey, Permit, Purpose, Registered, RevisionId, Severity,
-    Subject, Subscription, SubscriptionState,
+    Channel, Happening, IssuerCode, Kind, MatchKey, Permit, Purpose, Registered, RevisionId, Severity, Subject,
+    Subscription, SubscriptionState, Whose,
 };
 
 /// A traveller: a pseudonym and what advisories care about.
@@ -89,11 +89,11 @@ fn word(advisory: &crate::model::AdvisoryId, key: &MatchKey, from: Option<Timest
     }
 }
 
-fn matches(subject: &Subject) -> Vec<MatchWords> {
+pub(in crate::flows) fn matches(subject: &Subject) -> Vec<MatchWords> {
     subject.matches.iter().map(|(advisory, key)| word(advisory, key, None)).collect()
 }
 
-fn upcoming(subject: &Subject) -> Vec<MatchWords> {
+pub(in crate::flows) fn upcoming(subject: &Subject) -> Vec<MatchWords> {
     subject.upcoming.iter().map(|(advisory, to_come)| word(advisory, &to_come.key, Some(to_come.from))).collect()
 }
 
@@ -336,7 +336,7 @@ impl ExportAnswer {
     /// When what is stored cannot be read.
     pub fn new(all: &Everything) -> Result<Self, Error> {
         let (trips, positions): (Vec<&Subject>, Vec<&Subject>) =
-            all.subjects.iter().partition(|subject| subject.concern == Concern::Trip);
+            all.subjects.iter().partition(|subject| matches!(subject.whose, Whose::Trip(_)));
         let position = positions.first().map(|subject| {
             let state = serde_json::from_str(&subject.document).map_err(|e| Error::Internal(e.to_string()))?;
             PositionAnswer::new(subject, &state)

@@ -15,7 +15,8 @@ use crate::matching::judge::Question;
 use crate::matching::{FenceIndex, Presence, Whereabouts, diff, judge, whereabouts};
 use crate::model::route::Ways;
 use crate::model::{
-    AdvisoryId, Cause, Concern, Happening, MatchSet, Places, Purpose, Subject, Transition, Traveller, Upcoming, Window,
+    AdvisoryId, Cause, Happening, Itinerary, MatchSet, NewEvent, Places, Purpose, Subject, Transition, Traveller,
+    Upcoming, Whose, Window,
 };
 
 /// What is the same for all subjects that are matched at one moment.
@@ -77,12 +78,15 @@ pub fn read_trip(document: &[u8], profile: &Traveller, ways: &Ways, at: &Moment)
     if own {
         query.itinerary.party = vec![("traveller".to_owned(), profile.clone())];
     }
-    for (leg, routed) in ways {
-        if let Some(leg) = query.itinerary.legs.get_mut(*leg).filter(|leg| leg.line.is_none()) {
-            leg.routed = Some(routed.clone());
-        }
-    }
+    along(&mut query.itinerary, ways, 0);
     Ok(query)
+}
+
+/// Puts in what a routing engine said of a plan's legs, of which the first is the `first` among those the ways are of.
+pub fn along(itinerary: &mut Itinerary, ways: &Ways, first: usize) {
+    for (i, leg) in itinerary.legs.iter_mut().enumerate().filter(|(_, leg)| leg.line.is_none()) {
+        leg.routed = ways.get(&(first + i)).cloned();
+    }
 }
 
 /// Matches a trip, of which `held` was known.
@@ -93,9 +97,14 @@ pub fn match_trip(query: &ItineraryQuery, held: &MatchSet, at: &Moment) -> Resul
     let answer = check_itinerary(at.snapshot, at.max_age, query)?;
     let concerns = concerns(&at.snapshot.index, &answer, at.now, held);
     let itinerary = &query.itinerary;
+    let places = places::places(itinerary, query.corridor_m);
+    Ok(MatchedTrip { answer, concerns, places, over_at: over_at(itinerary) })
+}
+
+/// When the last part of a plan is over; none when it has no end.
+pub fn over_at(itinerary: &Itinerary) -> Option<Timestamp> {
     let ends = itinerary.stops.iter().map(|stop| stop.window.to).chain(itinerary.legs.iter().map(|leg| leg.arrives.to));
-    let over_at = ends.collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max());
-    Ok(MatchedTrip { answer, concerns, places: places::places(itinerary, query.corridor_m), over_at })
+    ends.collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max())
 }
 
 /// What concerns somebody where they were last, and where that is.
@@ -160,16 +169,19 @@ pub struct Again {
     pub subject: Subject,
     /// What happened to it.
     pub happenings: Vec<Happening>,
+    /// What is said of a booking to the agency.
+    pub event: Option<NewEvent>,
 }
 
-/// Matches a subject again after advisories changed; `None` when it is as it was.
+/// Matches a traveller's subject again after advisories changed; `None` when it is as it was.
 ///
 /// A stored document that cannot be read any more keeps what is known of it: it is logged, and watched as it was.
 pub fn rematch(subject: &Subject, profile: &Traveller, changed: &Changed, at: &Moment) -> Option<Again> {
     let index = &at.snapshot.index;
     let mut after = Subject { epoch: at.snapshot.epoch, ..subject.clone() };
-    let concerns = match subject.concern {
-        Concern::Trip => {
+    let concerns = match subject.whose {
+        Whose::Booking { .. } => return None,
+        Whose::Trip(_) => {
             let matched = read_trip(subject.document.as_bytes(), profile, &subject.ways, at)
                 .and_then(|query| match_trip(&query, &subject.matches, at))
                 .inspect_err(|_| tracing::error!(subject.id = %subject.id, "a stored trip cannot be matched any more"))
@@ -177,7 +189,7 @@ pub fn rematch(subject: &Subject, profile: &Traveller, changed: &Changed, at: &M
             after.places = matched.places;
             matched.concerns
         }
-        Concern::Position => {
+        Whose::Position(_) => {
             let mut state: Whereabouts = serde_json::from_str(&subject.document)
                 .inspect_err(|_| tracing::error!(subject.id = %subject.id, "a stored position cannot be read"))
                 .ok()?;
@@ -196,7 +208,7 @@ pub fn rematch(subject: &Subject, profile: &Traveller, changed: &Changed, at: &M
         && after.upcoming == subject.upcoming
         && after.document == subject.document
         && after.places.encode() == subject.places.encode();
-    (!same).then_some(Again { subject: after, happenings })
+    (!same).then_some(Again { subject: after, happenings, event: None })
 }
 
 /// What lies between what was known of a subject and what concerns it now.
@@ -219,7 +231,7 @@ pub fn transitions(held: &MatchSet, announced: &Upcoming, now: &Concerns) -> Vec
 }
 
 /// Why something changed for somebody who did not move: by the clock, where the revision took effect later than it was published.
-fn cause(index: &FenceIndex, transition: &Transition) -> Cause {
+pub(super) fn cause(index: &FenceIndex, transition: &Transition) -> Cause {
     let listed = index.advisories().get(transition.advisory());
     let revision = |number: u32| listed.and_then(|all| all.iter().find(|listed| listed.revision.id.number == number));
     let scheduled = |number: u32| {

@@ -18,7 +18,7 @@ CREATE TABLE traveller (
 CREATE INDEX traveller_owner ON traveller (owner, id);
 CREATE INDEX traveller_seen ON traveller (seen_at);
 
--- Subjects lie in shards by their traveller. Whoever writes a subject holds its shard's row: seq is in the order of commits.
+-- Subjects lie in shards by their traveller, bookings by themselves. Whoever writes a subject holds its shard's row: seq is in the order of commits.
 CREATE TABLE shard (
     id    BIGINT PRIMARY KEY,
     -- every subject of the shard is matched at least up to this
@@ -31,16 +31,20 @@ INSERT INTO shard (id, epoch, seq)
 
 CREATE TABLE subject (
     id          @text PRIMARY KEY,
-    traveller   @text NOT NULL REFERENCES traveller (id) ON DELETE CASCADE,
+    -- whose trip or position it is
+    traveller   @text REFERENCES traveller (id) ON DELETE CASCADE,
+    -- of which validation it is a booking (0005), and which
+    validation  @text,
+    number      BIGINT,
     kind        @text NOT NULL,
-    -- trip, position
+    -- trip, position, booking
     concern     @text NOT NULL,
     shard       BIGINT NOT NULL,
     seq         BIGINT NOT NULL,
     -- matched at
     epoch       BIGINT NOT NULL,
     revision    BIGINT NOT NULL,
-    -- JSON: a trip as it was sent, or what is known of a position
+    -- JSON: a trip as it was sent, what is known of a position, or what was told of a booking
     document    @text NOT NULL,
     -- JSON: what a routing engine said of a trip's legs; and whether it did not answer
     ways        @text NOT NULL DEFAULT '{}',
@@ -56,6 +60,7 @@ CREATE TABLE subject (
     ends_at     BIGINT NOT NULL
 );
 CREATE INDEX subject_traveller ON subject (traveller, id);
+CREATE UNIQUE INDEX subject_booking ON subject (validation, number) WHERE validation IS NOT NULL;
 CREATE UNIQUE INDEX subject_position ON subject (traveller) WHERE concern = 'position';
 CREATE INDEX subject_seq ON subject (shard, seq);
 CREATE INDEX subject_ends ON subject (ends_at);

@@ -4,6 +4,8 @@ CREATE TABLE validation (
     id           @text PRIMARY KEY,
     -- the key it was sent with; NULL: nobody's
     owner        @text,
+    -- actual, exercise: as the key
+    kind         @text NOT NULL,
     state        @text NOT NULL,
     policy       @text NOT NULL,
     notes        @text NOT NULL,
@@ -13,6 +15,9 @@ CREATE TABLE validation (
     total        BIGINT NOT NULL,
     done         BIGINT NOT NULL,
     tally        @text NOT NULL,
+    -- whether its bookings are to be watched, and how many of them were looked at for it
+    watch        BIGINT NOT NULL,
+    watched      BIGINT NOT NULL,
     -- whoever works on it has it until then
     taken_until  BIGINT NOT NULL,
     created_at   BIGINT NOT NULL,
@@ -20,6 +25,8 @@ CREATE TABLE validation (
 );
 CREATE INDEX validation_state ON validation (state, taken_until);
 CREATE INDEX validation_created ON validation (created_at);
+CREATE INDEX validation_owner ON validation (owner, id);
+CREATE INDEX validation_watch ON validation (id) WHERE watch = 1;
 
 -- result NULL: still to be done
 CREATE TABLE validation_booking (
@@ -34,3 +41,9 @@ CREATE TABLE validation_booking (
     PRIMARY KEY (validation, number)
 );
 CREATE INDEX validation_booking_action ON validation_booking (validation, action, number);
+
+-- what a key does at which verdict where a request does not say
+CREATE TABLE validation_policy (
+    owner    @text PRIMARY KEY,
+    document @text NOT NULL
+);
