@@ -289,8 +289,24 @@ fn linked_data(entry: &Entry, words: Phrases) -> String {
     data.to_string().replace('<', "\\u003c")
 }
 
+/// A level's code before its name, where it is a number; a word would only say the name again.
+fn numbered(code: &impl std::fmt::Display) -> String {
+    let code = code.to_string();
+    if code.starts_with(|first: char| first.is_ascii_digit()) { format!("{code} · ") } else { String::new() }
+}
+
 /// Whether dark marks are seen better on a colour `#rrggbb` than light ones.
 fn is_light(colour: &str) -> bool {
     let channel = |i: usize| colour.get(i..i + 2).and_then(|hex| u32::from_str_radix(hex, 16).ok()).unwrap_or(0);
     299 * channel(1) + 587 * channel(3) + 114 * channel(5) > 140_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_numbered_where_its_code_is_a_number() {
+        assert_eq!(["4", "3+", "do-not-travel", "rouge"].map(|code| numbered(&code)), ["4 · ", "3+ · ", "", ""]);
+    }
 }

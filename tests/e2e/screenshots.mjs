@@ -59,7 +59,8 @@ async function still({ page }) {
 }
 
 const openMap = async (visit) => {
-  await visit.page.click('.map p button');
+  // what arrives above it may move it
+  await visit.page.$eval('.map p button', (button) => button.click());
   await visit.until(() => document.querySelector('.frame[data-ready=true]') && document.querySelectorAll('.map-list li').length > 10);
 };
 

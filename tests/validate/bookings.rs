@@ -34,7 +34,11 @@ fn each_of_a_mixed_group_has_their_own_issuers_and_the_worst_wins() {
     let home = Policy { issuers: vec!["kr-mofa".to_owned().try_into().expect("a code")], ..Policy::default() };
     let with_home = validate(Kind::Csv, table, &home);
     assert_eq!(issuers(&with_home[0], "joe").len(), 2, "the agency's home issuer is consulted for everybody");
-    assert_eq!(issuers(&with_home[0], "who").len(), 2, "and does not take the others' place for somebody unknown");
+    assert_eq!(
+        issuers(&with_home[0], "who").len(),
+        2,
+        "and whose nationality is unknown hears every issuer all the same"
+    );
 }
 
 #[test]
