@@ -131,7 +131,8 @@ async fn watch_file(senders: &Senders, readers: &AnyPool) -> Result<(), sqlx::Er
     loop {
         let row = sqlx::query("PRAGMA data_version").fetch_one(&mut *connection).await?;
         let version: i64 = row.try_get(0)?;
-        if seen.replace(version).is_some_and(|before| before != version) {
+        // what was written before the first look is unknown
+        if seen.replace(version) != Some(version) {
             wake(senders, &Topic::ALL);
         }
         tokio::time::sleep(LOOK).await;
