@@ -14,29 +14,10 @@ import time
 
 import numpy
 import shapely
+from oracle import shapes
 
 PASSES = 3
 NAMES = ("uniform", "track", "border")
-
-
-def shapes(path):
-    words = numpy.fromfile(path, dtype="<i4")
-    at = 0
-
-    def take(count=1):
-        nonlocal at
-        at += count
-        return words[at - count : at]
-
-    def ring():
-        return take(2 * int(take()[0])).reshape(-1, 2) / 1e7
-
-    while at < len(words):
-        parts = []
-        for _ in range(int(take()[0])):
-            rings = [ring() for _ in range(int(take()[0]))]
-            parts.append(shapely.Polygon(rings[0], rings[1:]))
-        yield shapely.MultiPolygon(parts)
 
 
 def checksum(questions, found):
@@ -106,7 +87,7 @@ def main():
         points = numpy.fromfile(folder / f"{name}.questions", dtype="<i4").reshape(-1, 2) / 1e7
         answers, mix = (folder / f"{name}.expected").read_text().split()
         asked.append((points, (int(answers), int(mix))))
-    polygons = numpy.array(list(shapes(sys.argv[1])), dtype=object)
+    polygons = shapely.transform(numpy.array(list(shapes(sys.argv[1])), dtype=object), lambda units: units / 1e7)
     row(f"GEOS {shapely.geos_version_string}, prepared", asked, geos(polygons))
     if words := os.environ.get("CORDON_TEST_POSTGRES"):
         import psycopg

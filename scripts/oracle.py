@@ -71,4 +71,5 @@ def main(arguments):
     question(list(shapes(arguments[0])), *arguments[1:])
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])
