@@ -4,6 +4,8 @@ import { createServer, request } from 'node:http';
 
 export class Line {
   cut = false;
+  /** How many of the files that the worker fetches ahead break off. */
+  broken = 0;
   /** Whether the worker that comes over it is another one than the page knows. */
   newer = false;
   /** What was asked, as it was sent: the first line, the headers and the body. */
@@ -16,6 +18,9 @@ export class Line {
     const { hostname, port } = new URL(address);
     line.server = createServer((asked, answer) => {
       if (line.cut) return asked.socket.destroy();
+      // the page itself asks for these as a script, a style or an image
+      const ahead = asked.headers['sec-fetch-dest'] === 'empty' && !asked.url.startsWith('/v1/');
+      if (line.broken > 0 && ahead) return (line.broken -= 1), asked.socket.destroy();
       const worker = line.newer && asked.url === '/sw.js';
       const forge = line.forged && asked.url.startsWith(line.forged.path) ? line.forged.change : undefined;
       const heard = { path: asked.url, text: `${asked.method} ${asked.url} ${JSON.stringify(asked.headers)} ` };

@@ -36,7 +36,29 @@ const age = (hours) =>
   );
 let said;
 
+const served = () => visit.until(() => navigator.serviceWorker.controller?.state === 'activated');
+/** How the browser's workers stand, for whoever reads of a step that failed. */
+const workers = () => page.evaluate(async () => JSON.stringify((await navigator.serviceWorker.getRegistrations()).map(({ installing, waiting, active }) => [installing?.state, waiting?.state, active?.state])));
+
 const steps = {
+  async 'a line that breaks while the page is fetched ahead is tried again'() {
+    line.broken = 1;
+    await visit.go('/?lang=en');
+    await served();
+    assert.equal(line.broken, 0);
+  },
+
+  async 'a page that no worker serves is served from then on'() {
+    // what a browser does when somebody reloads with the shift key held
+    if (name !== 'chromium') return;
+    const devtools = await page.createCDPSession();
+    const loaded = page.waitForNavigation();
+    await devtools.send('Page.reload', { ignoreCache: true });
+    await loaded;
+    await served();
+    await devtools.detach();
+  },
+
   async 'an answer is kept with what helps there'() {
     await visit.go('/?lang=en');
     await have(BUS);
@@ -45,7 +67,7 @@ const steps = {
     said = await visit.check();
     assert.match(said, /^Prohibited/);
     await visit.until(() => /This answer, \d+ advisories for Thailand and Cambodia/.test(document.querySelector('.kept')?.textContent ?? ''));
-    await visit.until(() => navigator.serviceWorker.controller?.state === 'activated');
+    await served();
     await visit.until(() => document.querySelector('.help a[href^="tel:+"]') && document.fonts.status === 'loaded');
     await visit.accessible('kept');
     await visit.fits('kept');
@@ -139,7 +161,7 @@ const steps = {
 };
 
 try {
-  await follow(steps, { state: async () => [`the page: ${page.url()} ${(await visit.text('.result').catch(() => '')).slice(0, 600)} ${visit.wrong}`] });
+  await follow(steps, { state: async () => [`the page: ${page.url()} ${(await visit.text('.result').catch(() => '')).slice(0, 600)} ${visit.wrong}`, `its workers: ${await workers().catch(() => '?')}`] });
 } finally {
   await browser.close();
   line.close();

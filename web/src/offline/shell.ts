@@ -1,6 +1,6 @@
 // The worker's part in being offline: the page as it was built, all of one version. Answers of the service are never kept here; the page
 // itself keeps those of them that help without a network, with their date (`keep.ts`).
-import { TAKE_OVER } from './takeover';
+import { SERVE_ME, TAKE_OVER } from './takeover';
 
 declare const self: ServiceWorkerGlobalScope;
 /** What the page needs before the map, and a name that changes with it (`vite.config.ts`). */
@@ -16,6 +16,7 @@ export function serveShell(): void {
   self.addEventListener('activate', (event) => event.waitUntil(tidy()));
   self.addEventListener('message', (event) => {
     if (event.data === TAKE_OVER) event.waitUntil(self.skipWaiting());
+    if (event.data === SERVE_ME) event.waitUntil(self.clients.claim());
   });
   self.addEventListener('fetch', (event) => {
     const url = new URL(event.request.url);

@@ -1,5 +1,5 @@
 // The page's side of its worker: registers it, and tells when a newer version of the page waits.
-import { TAKE_OVER } from './takeover';
+import { SERVE_ME, TAKE_OVER } from './takeover';
 
 type Listener = () => void;
 let waiting: ServiceWorker | undefined;
@@ -38,6 +38,17 @@ async function start(): Promise<ServiceWorkerRegistration | undefined> {
     taken = true;
     tell();
   });
+  void navigator.serviceWorker.ready.then(({ active }) => {
+    // a page that was still loading when the worker took its windows over was passed by
+    if (!navigator.serviceWorker.controller) active?.postMessage(SERVE_ME);
+  });
+  return register(AGAIN_MS);
+}
+
+/** When a first worker that could not fetch all of its files is tried again: lines that break are what it is for. */
+const AGAIN_MS = [2_000, 10_000, 60_000];
+
+async function register([rest, ...later]: number[]): Promise<ServiceWorkerRegistration> {
   const registration = await navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' });
   const look = () => {
     if (!registration.waiting || !navigator.serviceWorker.controller) return;
@@ -46,5 +57,9 @@ async function start(): Promise<ServiceWorkerRegistration | undefined> {
   };
   look();
   registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', look));
+  const first = registration.active ? null : registration.installing;
+  first?.addEventListener('statechange', () => {
+    if (first.state === 'redundant' && rest) setTimeout(() => void register(later).catch(() => undefined), rest);
+  });
   return registration;
 }
