@@ -93,6 +93,19 @@ impl Border {
         self.tree.lowest()
     }
 
+    /// The same runs, as the vertices of their edges.
+    pub fn runs_of_edges(&self) -> impl Iterator<Item = &[Vertex]> {
+        (0_u32..).map_while(|run| self.tree.run(run, |s| self.vertices(s)))
+    }
+
+    /// One of the runs.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    pub fn run_of_edges(&self, run: u32) -> &[Vertex] {
+        self.tree.run(run, |s| self.vertices(s)).expect("runs are counted by this border")
+    }
+
     /// Bytes on the heap, without the shape itself.
     pub fn heap_bytes(&self) -> usize {
         self.tree.heap_bytes() + size_of_val(&*self.rings) + size_of_val(&*self.remains) + size_of_val(&*self.seam)

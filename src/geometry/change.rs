@@ -58,9 +58,9 @@ impl ShapeIndex {
         let wanted = Wanted::around(old.chain(new).flat_map(Member::part_bounds));
         let distrusted: BTreeSet<u32> = self.slow.ids().filter(|id| !redrawn.contains(id)).collect();
         let cells = index::rebuild(&self.cells, &members, &wanted, &distrusted);
-        let near = self.near.with(&members, &moved);
+        let layers = (self.near.with(&members, &moved), self.bands.with(&members, &moved));
         let new: Vec<u32> = redrawn.into_iter().filter(|id| members[*id as usize].is_some()).collect();
-        (Self::checked(members, cells, near, &new, distrusted), added)
+        (Self::checked(members, cells, layers, &new, distrusted), added)
     }
 }
 

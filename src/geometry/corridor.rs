@@ -1,169 +1,72 @@
-//! Where along a segment a border is nearer than some metres.
+//! Where along a line a border is nearer than some metres.
 
-use super::border::Border;
-use super::edge_tree::SpaceBox;
+use super::band::{Band, DegreeBox, turned, widened};
+use super::crossing;
 use super::index::ShapeIndex;
-use super::metric::{self, Space};
+use super::local::{Local, Plane};
 use super::shape::Vertex;
+use rstar::{AABB, Envelope as _, RTreeObject as _};
 
 /// Longest piece, in units (0.05 degree), that is taken as straight in the local plane: it bulges by less than 2 m at 60° latitude.
 const STRAIGHT: u32 = 500_000;
-/// Successive groups for which near borders are looked up together. The box around a long line would meet borders that are nowhere
-/// near the line.
-const TOGETHER: usize = 12;
-/// Extent of a group in degrees.
-const GROUP: f64 = 0.05;
+/// Extent in degrees of the stretches of a line that bands are looked up for together.
+const TOGETHER: f64 = 2.0;
+/// Extent in degrees, and pieces, of a stretch that is measured in one plane.
+const MEASURED: f64 = 0.2;
+const MEASURED_PIECES: usize = 32;
 
-/// Calls with shape and stretch (metres from the start of the piece) wherever the border of a shape is nearer than `corridor_m` plus
+/// Calls with shape and stretch (metres from the start of the line) wherever the border of a shape is nearer than `corridor_m` plus
 /// the accuracy of its outline. Stretches of one shape may overlap.
+///
+/// Distances are taken in planes that touch the Earth, where they are never longer than they are: nothing near is missed, and what is
+/// farther than `d` metres is not found for less than `d`·(1 − `d`²/2`R`²).
 pub(super) fn doubtful(
     index: &ShapeIndex,
-    piece: &[Vertex],
+    line: &[Vertex],
     lengths_m: &[f64],
     corridor_m: f64,
-    mut add: impl FnMut(u32, (f64, f64)),
+    add: impl FnMut(u32, (f64, f64)),
 ) {
     if corridor_m == 0.0 && index.largest_accuracy_m == 0.0 {
         return;
     }
-    let groups = groups(piece, lengths_m);
-    let mut near = Vec::new();
-    for groups in groups.chunks(TOGETHER) {
-        let mut around = SpaceBox::EMPTY;
-        for group in groups {
-            around.join(&group.around);
-        }
-        near.clear();
-        index.near.find(around.corners(), corridor_m, &mut near);
-        for &id in &near {
-            let member = index.member(id);
-            let width_m = corridor_m + member.accuracy_m;
-            if width_m > 0.0 {
-                stretches(member.border(), groups, width_m, &mut |stretch| add(id, stretch));
-            }
-        }
+    let pieces = pieces_of(line, lengths_m);
+    let mut search = Search { index, corridor_m, bands: Vec::new(), scratch: Scratch::default(), add };
+    let mut rest = &pieces[..];
+    while !rest.is_empty() {
+        let (together, after) = rest.split_at(within_extent(rest, TOGETHER));
+        search.look_up(together);
+        rest = after;
     }
 }
 
-/// How far a place in a plane or on a chord may be from where it is on the ground, in the widths and distances that decide for many
-/// groups at once: far more than it is, so that what these decide, measuring would too.
-const SLACK: f64 = 0.001;
-const SLACK_M: f64 = 5.0;
-/// Groups that reach farther around their middle are not asked about together: their nearest border would have to be looked for too far.
-const FAR_M: f64 = 500_000.0;
-
-/// The stretches of successive groups that are near a border: all of them or none where their middle tells, else by halves, and within a
-/// group by measuring.
-fn stretches(border: &Border, groups: &[Group], width_m: f64, add: &mut impl FnMut((f64, f64))) {
-    let (Some(first), Some(last)) = (groups.first(), groups.last()) else { return };
-    let middle = groups[groups.len() / 2].middle();
-    let at = metric::space_of(middle);
-    let farthest = |radius: f64, group: &Group| radius.max(group.farthest_m(at));
-    let radius_m = groups.iter().fold(0.0, farthest);
-    if radius_m <= FAR_M {
-        let reach_m = (width_m + radius_m) * (1.0 + SLACK) + SLACK_M;
-        let Some(nearest) = border.nearest(middle, reach_m) else { return };
-        if nearest.distance_m + radius_m < width_m * (1.0 - SLACK) - SLACK_M {
-            add((first.straight[0].metres.0, last.straight[last.straight.len() - 1].metres.1));
-            return;
-        }
-    }
-    if let [group] = groups {
-        group.measure(border, width_m, add);
-        return;
-    }
-    let (before, after) = groups.split_at(groups.len() / 2);
-    stretches(border, before, width_m, add);
-    stretches(border, after, width_m, add);
-}
-
-/// Successive parts of a line that share a plane.
-struct Group {
-    straight: Vec<Straight>,
-    around: SpaceBox,
-}
-
-impl Group {
-    /// Somewhere in the middle.
-    fn middle(&self) -> Vertex {
-        let (from, to) = (self.straight[0].from, self.straight[self.straight.len() - 1].to);
-        Vertex::nearest(f64::midpoint(from.0, to.0), f64::midpoint(from.1, to.1))
-    }
-
-    /// How far its farthest place is from another one, along a chord.
-    fn farthest_m(&self, at: Space) -> f64 {
-        let ends = self.straight.iter().flat_map(|straight| [straight.start, straight.end]);
-        ends.map(|end| metric::chord2(at, end)).fold(0.0, f64::max).sqrt()
-    }
-
-    /// Measures every part against every edge that may be near.
-    fn measure(&self, border: &Border, width_m: f64, add: &mut impl FnMut((f64, f64))) {
-        let plane = Plane::around(self.straight[0].from, self.straight[self.straight.len() - 1].to);
-        let on_plane = |part: &Straight| (plane.project(part.start), plane.project(part.end), part.metres);
-        let flat: Vec<_> = self.straight.iter().map(on_plane).collect();
-        border.for_each_near(&self.around, width_m, |e0, e1| {
-            let mut p = plane.project(metric::space_of(e0));
-            for (_, to, _) in straight_pieces(e0, e1) {
-                let q = plane.project(metric::space(to.0, to.1));
-                for (start, end, metres) in &flat {
-                    if let Some((low, high)) = within_capsule(*start, *end, p, q, width_m) {
-                        let at = |t: f64| metres.0 + (metres.1 - metres.0) * t;
-                        add((at(low), at(high)));
-                    }
-                }
-                p = q;
-            }
-        });
-    }
-}
-
-/// A part of an edge short enough to be straight in a plane, and where along the line it is.
-struct Straight {
+/// A part of a line short enough to be straight in a plane: its ends in degrees, and where along the line it is.
+struct Piece {
     from: Degrees,
     to: Degrees,
-    /// The same ends in space.
-    start: Space,
-    end: Space,
     metres: (f64, f64),
 }
 
-/// The line in groups that share a plane: successive parts within the extent of one.
-fn groups(piece: &[Vertex], lengths_m: &[f64]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+/// Latitude, longitude.
+type Degrees = (f64, f64);
+
+fn pieces_of(line: &[Vertex], lengths_m: &[f64]) -> Vec<Piece> {
     let mut from_m = 0.0;
-    for (w, length_m) in piece.windows(2).zip(lengths_m) {
-        let mut start = metric::space_of(w[0]);
-        for (from, to, range) in straight_pieces(w[0], w[1]) {
-            let end = metric::space(to.0, to.1);
-            let metres = (from_m + range.0 * length_m, from_m + range.1 * length_m);
-            let straight = Straight { from, to, start, end, metres };
-            let group = groups.last_mut().filter(|group| {
-                let first = group.straight[0].from;
-                (to.0 - first.0).abs() <= GROUP && (to.1 - first.1).abs() <= GROUP
-            });
-            if let Some(group) = group {
-                group.around.add_stretch(start, end);
-                group.straight.push(straight);
-            } else {
-                let mut around = SpaceBox::EMPTY;
-                around.add_stretch(start, end);
-                groups.push(Group { straight: vec![straight], around });
-            }
-            start = end;
-        }
+    let mut pieces = Vec::with_capacity(line.len());
+    for (w, length_m) in line.windows(2).zip(lengths_m) {
+        let at = |t: f64| from_m + t * length_m;
+        pieces.extend(straight_pieces(w[0], w[1]).map(|(from, to, t)| Piece { from, to, metres: (at(t.0), at(t.1)) }));
         from_m += length_m;
     }
-    groups
+    pieces
 }
-
-type Degrees = (f64, f64);
 
 /// The edge in equal pieces short enough to be straight in a plane: ends as latitude and longitude, and their parameters.
 fn straight_pieces(a: Vertex, b: Vertex) -> impl Iterator<Item = (Degrees, Degrees, (f64, f64))> {
     let count = a.lon.abs_diff(b.lon).max(a.lat.abs_diff(b.lat)).div_ceil(STRAIGHT).max(1);
+    let (from, to) = ((a.lat_degrees(), a.lon_degrees()), (b.lat_degrees(), b.lon_degrees()));
     let at = move |i: u32| {
         let t = f64::from(i) / f64::from(count);
-        let (from, to) = ((a.lat_degrees(), a.lon_degrees()), (b.lat_degrees(), b.lon_degrees()));
         ((from.0 + (to.0 - from.0) * t, from.1 + (to.1 - from.1) * t), t)
     };
     (0..count).map(move |i| {
@@ -172,55 +75,223 @@ fn straight_pieces(a: Vertex, b: Vertex) -> impl Iterator<Item = (Degrees, Degre
     })
 }
 
-/// The plane that touches the Earth in the middle of a piece; distances near it are true to a few parts in a million.
-struct Plane {
-    origin: Space,
-    east: Space,
-    north: Space,
+/// How many of the pieces, one at least, stay that near to the first.
+fn within_extent(pieces: &[Piece], degrees: f64) -> usize {
+    let first = pieces[0].from;
+    let is_near = |end: Degrees| (end.0 - first.0).abs() <= degrees && (end.1 - first.1).abs() <= degrees;
+    pieces.iter().skip(1).take_while(|piece| is_near(piece.to)).count() + 1
 }
 
-impl Plane {
-    fn around(from: Degrees, to: Degrees) -> Self {
-        let (lat, lon) = (f64::midpoint(from.0, to.0), f64::midpoint(from.1, to.1));
-        let (sin_lat, cos_lat) = lat.to_radians().sin_cos();
-        let (sin_lon, cos_lon) = lon.to_radians().sin_cos();
-        Self {
-            origin: metric::space(lat, lon),
-            east: [-sin_lon, cos_lon, 0.0],
-            north: [-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat],
+fn around(pieces: &[Piece]) -> DegreeBox {
+    let mut around = AABB::new_empty();
+    for end in pieces.iter().map(|piece| piece.from).chain(pieces.last().map(|piece| piece.to)) {
+        around.merge(&AABB::from_point([end.1, end.0]));
+    }
+    around
+}
+
+/// A run of border edges whose band meets the stretch that is looked at.
+#[derive(Clone, Copy)]
+struct Candidate {
+    band: DegreeBox,
+    member: u32,
+    run: u32,
+}
+
+struct Search<'a, A> {
+    index: &'a ShapeIndex,
+    corridor_m: f64,
+    /// The candidates of all stretches on the way down, one after the other.
+    bands: Vec<Candidate>,
+    scratch: Scratch,
+    add: A,
+}
+
+#[derive(Default)]
+struct Scratch {
+    pieces: Vec<Flat>,
+    /// Pieces that are not yet near to the border for all of their length.
+    open: Vec<usize>,
+    found: Vec<(f64, f64)>,
+}
+
+impl<A: FnMut(u32, (f64, f64))> Search<'_, A> {
+    /// Looks the bands up that meet a stretch, and measures where it is near to their borders.
+    fn look_up(&mut self, pieces: &[Piece]) {
+        let around = widened(&around(pieces), self.corridor_m);
+        self.bands.clear();
+        for turns in [0.0, -1.0, 1.0] {
+            let candidate = |band: &Band| {
+                let (member, run) = band.data;
+                Candidate { band: turned(&band.envelope(), -turns), member, run }
+            };
+            let there = turned(&around, turns);
+            self.bands.extend(self.index.bands.meeting(&there).map(candidate));
         }
+        self.bands.sort_unstable_by_key(|candidate| (candidate.member, candidate.run));
+        self.narrow(pieces, 0);
     }
 
-    fn project(&self, p: Space) -> [f64; 2] {
-        let dot = |axis: &Space| (0..3).map(|i| (p[i] - self.origin[i]) * axis[i]).sum();
-        [dot(&self.east), dot(&self.north)]
+    /// Goes on by halves with the candidates from `first` on, until a stretch is short enough to be measured.
+    fn narrow(&mut self, pieces: &[Piece], first: usize) {
+        let end = self.bands.len();
+        let around = widened(&around(pieces), self.corridor_m);
+        for i in first..end {
+            if self.bands[i].band.intersects(&around) {
+                self.bands.push(self.bands[i]);
+            }
+        }
+        if self.bands.len() > end {
+            if pieces.len() <= MEASURED_PIECES && within_extent(pieces, MEASURED) == pieces.len() {
+                self.measure(pieces, end);
+            } else {
+                let (before, after) = pieces.split_at(pieces.len() / 2);
+                self.narrow(before, end);
+                self.narrow(after, end);
+            }
+        }
+        self.bands.truncate(end);
+    }
+
+    /// Measures every piece against the edges of the candidates from `first` on.
+    fn measure(&mut self, pieces: &[Piece], first: usize) {
+        let (from, to) = (pieces[0].from, pieces[pieces.len() - 1].to);
+        let plane = Local::at(f64::midpoint(from.0, to.0), f64::midpoint(from.1, to.1));
+        let Scratch { pieces: flat, open, found } = &mut self.scratch;
+        flat.clear();
+        flat.extend(pieces.iter().map(|piece| Flat::new(plane.place(piece.from), plane.place(piece.to), piece.metres)));
+        let bounds = flat.iter().fold(FlatBox::EMPTY, |all, piece| all.union(&piece.bounds));
+        for of_member in self.bands[first..].chunk_by(|a, b| a.member == b.member) {
+            let member = self.index.member(of_member[0].member);
+            let width_m = self.corridor_m + member.accuracy_m;
+            if width_m == 0.0 {
+                continue;
+            }
+            found.clear();
+            open.clear();
+            open.extend(0..flat.len());
+            for candidate in of_member {
+                let edges = member.border().run_of_edges(candidate.run);
+                let mut p = plane.place_of(edges[0]);
+                for w in edges.windows(2) {
+                    for (_, to, _) in straight_pieces(w[0], w[1]) {
+                        let q = plane.place(to);
+                        let capsule = Capsule::new(p, q, width_m);
+                        p = q;
+                        if !capsule.bounds.meets(&bounds) {
+                            continue;
+                        }
+                        open.retain(|i| {
+                            let piece = &flat[*i];
+                            let Some((low, high)) = capsule.stretch(piece) else { return true };
+                            found.push((piece.at_m(low), piece.at_m(high)));
+                            low > 0.0 || high < 1.0
+                        });
+                    }
+                }
+                if open.is_empty() {
+                    break;
+                }
+            }
+            crossing::merge(found);
+            found.iter().for_each(|stretch| (self.add)(of_member[0].member, *stretch));
+        }
     }
 }
 
-/// Which part (within `0..=1`) of the segment `start → end` is less than `width` from the segment `p – q`: the set is convex, so it is one
-/// interval, from the first to the last of where the segment is in a disc at either end or in the strip between.
-fn within_capsule(start: [f64; 2], end: [f64; 2], p: [f64; 2], q: [f64; 2], width: f64) -> Option<(f64, f64)> {
-    let step = [end[0] - start[0], end[1] - start[1]];
-    let mut found: Option<(f64, f64)> = None;
-    let mut join = |interval: Option<(f64, f64)>| {
-        if let Some((low, high)) = interval.map(|(l, h)| (l.max(0.0), h.min(1.0))).filter(|(l, h)| l <= h) {
-            found = Some(found.map_or((low, high), |f| (f.0.min(low), f.1.max(high))));
-        }
-    };
-    join(within_disc(start, step, p, width));
-    join(within_disc(start, step, q, width));
-    let axis = [q[0] - p[0], q[1] - p[1]];
-    let length = axis[0].hypot(axis[1]);
-    if length > 0.0 {
-        let along = [axis[0] / length, axis[1] / length];
-        let across = [-along[1], along[0]];
-        let dot = |u: [f64; 2], v: [f64; 2]| u[0] * v[0] + u[1] * v[1];
-        let offset = [start[0] - p[0], start[1] - p[1]];
-        let first = within_band(dot(offset, along), dot(step, along), 0.0, length);
-        let second = within_band(dot(offset, across), dot(step, across), -width, width);
-        join(first.zip(second).map(|(a, b)| (a.0.max(b.0), a.1.min(b.1))).filter(|(l, h)| l <= h));
+/// A box in a plane.
+#[derive(Clone, Copy)]
+struct FlatBox {
+    min: Plane,
+    max: Plane,
+}
+
+impl FlatBox {
+    const EMPTY: Self = Self { min: [f64::INFINITY; 2], max: [f64::NEG_INFINITY; 2] };
+
+    fn around(a: Plane, b: Plane, width: f64) -> Self {
+        let ends = |i: usize| (a[i].min(b[i]) - width, a[i].max(b[i]) + width);
+        let ((west, east), (south, north)) = (ends(0), ends(1));
+        Self { min: [west, south], max: [east, north] }
     }
-    found
+
+    fn union(&self, other: &Self) -> Self {
+        let least = |i: usize| self.min[i].min(other.min[i]);
+        let most = |i: usize| self.max[i].max(other.max[i]);
+        Self { min: [least(0), least(1)], max: [most(0), most(1)] }
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        (0..2).all(|i| self.min[i] <= other.max[i] && other.min[i] <= self.max[i])
+    }
+}
+
+/// A piece of the line in a plane.
+struct Flat {
+    start: Plane,
+    step: Plane,
+    bounds: FlatBox,
+    metres: (f64, f64),
+}
+
+impl Flat {
+    fn new(start: Plane, end: Plane, metres: (f64, f64)) -> Self {
+        let step = [end[0] - start[0], end[1] - start[1]];
+        Self { start, step, bounds: FlatBox::around(start, end, 0.0), metres }
+    }
+
+    /// Metres along the line at a share of the piece.
+    fn at_m(&self, t: f64) -> f64 {
+        self.metres.0 + (self.metres.1 - self.metres.0) * t
+    }
+}
+
+/// Everything less than a width from an edge.
+struct Capsule {
+    ends: [Plane; 2],
+    /// The unit vector along the edge; none where it has no length.
+    along: Option<Plane>,
+    length: f64,
+    width: f64,
+    bounds: FlatBox,
+}
+
+impl Capsule {
+    fn new(p: Plane, q: Plane, width: f64) -> Self {
+        let axis = [q[0] - p[0], q[1] - p[1]];
+        let length = dot(axis, axis).sqrt();
+        let along = (length > 0.0).then(|| [axis[0] / length, axis[1] / length]);
+        Self { ends: [p, q], along, length, width, bounds: FlatBox::around(p, q, width) }
+    }
+
+    /// Which part (within `0..=1`) of the piece lies in it: the set is convex, so it is one interval, from the first to the last of
+    /// where the piece is in a disc at either end or in the strip between.
+    fn stretch(&self, piece: &Flat) -> Option<(f64, f64)> {
+        if !self.bounds.meets(&piece.bounds) {
+            return None;
+        }
+        let mut found: Option<(f64, f64)> = None;
+        let mut join = |interval: Option<(f64, f64)>| {
+            if let Some((low, high)) = interval.map(|(l, h)| (l.max(0.0), h.min(1.0))).filter(|(l, h)| l <= h) {
+                found = Some(found.map_or((low, high), |f| (f.0.min(low), f.1.max(high))));
+            }
+        };
+        for end in self.ends {
+            join(within_disc(piece, end, self.width));
+        }
+        if let Some(along) = self.along {
+            let across = [-along[1], along[0]];
+            let offset = [piece.start[0] - self.ends[0][0], piece.start[1] - self.ends[0][1]];
+            let first = within_band(dot(offset, along), dot(piece.step, along), 0.0, self.length);
+            let second = within_band(dot(offset, across), dot(piece.step, across), -self.width, self.width);
+            join(first.zip(second).map(|(a, b)| (a.0.max(b.0), a.1.min(b.1))).filter(|(l, h)| l <= h));
+        }
+        found
+    }
+}
+
+fn dot(u: Plane, v: Plane) -> f64 {
+    u[0] * v[0] + u[1] * v[1]
 }
 
 /// Where `start + t·step` lies in `low..=high`.
@@ -232,12 +303,11 @@ fn within_band(start: f64, step: f64, low: f64, high: f64) -> Option<(f64, f64)>
     Some((a.min(b), a.max(b)))
 }
 
-/// Where `start + t·step` lies in the disc: between the roots of `square·t² + 2·half·t + rest`.
-fn within_disc(start: [f64; 2], step: [f64; 2], centre: [f64; 2], radius: f64) -> Option<(f64, f64)> {
-    let from = [start[0] - centre[0], start[1] - centre[1]];
-    let square = step[0] * step[0] + step[1] * step[1];
-    let half = from[0] * step[0] + from[1] * step[1];
-    let rest = from[0] * from[0] + from[1] * from[1] - radius * radius;
+/// Where the piece lies in the disc: between the roots of `square·t² + 2·half·t + rest`.
+fn within_disc(piece: &Flat, centre: Plane, radius: f64) -> Option<(f64, f64)> {
+    let from = [piece.start[0] - centre[0], piece.start[1] - centre[1]];
+    let (square, half) = (dot(piece.step, piece.step), dot(from, piece.step));
+    let rest = dot(from, from) - radius * radius;
     if square == 0.0 {
         return (rest <= 0.0).then_some((f64::NEG_INFINITY, f64::INFINITY));
     }

@@ -205,6 +205,11 @@ impl EdgeTree {
         &self.boxes[..self.chunks.len()]
     }
 
+    /// The vertices of a run under one lowest box; none when there are not so many.
+    pub fn run<'a>(&self, run: u32, vertices: impl Fn(u32) -> &'a [Vertex]) -> Option<&'a [Vertex]> {
+        self.chunks.get(run as usize).map(|chunk| chunk.vertices(&vertices))
+    }
+
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         size_of_val(&*self.chunks) + size_of_val(&*self.boxes) + size_of_val(&*self.levels) + size_of_val(&*self.rough)
@@ -221,7 +226,7 @@ impl EdgeTree {
         self.descend(
             &mut found,
             |_, bounds| bounds.is_near(target, chord).then_some(0.0),
-            |found, chunk| edges_of(&vertices, chunk).for_each(|w| found(w[0], w[1])),
+            |found, chunk| chunk.edges(&vertices).for_each(|w| found(w[0], w[1])),
         );
     }
 
@@ -240,7 +245,7 @@ impl EdgeTree {
             |search, bounds| Some(bounds.chord2(from)).filter(|d| *d <= search.reach * search.reach),
             |search, chunk| {
                 let rough = &self.rough[chunk.rough as usize..=(chunk.rough + chunk.edges) as usize];
-                for (w, ends) in edges_of(&vertices, chunk).zip(rough.windows(2)) {
+                for (w, ends) in chunk.edges(&vertices).zip(rough.windows(2)) {
                     search.consider(w[0], w[1], ends);
                 }
             },
@@ -270,7 +275,7 @@ impl EdgeTree {
         }
         order
             .into_iter()
-            .flat_map(|(_, i)| edges_of(vertices, self.chunks[i]))
+            .flat_map(|(_, i)| self.chunks[i].edges(vertices))
             .map(|w| nearest_on_edge(from, w[0], w[1]))
             // radii of curvature differ by one per cent: what is longer by more is farther
             .filter(|(chord2, ..)| *chord2 <= best_chord2 * 1.03)
@@ -316,8 +321,14 @@ impl EdgeTree {
     }
 }
 
-fn edges_of<'a>(vertices: &impl Fn(u32) -> &'a [Vertex], chunk: Chunk) -> std::slice::Windows<'a, Vertex> {
-    vertices(chunk.sequence)[chunk.first as usize..=(chunk.first + chunk.edges) as usize].windows(2)
+impl Chunk {
+    fn vertices<'a>(self, vertices: &impl Fn(u32) -> &'a [Vertex]) -> &'a [Vertex] {
+        &vertices(self.sequence)[self.first as usize..=(self.first + self.edges) as usize]
+    }
+
+    fn edges<'a>(self, vertices: &impl Fn(u32) -> &'a [Vertex]) -> std::slice::Windows<'a, Vertex> {
+        self.vertices(vertices).windows(2)
+    }
 }
 
 /// The squares of the distance from a place to a straight segment and of the segment's length.

@@ -1,10 +1,11 @@
 //! The index: which shapes contain a position, which may, and by how many metres.
 
+use super::band::Band;
 use super::border::Border;
 use super::cells::{Cells, Source, Wanted};
 use super::exact::{self, HALF_TURN, POLE};
 use super::metric;
-use super::near::Near;
+use super::near::{Layered, NearBox};
 use super::oracle::{self, Oracle, Side};
 use super::parallel;
 use super::position::Position;
@@ -94,7 +95,8 @@ pub struct ShapeIndex {
     pub(super) slow: Oracle,
     /// The shapes that contain the north pole, and the south pole, ascending.
     poles: [Vec<ShapeId>; 2],
-    pub(super) near: Near,
+    pub(super) near: Layered<NearBox>,
+    pub(super) bands: Layered<Band>,
     pub(super) largest_accuracy_m: f64,
 }
 
@@ -110,16 +112,16 @@ impl ShapeIndex {
     pub fn build(entries: Vec<Entry>) -> Self {
         let members: Members = parallel::map(&entries, || (), |(), entry| Some(Member::new(entry)));
         let cells = Cells::build(&sources(&members, |_, _| true));
-        let near = Near::new(&members);
+        let (near, bands) = (Layered::new(&members), Layered::new(&members));
         let ids: Vec<u32> = present(&members).map(|(id, _)| id).collect();
-        Self::checked(members, cells, near, &ids, BTreeSet::new())
+        Self::checked(members, cells, (near, bands), &ids, BTreeSet::new())
     }
 
     /// Puts an index together; `new` shapes are tried first, and those found wrong join the `distrusted`.
     pub(super) fn checked(
         members: Members,
         mut cells: Cells,
-        near: Near,
+        (near, bands): (Layered<NearBox>, Layered<Band>),
         new: &[u32],
         mut distrusted: BTreeSet<u32>,
     ) -> Self {
@@ -138,7 +140,7 @@ impl ShapeIndex {
             present(&members).filter(|(_, m)| m.may_contain(pole)).map(|(id, _)| ShapeId(id)).collect()
         });
         let largest_accuracy_m = present(&members).map(|(_, m)| m.accuracy_m).fold(0.0, f64::max);
-        Self { slow: Oracle::build(slow), near, poles, largest_accuracy_m, cells, members }
+        Self { slow: Oracle::build(slow), near, bands, poles, largest_accuracy_m, cells, members }
     }
 
     /// The shapes that cells and oracle do not agree about, ascending: they are answered by the oracle alone, slowly. There should be
@@ -208,7 +210,10 @@ impl ShapeIndex {
         let borders = self.members.iter().flatten().map(|m| m.border.heap_bytes() + size_of::<Border>()).sum::<usize>();
         HeapBytes {
             cells: self.cells.heap_bytes(),
-            borders: borders + self.members.len() * size_of::<Option<Member>>(),
+            borders: borders
+                + self.members.len() * size_of::<Option<Member>>()
+                + self.near.heap_bytes()
+                + self.bands.heap_bytes(),
         }
     }
 

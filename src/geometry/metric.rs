@@ -8,11 +8,11 @@ use super::shape::Vertex;
 use geo::{Distance as _, Geodesic, Point};
 
 /// Semi-major axis of WGS 84, metres.
-const A: f64 = 6_378_137.0;
+pub(super) const A: f64 = 6_378_137.0;
 /// Flattening of WGS 84.
 const F: f64 = 1.0 / 298.257_223_563;
 /// First eccentricity, squared.
-const E2: f64 = F * (2.0 - F);
+pub(super) const E2: f64 = F * (2.0 - F);
 /// Mean radius; the radii of curvature lie within 0.56 % of it.
 const R: f64 = 6_371_008.8;
 /// Chords up to this length become arcs by a series; longer ones are measured as geodesics.

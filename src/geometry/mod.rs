@@ -7,6 +7,7 @@
 pub mod along;
 pub mod area;
 mod around;
+mod band;
 pub mod batch;
 pub mod border;
 mod buffer;
@@ -26,6 +27,7 @@ mod interior;
 pub mod kept_line;
 pub mod limits;
 mod line;
+mod local;
 pub mod metric;
 mod near;
 mod nesting;

@@ -4,8 +4,9 @@ use crate::covering::{entry, sets};
 use crate::margins::border_distance_m;
 use crate::shapes::{at, rectangle, shape};
 use cordon::geometry::oracle;
-use cordon::geometry::{Interval, Policy, Position, Shape, ShapeId, ShapeIndex, Vertex};
+use cordon::geometry::{Entry, Interval, Policy, Polygon, Position, Shape, ShapeId, ShapeIndex, Vertex};
 use proptest::prelude::*;
+use std::sync::Arc;
 
 fn on_line(a: Vertex, b: Vertex, t: f64) -> (f64, f64) {
     (
@@ -77,6 +78,54 @@ proptest! {
             let distance_m = border_distance_m(&entries[0].shape, Position::new(lat, lon).unwrap());
             if (distance_m - corridor_m).abs() > 0.002 * corridor_m + 0.01 {
                 prop_assert_eq!(is_in(possible, t * length_m, 1e-6), distance_m < corridor_m, "{} m of {}", distance_m, corridor_m);
+            }
+        }
+    }
+}
+
+/// Degrees of latitude, and whether beside ±180, around which wide bands are tried.
+const AROUND: [(i32, bool); 8] =
+    [(0, false), (15, true), (-47, false), (60, true), (70, false), (-84, true), (88, false), (89, true)];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    /// Triangles east of a meridian, each known to another accuracy, and a line over either side of it.
+    #[test]
+    fn wide_bands_hold_everywhere(
+        around in prop::sample::select(&AROUND[..]),
+        triangles in proptest::collection::vec((proptest::array::uniform3((0.01..1.0_f64, -1.0..1.0_f64)), 0.0..120_000.0_f64), 1..4),
+        ways in proptest::collection::vec((-1.0..1.0_f64, -1.0..1.0_f64), 2..5),
+        corridor_m in prop_oneof![Just(0.0), 1.0..20_000.0_f64],
+    ) {
+        let (lat, at_seam) = around;
+        // as wide as high, and across the seam the map goes on at the other end
+        let stretch = (1.0 / f64::from(lat).to_radians().cos()).min(60.0);
+        let meridian = if at_seam { 180.0 } else { 20.0 };
+        let place = |(x, y): (f64, f64), turn: f64| {
+            Vertex::nearest((f64::from(lat) + y * 0.9).clamp(-89.9, 89.9), meridian - x * stretch - turn)
+        };
+        let line: Vec<Vertex> = ways.iter().map(|(x, y)| place((-x.abs(), *y), if at_seam { 360.0 } else { 0.0 })).collect();
+        prop_assume!(line.windows(2).all(|w| w[0] != w[1]));
+        let entries: Vec<Entry> = triangles.iter().map(|(corners, accuracy_m)| {
+            let corners = corners.map(|corner| place(corner, 0.0));
+            let shell = vec![corners[0], corners[1], corners[2], corners[0]];
+            Entry { shape: Arc::new(shape(Polygon { shell, holes: vec![] })), accuracy_m: *accuracy_m, policy: Policy::Closed }
+        }).collect();
+        let passages = ShapeIndex::build(entries.clone()).along(std::slice::from_ref(&line), corridor_m);
+        for (i, entry) in entries.iter().enumerate() {
+            let possible = passages.iter().find(|p| p.shape.0 as usize == i).map_or(&[][..], |p| &p.possible[..]);
+            let width_m = corridor_m + entry.accuracy_m;
+            let mut from_m = 0.0;
+            for w in line.windows(2) {
+                let length_m = cordon::geometry::metric::vertex_distance_m(w[0], w[1]);
+                for t in [0.0, 0.07, 0.25, 0.4, 0.55, 0.71, 0.9, 1.0] {
+                    let (lat, lon) = on_line(w[0], w[1], t);
+                    let distance_m = border_distance_m(&entry.shape, Position::new(lat, lon).unwrap());
+                    if (distance_m - width_m).abs() > 0.002 * width_m + 2.0 {
+                        prop_assert_eq!(is_in(possible, from_m + t * length_m, 1e-6), distance_m < width_m, "{} m of {}", distance_m, width_m);
+                    }
+                }
+                from_m += length_m;
             }
         }
     }
