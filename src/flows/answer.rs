@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::geometry::Placement;
-use crate::matching::{AppliedEffect, Fence, FenceIndex, Gap, Judged, Judgement, effect, judge::Question};
+use crate::matching::{AppliedEffect, Fence, FenceIndex, Gap, IssuerLine, Judged, Judgement, effect, judge::Question};
 use crate::model::{Basis, Exemption, ExemptionKind, Issuer, IssuerCode, Level, RevisionId, Severity, Verdict};
 
 /// A level in its issuer's words.
@@ -132,20 +132,22 @@ impl Words<'_> {
 
     /// The lines of a judgement.
     pub fn lines(&self, judgement: &Judgement) -> Vec<Line> {
-        let line = |line: &crate::matching::IssuerLine| {
-            let governing = line.governing.map(|i| &judgement.matches[i]);
-            let fence = governing.map(|judged| self.index.fence(judged.fence));
-            Line {
-                issuer: self.index.issuers().issuers[line.issuer].code.clone(),
-                verdict: line.verdict,
-                severity: fence.map_or(Severity::NO_STATEMENT, |fence| fence.severity),
-                level: fence.map(|fence| self.level(fence)),
-                governing: fence.map(|fence| fence.revision.id.clone()),
-                legal_effects: governing.map(|judged| self.legal_effects(judged)).unwrap_or_default(),
-                indeterminate: line.gaps.clone(),
-            }
-        };
-        judgement.lines.iter().map(line).collect()
+        judgement.lines.iter().map(|line| self.line(line, judgement)).collect()
+    }
+
+    /// One of the lines of a judgement.
+    pub fn line(&self, line: &IssuerLine, judgement: &Judgement) -> Line {
+        let governing = line.governing.map(|i| &judgement.matches[i]);
+        let fence = governing.map(|judged| self.index.fence(judged.fence));
+        Line {
+            issuer: self.index.issuers().issuers[line.issuer].code.clone(),
+            verdict: line.verdict,
+            severity: fence.map_or(Severity::NO_STATEMENT, |fence| fence.severity),
+            level: fence.map(|fence| self.level(fence)),
+            governing: fence.map(|fence| fence.revision.id.clone()),
+            legal_effects: governing.map(|judged| self.legal_effects(judged)).unwrap_or_default(),
+            indeterminate: line.gaps.clone(),
+        }
     }
 }
 

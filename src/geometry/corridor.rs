@@ -4,7 +4,7 @@ use super::band::{Band, DegreeBox, turned, widened};
 use super::crossing;
 use super::index::ShapeIndex;
 use super::local::{Local, Plane};
-use super::shape::Vertex;
+use super::shape::{UNITS_PER_DEGREE, Vertex};
 use rstar::{AABB, Envelope as _, RTreeObject as _};
 
 /// Longest piece, in units (0.05 degree), that is taken as straight in the local plane: it bulges by less than 2 m at 60° latitude.
@@ -167,20 +167,19 @@ impl<A: FnMut(u32, (f64, f64))> Search<'_, A> {
             if width_m == 0.0 {
                 continue;
             }
+            let reach = Reach::new(&widened(&around(pieces), width_m));
             found.clear();
             open.clear();
             open.extend(0..flat.len());
             for candidate in of_member {
                 let edges = member.border().run_of_edges(candidate.run);
-                let mut p = plane.place_of(edges[0]);
-                for w in edges.windows(2) {
-                    for (_, to, _) in straight_pieces(w[0], w[1]) {
-                        let q = plane.place(to);
-                        let capsule = Capsule::new(p, q, width_m);
-                        p = q;
-                        if !capsule.bounds.meets(&bounds) {
+                for w in edges.windows(2).filter(|w| reach.may_meet(w[0], w[1])) {
+                    for (from, to, _) in straight_pieces(w[0], w[1]) {
+                        let (p, q) = (plane.place(from), plane.place(to));
+                        if !FlatBox::around(p, q, width_m).meets(&bounds) {
                             continue;
                         }
+                        let capsule = Capsule::new(p, q, width_m);
                         open.retain(|i| {
                             let piece = &flat[*i];
                             let Some((low, high)) = capsule.stretch(piece) else { return true };
@@ -196,6 +195,34 @@ impl<A: FnMut(u32, (f64, f64))> Search<'_, A> {
             crossing::merge(found);
             found.iter().for_each(|stretch| (self.add)(of_member[0].member, *stretch));
         }
+    }
+}
+
+/// A box on the grid, within which an edge has to come to matter.
+struct Reach {
+    west: i32,
+    south: i32,
+    east: i32,
+    north: i32,
+}
+
+impl Reach {
+    // what is out of range becomes the end of it, which is farther than anything on the map
+    #[allow(clippy::cast_possible_truncation)]
+    fn new(bounds: &DegreeBox) -> Self {
+        let ([west, south], [east, north]) = (bounds.lower(), bounds.upper());
+        let over_seam = west < -180.0 || east > 180.0;
+        let (west, east) = if over_seam { (-180.0, 180.0) } else { (west, east) };
+        let low = |degrees: f64| (degrees * UNITS_PER_DEGREE).floor() as i32;
+        let high = |degrees: f64| (degrees * UNITS_PER_DEGREE).ceil() as i32;
+        Self { west: low(west), south: low(south), east: high(east), north: high(north) }
+    }
+
+    fn may_meet(&self, a: Vertex, b: Vertex) -> bool {
+        a.lon.max(b.lon) >= self.west
+            && a.lon.min(b.lon) <= self.east
+            && a.lat.max(b.lat) >= self.south
+            && a.lat.min(b.lat) <= self.north
     }
 }
 

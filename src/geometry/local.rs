@@ -1,7 +1,6 @@
 //! The plane that touches the Earth somewhere, for many places near it: without trigonometry for each of them.
 
 use super::metric::{A, E2};
-use super::shape::Vertex;
 
 /// Metres east and north of where a plane touches.
 pub(super) type Plane = [f64; 2];
@@ -39,11 +38,6 @@ impl Local {
         let axis_m = normal * cos_lat;
         let (outwards, upwards) = (axis_m * cos_lon - self.axis_m, normal * (1.0 - E2) * sin_lat - self.height_m);
         [axis_m * sin_lon, self.cos_lat * upwards - self.sin_lat * outwards]
-    }
-
-    /// Where a vertex falls.
-    pub fn place_of(&self, v: Vertex) -> Plane {
-        self.place((v.lat_degrees(), v.lon_degrees()))
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{Finding, Indeterminate, MemberAnswer, Reason, Subject, Way, WaySource};
 use crate::flows::answer::{ExemptionWords, Line, Words};
 use crate::geometry;
-use crate::matching::{Gap, Judged, Judgement};
+use crate::matching::{Gap, IssuerLine, Judged, Judgement};
 use crate::model::{Itinerary, RevisionId, Severity, Transit, Verdict};
 
 /// Everything gathered so far, over all of the party.
@@ -86,8 +86,8 @@ impl Member<'_> {
         transit: Option<Transit>,
         pointer: &str,
     ) {
-        for (line, new) in self.lines.iter_mut().zip(self.words.lines(judgement)) {
-            merge_line(line, new);
+        for (line, new) in self.lines.iter_mut().zip(&judgement.lines) {
+            merge_line(line, new, judgement, self.words);
         }
         for line in &judgement.lines {
             for gap in &line.gaps {
@@ -189,25 +189,12 @@ impl Member<'_> {
 
     /// The traveller's verdict; what was gathered joins that of the others.
     pub fn finish(self) -> MemberAnswer {
+        let Collector { findings, indeterminate } = self.collector;
         for finding in self.findings {
-            let same = self.collector.findings.iter_mut().find(|known| {
-                let travellers = known.travellers.clone();
-                **known == Finding { travellers, ..finding.clone() }
-            });
-            match same {
-                Some(known) => known.travellers.push(self.id.clone()),
-                None => self.collector.findings.push(finding),
-            }
+            join(findings, finding, |finding| &mut finding.travellers);
         }
         for entry in self.indeterminate {
-            let same = self.collector.indeterminate.iter_mut().find(|known| {
-                let travellers = known.travellers.clone();
-                **known == Indeterminate { travellers, ..entry.clone() }
-            });
-            match same {
-                Some(known) => known.travellers.push(self.id.clone()),
-                None => self.collector.indeterminate.push(entry),
-            }
+            join(indeterminate, entry, |entry| &mut entry.travellers);
         }
         // nobody was asked, so nothing is known
         let start = if self.lines.is_empty() { Verdict::Indeterminate } else { Verdict::Clear };
@@ -219,20 +206,37 @@ impl Member<'_> {
     }
 }
 
-/// An issuer's line over the whole plan shows its worst part; what is missing anywhere stays listed.
-fn merge_line(line: &mut Line, mut new: Line) {
-    let verdict = line.verdict.worse(new.verdict);
-    let mut gaps = std::mem::take(&mut line.indeterminate);
-    for gap in std::mem::take(&mut new.indeterminate) {
-        if !gaps.contains(&gap) {
-            gaps.push(gap);
+/// Adds what was gathered for one traveller: to what is the same but for whom it concerns, or as something new.
+fn join<T: PartialEq>(gathered: &mut Vec<T>, mut new: T, travellers: impl Fn(&mut T) -> &mut Vec<String>) {
+    let whom = std::mem::take(travellers(&mut new));
+    for known in gathered.iter_mut() {
+        let others = std::mem::take(travellers(known));
+        let is_same = *known == new;
+        *travellers(known) = others;
+        if is_same {
+            travellers(known).extend(whom);
+            return;
         }
     }
-    let graver = Verdict::from(new.severity).worse(line.severity.into()) != Verdict::from(line.severity);
-    if line.governing.is_none()
-        || (new.governing.is_some() && (graver || new.verdict == verdict && line.verdict != verdict))
-    {
-        *line = new;
+    *travellers(&mut new) = whom;
+    gathered.push(new);
+}
+
+/// An issuer's line over the whole plan shows its worst part; what is missing anywhere stays listed.
+fn merge_line(line: &mut Line, new: &IssuerLine, judgement: &Judgement, words: &Words) {
+    let verdict = line.verdict.worse(new.verdict);
+    let mut gaps = std::mem::take(&mut line.indeterminate);
+    for gap in &new.gaps {
+        if !gaps.contains(gap) {
+            gaps.push(gap.clone());
+        }
+    }
+    if let Some(governing) = new.governing {
+        let severity = words.index.fence(judgement.matches[governing].fence).severity;
+        let graver = Verdict::from(severity).worse(line.severity.into()) != Verdict::from(line.severity);
+        if line.governing.is_none() || graver || (new.verdict == verdict && line.verdict != verdict) {
+            *line = words.line(new, judgement);
+        }
     }
     line.verdict = verdict;
     line.indeterminate = gaps;
