@@ -25,9 +25,9 @@ impl Part for Band {
                 let corner = |v: Vertex| [v.lon_degrees(), v.lat_degrees()];
                 widened(&AABB::from_corners(corner(bounds.min), corner(bounds.max)), member.accuracy_m)
             });
-            let on_map = |turns: f64| around.map(|around| turned(&around, turns)).filter(is_on_map);
-            let names = [0.0, -1.0, 1.0].into_iter().filter_map(on_map).collect::<Vec<_>>();
-            names.into_iter().map(move |b| Self::new(Rectangle::from_aabb(b), (id, run)))
+            let names =
+                around.into_iter().flat_map(|around| turns_on_map(&around).map(move |turns| turned(&around, turns)));
+            names.map(move |b| Self::new(Rectangle::from_aabb(b), (id, run)))
         })
     }
 
@@ -55,7 +55,9 @@ pub(super) fn turned(bounds: &DegreeBox, turns: f64) -> DegreeBox {
     AABB::from_corners(to(bounds.lower()), to(bounds.upper()))
 }
 
-/// Whether some of it lies within ±180.
-fn is_on_map(bounds: &DegreeBox) -> bool {
-    bounds.lower()[0] <= TURN / 2.0 && bounds.upper()[0] >= -TURN / 2.0
+/// By how many turns a box can be moved so that some of it lies within ±180.
+pub(super) fn turns_on_map(bounds: &DegreeBox) -> impl Iterator<Item = f64> + use<> {
+    let (west, east) = (bounds.lower()[0], bounds.upper()[0]);
+    let is_on_map = move |turns: &f64| west + turns * TURN <= TURN / 2.0 && east + turns * TURN >= -TURN / 2.0;
+    [0.0, -1.0, 1.0].into_iter().filter(is_on_map)
 }

@@ -1,6 +1,6 @@
 //! Where along a line a border is nearer than some metres.
 
-use super::band::{Band, DegreeBox, turned, widened};
+use super::band::{Band, DegreeBox, turned, turns_on_map, widened};
 use super::crossing;
 use super::index::ShapeIndex;
 use super::local::{Local, Plane};
@@ -10,9 +10,9 @@ use rstar::{AABB, Envelope as _, RTreeObject as _};
 /// Longest piece, in units (0.05 degree), that is taken as straight in the local plane: it bulges by less than 2 m at 60° latitude.
 const STRAIGHT: u32 = 500_000;
 /// Extent in degrees of the stretches of a line that bands are looked up for together.
-const TOGETHER: f64 = 2.0;
+const TOGETHER: f64 = 1.0;
 /// Extent in degrees, and pieces, of a stretch that is measured in one plane.
-const MEASURED: f64 = 0.2;
+const MEASURED: f64 = 0.05;
 const MEASURED_PIECES: usize = 32;
 
 /// Calls with shape and stretch (metres from the start of the line) wherever the border of a shape is nearer than `corridor_m` plus
@@ -64,8 +64,11 @@ fn pieces_of(line: &[Vertex], lengths_m: &[f64]) -> Vec<Piece> {
 /// The edge in equal pieces short enough to be straight in a plane: ends as latitude and longitude, and their parameters.
 fn straight_pieces(a: Vertex, b: Vertex) -> impl Iterator<Item = (Degrees, Degrees, (f64, f64))> {
     let count = a.lon.abs_diff(b.lon).max(a.lat.abs_diff(b.lat)).div_ceil(STRAIGHT).max(1);
-    let (from, to) = ((a.lat_degrees(), a.lon_degrees()), (b.lat_degrees(), b.lon_degrees()));
+    let (from, to) = (a.degrees(), b.degrees());
     let at = move |i: u32| {
+        if i == count {
+            return (to, 1.0);
+        }
         let t = f64::from(i) / f64::from(count);
         ((from.0 + (to.0 - from.0) * t, from.1 + (to.1 - from.1) * t), t)
     };
@@ -120,7 +123,7 @@ impl<A: FnMut(u32, (f64, f64))> Search<'_, A> {
     fn look_up(&mut self, pieces: &[Piece]) {
         let around = widened(&around(pieces), self.corridor_m);
         self.bands.clear();
-        for turns in [0.0, -1.0, 1.0] {
+        for turns in turns_on_map(&around) {
             let candidate = |band: &Band| {
                 let (member, run) = band.data;
                 Candidate { band: turned(&band.envelope(), -turns), member, run }
@@ -173,13 +176,18 @@ impl<A: FnMut(u32, (f64, f64))> Search<'_, A> {
             open.extend(0..flat.len());
             for candidate in of_member {
                 let edges = member.border().run_of_edges(candidate.run);
+                // where the edge before ended
+                let mut placed = None;
                 for w in edges.windows(2).filter(|w| reach.may_meet(w[0], w[1])) {
-                    for (from, to, _) in straight_pieces(w[0], w[1]) {
-                        let (p, q) = (plane.place(from), plane.place(to));
-                        if !FlatBox::around(p, q, width_m).meets(&bounds) {
+                    let known = placed.filter(|(end, _)| *end == w[0]).map(|(_, p)| p);
+                    let mut p = known.unwrap_or_else(|| plane.place(w[0].degrees()));
+                    for (_, to, _) in straight_pieces(w[0], w[1]) {
+                        let (from, q) = (p, plane.place(to));
+                        p = q;
+                        if !FlatBox::around(from, q, width_m).meets(&bounds) {
                             continue;
                         }
-                        let capsule = Capsule::new(p, q, width_m);
+                        let capsule = Capsule::new(from, q, width_m);
                         open.retain(|i| {
                             let piece = &flat[*i];
                             let Some((low, high)) = capsule.stretch(piece) else { return true };
@@ -187,6 +195,7 @@ impl<A: FnMut(u32, (f64, f64))> Search<'_, A> {
                             low > 0.0 || high < 1.0
                         });
                     }
+                    placed = Some((w[1], p));
                 }
                 if open.is_empty() {
                     break;

@@ -37,6 +37,11 @@ impl Vertex {
     pub fn lon_degrees(self) -> f64 {
         f64::from(self.lon) / UNITS_PER_DEGREE
     }
+
+    /// Latitude and longitude in degrees.
+    pub fn degrees(self) -> (f64, f64) {
+        (self.lat_degrees(), self.lon_degrees())
+    }
 }
 
 /// A closed ring: the first vertex is repeated at the end, no two successive vertices are equal.
