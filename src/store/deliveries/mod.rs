@@ -37,11 +37,12 @@ pub async fn insert(tx: &mut Tx, deliveries: &[NewDelivery]) -> Result<u64, Stor
         })
         .collect();
     let rows = serde_json::Value::from(rows).to_string();
+    // `COALESCE`: by the index over states SQLite would go through everything that is pending, for every row
     tx.query(
         "UPDATE delivery SET state = 'superseded', settled_at = CAST(r.value ->> 'created' AS BIGINT), reason = 'a later one about the same follows'
          FROM @rows($1) AS r
          WHERE delivery.subscription = r.value ->> 'subscription' AND delivery.subject = r.value ->> 'subject'
-           AND delivery.advisory = r.value ->> 'advisory' AND delivery.state = 'pending' AND delivery.lease IS NULL
+           AND delivery.advisory = r.value ->> 'advisory' AND COALESCE(delivery.state, '') = 'pending' AND delivery.lease IS NULL
            AND ((r.value ->> 'owed' = 'upcoming') = (delivery.owed = 'upcoming')
                 OR (delivery.owed = 'upcoming' AND CAST(r.value ->> 'revision' AS BIGINT) >= delivery.revision))",
     )

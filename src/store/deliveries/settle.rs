@@ -39,13 +39,14 @@ pub async fn settle(tx: &mut Tx, lease: Option<&str>, now: Timestamp, settled: &
             json!({"id": s.id, "state": state.as_str(), "due": due, "short": i64::from(s.short), "status": s.status, "reason": s.reason})
         })
         .collect();
+    // `COALESCE`: by the index over states SQLite would go through everything that is pending, for every row
     tx.query(
         "UPDATE delivery SET state = r.value ->> 'state', due_at = COALESCE(CAST(r.value ->> 'due' AS BIGINT), due_at), lease = NULL,
                 short = @greatest(short, CAST(r.value ->> 'short' AS BIGINT)), status = CAST(r.value ->> 'status' AS BIGINT),
                 reason = r.value ->> 'reason',
                 settled_at = CASE WHEN r.value ->> 'state' = 'pending' THEN NULL ELSE CAST($2 AS BIGINT) END
          FROM @rows($1) AS r
-         WHERE delivery.id = r.value ->> 'id' AND delivery.state = 'pending' AND (CAST($3 AS TEXT) IS NULL OR delivery.lease = $3)",
+         WHERE delivery.id = r.value ->> 'id' AND COALESCE(delivery.state, '') = 'pending' AND (CAST($3 AS TEXT) IS NULL OR delivery.lease = $3)",
     )
     .bind(serde_json::Value::from(rows).to_string())
     .bind(now)
