@@ -202,7 +202,9 @@ impl<A: FnMut(u32, (f64, f64))> Search<'_, A> {
                 }
             }
             crossing::merge(found);
-            found.iter().for_each(|stretch| (self.add)(of_member[0].member, *stretch));
+            for stretch in found.iter() {
+                (self.add)(of_member[0].member, *stretch);
+            }
         }
     }
 }
