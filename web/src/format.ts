@@ -7,7 +7,9 @@ export function metres(m: number): string {
   return style('kilometer', Math.abs(m) < 99_950 ? 1 : 0).format(m / 1000);
 }
 
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+let zoneHere: string | undefined;
+/** The reader's own zone; only looked up when a time is shown, since the page waits for it. */
+const here = (): string => (zoneHere ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
 
 /** In the language; where the browser lacks it, in the order day, month, year with the language's own months. */
 function dates(zone: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -36,7 +38,7 @@ export const minute = (at: string, zone?: string): string =>
 export function both(at: string, zone?: string): string {
   const there = minute(at, zone);
   const clock = (z?: string) => format(at, z, { day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  return zone && clock(zone) !== clock(HERE) ? `${there} (${t('answer.yours', { when: minute(at, HERE) })})` : there;
+  return zone && clock(zone) !== clock(here()) ? `${there} (${t('answer.yours', { when: minute(at, here()) })})` : there;
 }
 
 export function span(from: string | null | undefined, to: string | null | undefined, zone?: string): string {

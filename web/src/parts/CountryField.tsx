@@ -14,8 +14,8 @@ interface Props {
 }
 
 export function CountryField({ label, hint, text, without, onText, onChoose }: Props) {
-  const english = new Intl.DisplayNames('en', { type: 'region' });
   const search = async (typed: string): Promise<Option<string>[]> => {
+    const english = new Intl.DisplayNames('en', { type: 'region' });
     const wanted = typed.trim().toLocaleLowerCase(lang());
     const found = COUNTRIES.filter((code) => !without.includes(code)).map((code) => ({ code, name: country(code) }));
     const rank = ({ code, name }: { code: string; name: string }): number => {
