@@ -11,11 +11,15 @@ const require = createRequire(new URL('../../web/package.json', import.meta.url)
 const { default: lighthouse } = await import(pathToFileURL(require.resolve('lighthouse')));
 const [program, data] = process.argv.slice(2);
 const LEAST = 95;
-/** A telephone on a fair mobile connection: Lighthouse's and DevTools' "slow 4G", and a processor four times slower than this one. */
+/**
+ * A telephone on a fair mobile connection: Lighthouse's and DevTools' "slow 4G", and a processor four times slower than this one. The line is
+ * slowed down in truth; the processor by reckoning, from the processor time that the page took: what else this machine does would be slowed
+ * down with it otherwise.
+ */
 const LINE = { offline: false, latency: 150, downloadThroughput: (1.6 * 1024 * 1024) / 8, uploadThroughput: (750 * 1024) / 8 };
 const SLOWER = 4;
 const SOON_MS = 1000;
-/** What else this machine does only adds to a time: so often it may try. */
+/** What else this machine does still only adds to a time: so often it may try. */
 const TRIES = 20;
 
 const cordon = await Cordon.start(program, data);
@@ -56,7 +60,7 @@ steps['on a slow telephone the page can be used within a second'] = async () => 
     await cdp.send('Network.enable');
     await cdp.send('Network.setCacheDisabled', { cacheDisabled: true });
     await cdp.send('Network.emulateNetworkConditions', LINE);
-    await cdp.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
+    await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
     // from the navigation until somebody can type where they go
     await visit.page.evaluateOnNewDocument(() => {
       const look = () => {
@@ -68,7 +72,10 @@ steps['on a slow telephone the page can be used within a second'] = async () => 
     });
     await visit.go('/?lang=en');
     await visit.until(() => window.usable);
-    times.push(await visit.page.evaluate(() => Math.round(window.usable)));
+    const usable = await visit.page.evaluate(() => window.usable);
+    const { metrics } = await cdp.send('Performance.getMetrics');
+    const busy = metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
+    times.push(Math.round(usable + (SLOWER - 1) * busy));
     const field = await visit.field('Place 1');
     await field.type('x');
     assert.equal(await field.evaluate((one) => one.value), 'x');
