@@ -43,7 +43,9 @@ async function watching({ page }) {
 }
 /** Everything that is on its way is there: letters, and what the map draws. */
 async function still({ page }) {
-  await page.waitForNetworkIdle({ idleTime: 400 });
+  // nothing arrives any more; requests that a worker takes over on the way are never said to have ended
+  const arrived = () => page.evaluate(() => new Promise((tell) => setTimeout(() => tell(performance.getEntriesByType('resource').length), 400)));
+  for (let before, now = await arrived(); now !== before; ) [before, now] = [now, await arrived()];
   await page.evaluate(async () => {
     do {
       await document.fonts.ready;
