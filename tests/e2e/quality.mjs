@@ -8,19 +8,20 @@ import { follow } from './steps.mjs';
 import { Visit } from './visit.mjs';
 
 const require = createRequire(new URL('../../web/package.json', import.meta.url));
-const { default: lighthouse } = await import(pathToFileURL(require.resolve('lighthouse')));
+const entry = pathToFileURL(require.resolve('lighthouse'));
+const { default: lighthouse } = await import(entry);
+const { pageFunctions } = await import(new URL('lib/page-functions.js', entry));
 const [program, data] = process.argv.slice(2);
 const LEAST = 95;
 /**
- * A telephone on a fair mobile connection: Lighthouse's and DevTools' "slow 4G", and a processor four times slower than this one. The line is
- * slowed down in truth; the processor by reckoning, from the processor time that the page took: what else this machine does would be slowed
- * down with it otherwise.
+ * A telephone on a fair mobile connection, reckoned as Lighthouse does and not by the clock, since a clock also tells what else this machine
+ * does: its "slow 4G", two round trips for the document and for what it names, and the processor time that the page takes on a telephone of
+ * the middle by Lighthouse's own index of speed (125 to 800).
  */
-const LINE = { offline: false, latency: 150, downloadThroughput: (1.6 * 1024 * 1024) / 8, uploadThroughput: (750 * 1024) / 8 };
-const SLOWER = 4;
+const ROUND_TRIP_MS = 150;
+const BYTES_PER_MS = (1.6 * 1024 * 1024) / 8 / 1000;
+const TELEPHONE = 400;
 const SOON_MS = 1000;
-/** What else this machine does still only adds to a time: so often it may try. */
-const TRIES = 20;
 
 const cordon = await Cordon.start(program, data);
 const browser = await launchers.chromium();
@@ -52,37 +53,47 @@ const steps = Object.fromEntries(
   ),
 );
 
-steps['on a slow telephone the page can be used within a second'] = async () => {
+steps['on a telephone the page can be used within a second'] = async () => {
   const times = [];
-  while (times.length < TRIES && !times.some((ms) => ms <= SOON_MS)) {
+  for (let i = 0; i < 5; i++) {
     const visit = await Visit.begin(browser, cordon.address, { width: 360, height: 740 });
     const cdp = await visit.page.createCDPSession();
     await cdp.send('Network.enable');
     await cdp.send('Network.setCacheDisabled', { cacheDisabled: true });
-    await cdp.send('Network.emulateNetworkConditions', LINE);
     await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
     // from the navigation until somebody can type where they go
     await visit.page.evaluateOnNewDocument(() => {
       const look = () => {
         const field = document.querySelector('form.trip [role=combobox]');
-        if (field && field.getClientRects().length) requestAnimationFrame(() => (window.usable = performance.now()));
-        else requestAnimationFrame(look);
+        if (!field?.getClientRects().length) return requestAnimationFrame(look);
+        requestAnimationFrame(() => {
+          const loaded = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+          window.loaded = loaded.map(({ name, transferSize, startTime, responseEnd }) => ({ name, transferSize, startTime, responseEnd }));
+        });
       };
       look();
     });
     await visit.go('/?lang=en');
-    await visit.until(() => window.usable);
-    const usable = await visit.page.evaluate(() => window.usable);
+    await visit.until(() => window.loaded);
     const { metrics } = await cdp.send('Performance.getMetrics');
     const busy = metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
-    times.push(Math.round(usable + (SLOWER - 1) * busy));
+    const [document, ...others] = await visit.page.evaluate(() => window.loaded);
+    const named = others.filter(({ name }) => /\.(js|css|woff2)$/.test(name));
+    // a file that another file names would be a third round trip
+    const second = Math.min(...named.map(({ responseEnd }) => responseEnd));
+    for (const { name, startTime } of named) assert.ok(startTime < second, `${name} is waited for after the others`);
+    const bytes = [document, ...named].reduce((sum, { transferSize }) => sum + transferSize, 0);
+    const index = await visit.page.evaluate(`(${pageFunctions.computeBenchmarkIndex})()`);
+    const [line, processor] = [2 * ROUND_TRIP_MS + bytes / BYTES_PER_MS, (busy * index) / TELEPHONE];
+    console.log(`      ${Math.round(line)} ms of line, ${Math.round(processor)} ms of processor (${Math.round(busy)} ms here, index ${Math.round(index)})`);
+    times.push(line + processor);
     const field = await visit.field('Place 1');
     await field.type('x');
     assert.equal(await field.evaluate((one) => one.value), 'x');
     await visit.end();
   }
-  console.log(`      ${times.join(', ')} ms`);
-  assert.ok(Math.min(...times) <= SOON_MS, `usable after ${Math.min(...times)} ms`);
+  // other work takes from caches and clock rates too, and so adds to a time
+  assert.ok(Math.min(...times) <= SOON_MS, `usable after ${Math.round(Math.min(...times))} ms`);
 };
 
 try {
