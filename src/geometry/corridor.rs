@@ -18,8 +18,8 @@ const MEASURED_PIECES: usize = 32;
 /// Calls with shape and stretch (metres from the start of the line) wherever the border of a shape is nearer than `corridor_m` plus
 /// the accuracy of its outline. Stretches of one shape may overlap.
 ///
-/// Distances are taken in planes that touch the Earth, where they are never longer than they are: nothing near is missed, and what is
-/// farther than `d` metres is not found for less than `d`·(1 − `d`²/2`R`²).
+/// Distances are taken in planes that touch the Earth, where they are never longer than on it: nothing near is missed. They are shorter by
+/// at most `d²/2R²` of them at `d` metres, so little more than that is found.
 pub(super) fn doubtful(
     index: &ShapeIndex,
     line: &[Vertex],

@@ -8,8 +8,8 @@ pub(super) type Plane = [f64; 2];
 /// Up to this angle (5.7 degrees) sine and cosine are a short series, good to the last bit.
 const SMALL: f64 = 0.1;
 
-/// A plane that touches the ellipsoid, on which places fall straight down: distances in it are never longer than they are, and shorter
-/// by at most `r²/2R²` of them within `r` metres of where it touches.
+/// A plane that touches the ellipsoid, on which places fall straight down: distances in it are never longer than on the Earth, and shorter
+/// by at most `r²/2R²` of them within `r` metres of where it touches. The far side of the Earth falls onto it as well.
 pub(super) struct Local {
     lat: f64,
     lon: f64,
