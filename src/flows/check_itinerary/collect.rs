@@ -63,7 +63,8 @@ struct Gathered<'a> {
 impl Collector {
     /// For a plan of which nothing was judged yet.
     pub fn new(itinerary: &Itinerary) -> Self {
-        Self { parts: vec![Part::default(); 2 * itinerary.stops.len()] }
+        // a watched plan may be over, and have no stop left
+        Self { parts: vec![Part::default(); 2 * itinerary.stops.len().max(1)] }
     }
 
     /// Begins with travellers who are alike; end with [`Member::finish`].
