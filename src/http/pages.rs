@@ -105,6 +105,16 @@ impl Entry {
         self.words.level.as_ref().is_some_and(|level| is_light(&level.colour))
     }
 
+    /// The language that its issuer writes in first.
+    fn native_lang(&self) -> &str {
+        self.issuer.as_ref().and_then(|issuer| issuer.languages.first()).map_or("en", String::as_str)
+    }
+
+    /// Whether names in the issuer's own language are all that a reader of this one needs.
+    fn is_native(&self, words: Phrases) -> bool {
+        self.native_lang() == words.lang()
+    }
+
     /// What the level asks for, in our words.
     fn meaning(&self) -> &str {
         let level = self.words.level.as_ref().zip(self.issuer.as_ref());
@@ -140,7 +150,7 @@ impl Marked {
 struct ListPage {
     frame: Frame,
     entries: Vec<Entry>,
-    issuers: Vec<(String, String)>,
+    issuers: Vec<(String, Marked)>,
     countries: Vec<(String, String)>,
     issuer: String,
     country: String,
@@ -208,7 +218,11 @@ pub async fn list(
             .issuers()
             .issuers
             .iter()
-            .map(|issuer| (issuer.code.to_string(), issuer.name.clone()))
+            .map(|issuer| {
+                let native = issuer.languages.first().is_some_and(|lang| lang == words.lang());
+                let (lang, name) = if native { (words.lang(), &issuer.native_name) } else { ("en", &issuer.name) };
+                (issuer.code.to_string(), Marked { lang: lang.to_owned(), text: name.clone() })
+            })
             .collect(),
         countries,
         issuer: query.issuer.map(|code| code.to_string()).unwrap_or_default(),
@@ -248,7 +262,10 @@ pub async fn read(
         .min();
     let stale = verified.is_none_or(|at| now.duration_since(at) > shared.settings().max_data_age);
     let title = entry.title(words).text;
-    let level = entry.words.level.as_ref().map(|level| format!("{} · {}", level.name, title));
+    let level = entry.words.level.as_ref().map(|level| {
+        let name = if entry.is_native(words) { &level.native_name } else { &level.name };
+        format!("{name} · {title}")
+    });
     let linked = linked_data(&entry, words);
     let description = Marked::new(&entry.words.text, words).text;
     let frame = Frame::new(words, level.unwrap_or(title), description, here);
