@@ -63,13 +63,14 @@ struct Frame {
     description: String,
     /// The address without its language, and with whatever else it asks for.
     here: String,
-    /// Whether letters of the language are bundled.
-    fonts: bool,
+    /// The languages whose letters are bundled: names of issuers and of the languages stand on every page.
+    fonts: Vec<&'static str>,
 }
 
 impl Frame {
     fn new(words: Phrases, title: String, description: String, here: String) -> Self {
-        let fonts = assets::has(&format!("fonts-{}.css", words.lang()));
+        let bundled = |lang: &&str| assets::has(&format!("fonts-{lang}.css"));
+        let fonts = Phrases::languages().map(|(lang, _)| lang).filter(bundled).collect();
         Self { words, title, description, here, fonts }
     }
 }
@@ -110,9 +111,10 @@ impl Entry {
         self.issuer.as_ref().and_then(|issuer| issuer.languages.first()).map_or("en", String::as_str)
     }
 
-    /// Whether names in the issuer's own language are all that a reader of this one needs.
+    /// Whether a reader of this language knows the issuer and its levels by their own names. Those that write in English have fuller
+    /// English ones.
     fn is_native(&self, words: Phrases) -> bool {
-        self.native_lang() == words.lang()
+        self.native_lang() == words.lang() && words.lang() != "en"
     }
 
     /// What the level asks for, in our words.
@@ -219,7 +221,7 @@ pub async fn list(
             .issuers
             .iter()
             .map(|issuer| {
-                let native = issuer.languages.first().is_some_and(|lang| lang == words.lang());
+                let native = words.lang() != "en" && issuer.languages.first().is_some_and(|lang| lang == words.lang());
                 let (lang, name) = if native { (words.lang(), &issuer.native_name) } else { ("en", &issuer.name) };
                 (issuer.code.to_string(), Marked { lang: lang.to_owned(), text: name.clone() })
             })

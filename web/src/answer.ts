@@ -94,9 +94,12 @@ export function guidance(verdict: Verdict): string | undefined {
 
 export const issuerNames = (issuers: IssuerStatus[]): Map<string, IssuerStatus> => new Map(issuers.map((issuer) => [issuer.code, issuer]));
 
-/** A name by which the reader knows an issuer or its level, with the language it is in: its own for whoever reads that language. */
+/**
+ * A name by which the reader knows an issuer or its level, with the language it is in: its own for whoever reads that language. Those that
+ * write in English have fuller English ones.
+ */
 export function knownAs(named: { name: string; native_name: string }, issuer: { languages: string[] } | undefined = named as IssuerStatus): [string, string] {
-  return issuer?.languages?.[0] === lang() ? [lang(), named.native_name] : ['en', named.name];
+  return lang() !== 'en' && issuer?.languages?.[0] === lang() ? [lang(), named.native_name] : ['en', named.name];
 }
 
 /** The level as its issuer calls it: `4 · Travel ban`; a code that is a word already is not said twice. */

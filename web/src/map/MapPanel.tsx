@@ -313,7 +313,7 @@ export function MapPanel(props: MapProps) {
         {told}
       </p>
       {status && (
-        <ul class="legend" aria-label={t('map.legend', { issuer: knownAs(status)[1] })}>
+        <ul class="legend" aria-label={t('map.legend')}>
           {status.levels
             .filter((level) => used.has(level.code))
             .map((level) => (

@@ -118,7 +118,7 @@ function Named({ named, issuer }: { named: { name: string; native_name: string }
   return (
     <>
       <span lang={known}>{name}</span>
-      {named.native_name !== name && (
+      {named.native_name !== name && issuer?.languages[0] !== 'en' && (
         <span class="native" lang={issuer?.languages[0]}>
           {' '}
           {named.native_name}
@@ -253,7 +253,8 @@ interface FindingProps {
 
 export function FindingView({ finding, zone, issuer, open }: FindingProps) {
   const advisory = finding.revision.replace(/@\d+$/, '');
-  const meaning = issuer?.levels.find((level) => level.code === finding.level.code)?.meaning;
+  // in English; whoever reads the issuer's language needs no other words than its own
+  const meaning = issuer && knownAs(issuer)[0] === 'en' ? issuer.levels.find((level) => level.code === finding.level.code)?.meaning : undefined;
   const todo = guidance(finding.verdict);
   return (
     <details class="finding" open={open} data-advisory={advisory}>
