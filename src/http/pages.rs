@@ -79,7 +79,7 @@ impl Frame {
 struct Entry {
     words: RevisionWords,
     issuer: Option<Arc<Issuer>>,
-    country: String,
+    country: Marked,
     /// The time zone of the place that it is about.
     zone: TimeZone,
 }
@@ -87,9 +87,11 @@ struct Entry {
 impl Entry {
     fn new(snapshot: &Snapshot, ShownRevision { words, shape }: ShownRevision, phrases: Phrases) -> Self {
         let issuer = snapshot.index.issuers().get(&words.issuer).cloned();
-        let names: Vec<String> = words.countries.iter().map(|code| country(snapshot, *code, phrases)).collect();
+        let names: Vec<Marked> = words.countries.iter().map(|code| country(snapshot, *code, phrases)).collect();
+        let lang = names.first().map_or("en", |name| &name.lang).to_owned();
+        let country = Marked { lang, text: names.into_iter().map(|name| name.text).collect::<Vec<_>>().join(", ") };
         let zone = zone_among(snapshot, &words.countries, shape.as_deref());
-        Self { words, issuer, country: names.join(", "), zone }
+        Self { words, issuer, country, zone }
     }
 
     /// An instant as every language writes it: the day and minute there, with the zone's name.
@@ -153,7 +155,7 @@ struct ListPage {
     frame: Frame,
     entries: Vec<Entry>,
     issuers: Vec<(String, Marked)>,
-    countries: Vec<(String, String)>,
+    countries: Vec<(String, Marked)>,
     issuer: String,
     country: String,
     next: Option<String>,
@@ -197,12 +199,12 @@ pub async fn list(
     };
     let found = list_advisories(&snapshot, &query)?;
     let mut entries: Vec<Entry> = found.items.into_iter().map(|shown| Entry::new(&snapshot, shown, words)).collect();
-    entries.sort_by(|a, b| (&a.country, b.words.severity).cmp(&(&b.country, a.words.severity)));
+    entries.sort_by(|a, b| (&a.country.text, b.words.severity).cmp(&(&b.country.text, a.words.severity)));
     let spoken_of: std::collections::BTreeSet<CountryCode> =
         snapshot.index.coverages().map(|(_, coverage)| coverage.country).collect();
-    let mut countries: Vec<(String, String)> =
+    let mut countries: Vec<(String, Marked)> =
         spoken_of.into_iter().map(|code| (code.to_string(), country(&snapshot, code, words))).collect();
-    countries.sort_by(|a, b| a.1.cmp(&b.1));
+    countries.sort_by(|a, b| a.1.text.cmp(&b.1.text));
     let here = format!(
         "/advisories?issuer={}&country={}",
         query.issuer.as_ref().map_or("", IssuerCode::as_str),
@@ -281,10 +283,17 @@ fn missing(words: Phrases, here: String) -> Response {
     response
 }
 
-/// The country's name in the language, where its region has one.
-fn country(snapshot: &Snapshot, code: CountryCode, words: Phrases) -> String {
+/// The country's name, in the language if there is one.
+fn country(snapshot: &Snapshot, code: CountryCode, words: Phrases) -> Marked {
     let region = RegionCode::parse(code.as_str()).ok().and_then(|code| snapshot.regions.get(&code).cloned());
-    region.map_or_else(|| code.to_string(), |region| region.names.pick(words.lang()).to_owned())
+    let named = region.map_or_else(
+        || Marked { lang: "en".to_owned(), text: code.to_string() },
+        |region| Marked::new(&region.names, words),
+    );
+    match words.country(code.as_str()) {
+        Some(name) if named.lang != words.lang() => Marked { lang: words.lang().to_owned(), text: name.to_owned() },
+        _ => named,
+    }
 }
 
 /// The advisory for machines that read pages (schema.org), fit to stand inside a script element.

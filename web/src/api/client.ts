@@ -106,15 +106,20 @@ export function listIssuers(): Promise<IssuerList> {
 
 /** Everything in force about a country, and everybody who helps there, whoever the issuer. */
 export async function aboutCountry(country: string): Promise<{ advisories: RevisionWords[]; missions: Mission[] }> {
+  // both at once, and a failure of either is the failure of the whole
+  const [advisories, { missions }] = await Promise.all([everyAdvisory(country), ask<{ missions: Mission[] }>(`/v1/missions?${query({ country })}`)]);
+  return { advisories, missions };
+}
+
+async function everyAdvisory(country: string): Promise<RevisionWords[]> {
   const advisories: RevisionWords[] = [];
-  const missions = ask<{ missions: Mission[] }>(`/v1/missions?${query({ country })}`);
   let path: string | null = `/v1/advisories?${query({ country, limit: 1000 })}`;
   while (path) {
     const page: Schemas['AdvisoryPage'] = await ask(path);
     advisories.push(...page.advisories);
     path = page.next ?? null;
   }
-  return { advisories, missions: (await missions).missions };
+  return advisories;
 }
 
 export interface AdvisoryFeature {
