@@ -59,7 +59,7 @@ fn phrases(named: Option<&str>, headers: &HeaderMap) -> Phrases {
 /// What stands around every page.
 struct Frame {
     words: Phrases,
-    title: String,
+    title: Marked,
     description: String,
     /// The address without its language, and with whatever else it asks for.
     here: String,
@@ -68,7 +68,7 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(words: Phrases, title: String, description: String, here: String) -> Self {
+    fn new(words: Phrases, title: Marked, description: String, here: String) -> Self {
         let bundled = |lang: &&str| assets::has(&format!("fonts-{lang}.css"));
         let fonts = Phrases::languages().map(|(lang, _)| lang).filter(bundled).collect();
         Self { words, title, description, here, fonts }
@@ -143,6 +143,11 @@ struct Marked {
 }
 
 impl Marked {
+    /// Words of ours.
+    fn own(words: Phrases, key: &str) -> Self {
+        Self { lang: words.lang().to_owned(), text: words.say(key).to_owned() }
+    }
+
     fn new(texts: &Texts, words: Phrases) -> Self {
         let (lang, text) = texts.pick_marked(words.lang());
         Self { lang: lang.to_owned(), text: text.to_owned() }
@@ -215,7 +220,7 @@ pub async fn list(
         paging::next_url(&uri, &cursor)
     });
     Ok(page::html(&ListPage {
-        frame: Frame::new(words, words.say("read.list").to_owned(), words.say("read.list_about").to_owned(), here),
+        frame: Frame::new(words, Marked::own(words, "read.list"), words.say("read.list_about").to_owned(), here),
         entries,
         issuers: snapshot
             .index
@@ -265,19 +270,19 @@ pub async fn read(
         .map(|(_, coverage)| coverage.verified_at)
         .min();
     let stale = verified.is_none_or(|at| now.duration_since(at) > shared.settings().max_data_age);
-    let title = entry.title(words).text;
-    let level = entry.words.level.as_ref().map(|level| {
+    let mut title = entry.title(words);
+    if let Some(level) = &entry.words.level {
         let name = if entry.is_native(words) { &level.native_name } else { &level.name };
-        format!("{name} · {title}")
-    });
+        title.text = format!("{name} · {}", title.text);
+    }
     let linked = linked_data(&entry, words);
     let description = Marked::new(&entry.words.text, words).text;
-    let frame = Frame::new(words, level.unwrap_or(title), description, here);
+    let frame = Frame::new(words, title, description, here);
     Ok(page::html(&AdvisoryPage { frame, entry, revisions, verified, stale, linked }))
 }
 
 fn missing(words: Phrases, here: String) -> Response {
-    let frame = Frame::new(words, words.say("read.missing").to_owned(), String::new(), here);
+    let frame = Frame::new(words, Marked::own(words, "read.missing"), String::new(), here);
     let mut response = page::html(&MissingPage { frame });
     *response.status_mut() = super::problem::MISSING;
     response
