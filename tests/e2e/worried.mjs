@@ -45,7 +45,7 @@ async function foreign(visit, lang) {
     const look = (text, element) => {
       if (element.closest('[lang]').lang === lang && /[A-Za-z]{2}/.test(text.replace(NAMES, ''))) found.push(`<${element.localName} class="${element.getAttribute('class') ?? ''}"> ${text.trim()}`);
     };
-    for (const element of document.querySelectorAll(':not(script, style, noscript)')) {
+    for (const element of document.querySelectorAll(':not(script, style, noscript, title)')) {
       for (const node of element.childNodes) if (node.nodeType === Node.TEXT_NODE) look(node.data, element);
       for (const attribute of ['aria-label', 'title', 'placeholder', 'alt']) look(element.getAttribute(attribute) ?? '', element);
     }
