@@ -272,8 +272,12 @@ pub async fn read(
     let stale = verified.is_none_or(|at| now.duration_since(at) > shared.settings().max_data_age);
     let mut title = entry.title(words);
     if let Some(level) = &entry.words.level {
-        let name = if entry.is_native(words) { &level.native_name } else { &level.name };
-        title.text = format!("{name} · {}", title.text);
+        // all in one language: where the level has no name in the title's, our reading of it has words
+        let (lang, name) =
+            if entry.is_native(words) { (words.lang(), &level.native_name) } else { ("en", &level.name) };
+        let reading = words.say_of("severity", entry.words.severity.get());
+        let said = if lang == title.lang || words.lang() != title.lang { name } else { &reading };
+        title.text = format!("{said} · {}", title.text);
     }
     let linked = linked_data(&entry, words);
     let description = Marked::new(&entry.words.text, words).text;

@@ -45,7 +45,7 @@ async function foreign(visit, lang) {
     const look = (text, element) => {
       if (element.closest('[lang]').lang === lang && /[A-Za-z]{2}/.test(text.replace(NAMES, ''))) found.push(`<${element.localName} class="${element.getAttribute('class') ?? ''}"> ${text.trim()}`);
     };
-    for (const element of document.querySelectorAll(':not(script, style, noscript, title)')) {
+    for (const element of document.querySelectorAll(':not(script, style, noscript)')) {
       for (const node of element.childNodes) if (node.nodeType === Node.TEXT_NODE) look(node.data, element);
       for (const attribute of ['aria-label', 'title', 'placeholder', 'alt']) look(element.getAttribute(attribute) ?? '', element);
     }
@@ -249,6 +249,38 @@ Object.assign(steps, {
       }
     }
     visit.wrong = visit.wrong.filter((one) => !/\b(400|415)\b/.test(one));
+    await visit.end();
+  },
+
+  async 'how watched trips stand is told although the browser cannot reach its push service'() {
+    // Chromium reaches its maker's only, which is to say none here
+    if (name !== 'chromium') return;
+    const { json: own } = await cordon.ask('POST', '/v1/travellers', { body: { nationalities: ['KR'] } });
+    const stops = [{ id: 'a', place: { name: 'Siem Reap', country: 'KH' }, arrive: day(10), depart: day(13) }];
+    const { json: saved } = await cordon.ask('POST', `/v1/travellers/${own.id}/itineraries`, { token: own.token, body: { itinerary: { stops } } });
+    const gravest = Math.max(...saved.matches.filter(({ governs }) => governs).map(({ severity }) => severity));
+    const watcher = { traveller: own.id, token: own.token, subscription: 'none', wishes: { minSeverity: 3, issuers: [], upcoming: true }, lang: 'en', trips: [{ id: saved.id, label: 'Siem Reap', plan: '' }] };
+    const visit = await Visit.begin(browser, line.address, SMALL);
+    await visit.page.browserContext().overridePermissions(line.address, ['notifications']);
+    for (const lang of ['ko', 'km']) {
+      await visit.go(`/?lang=${lang}`);
+      await visit.until(() => document.querySelector('form.trip'));
+      await visit.page.evaluate(
+        (watcher) =>
+          new Promise((done) => {
+            indexedDB.open('cordon').onsuccess = ({ target }) => {
+              target.result.transaction('documents', 'readwrite').objectStore('documents').put(watcher, 'watcher').onsuccess = () => (target.result.close(), done());
+            };
+          }),
+        watcher,
+      );
+      await visit.page.reload();
+      await visit.until((now) => document.querySelector('.watched')?.textContent.includes(now), fill(words[lang]['watch.now'], { severity: words[lang][`severity.${gravest}`] }));
+      assert.deepEqual(await foreign(visit, lang), [], 'being warned');
+      await visit.accessible(`being warned in ${lang}`);
+      await visit.fits(`being warned in ${lang}`);
+    }
+    visit.wrong = visit.wrong.filter((one) => !one.includes('does not support the Push API'));
     await visit.end();
   },
 

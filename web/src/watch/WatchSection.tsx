@@ -22,6 +22,9 @@ interface Props {
 
 const CANNOT: Record<Exclude<Ability, 'able'>, 'watch.ios' | 'watch.insecure' | 'watch.unsupported'> = { ios: 'watch.ios', insecure: 'watch.insecure', unsupported: 'watch.unsupported' };
 
+/** The service knows nobody by this token. */
+const isUnknown = (error: unknown): boolean => error instanceof Refused && error.status === 401;
+
 export function WatchSection({ trip, consulted, issuers, onErased }: Props) {
   const [watcher, setWatcher] = useState<Watcher | undefined>();
   const [trips, setTrips] = useState<TripAnswer[]>([]);
@@ -44,7 +47,7 @@ export function WatchSection({ trip, consulted, issuers, onErased }: Props) {
 
   const fail = async (error: unknown) => {
     if (error instanceof Denied) return setWrong({ words: t('watch.denied') });
-    if (error instanceof Refused && error.status === 401) {
+    if (isUnknown(error)) {
       // erased elsewhere, or kept for too long without a sign of life
       await forgetWatcher();
       setWatcher(undefined);
@@ -80,12 +83,14 @@ export function WatchSection({ trip, consulted, issuers, onErased }: Props) {
   useEffect(() => {
     if (can !== 'able') return;
     // without a network what was known stays on the page, and is looked at again at the next start
-    recallWatcher()
-      .then(setWatcher)
-      .then(startAgain)
-      .then(take)
-      .catch((error: unknown) => (error instanceof Refused && error.status === 401 ? fail(error) : undefined));
+    begin().catch((error: unknown) => (isUnknown(error) ? fail(error) : undefined));
   }, [lang()]);
+
+  const begin = async () => {
+    // how the trips stand first: it does not wait for the browser's push service, which may not be reached
+    await take(await recallWatcher());
+    setWatcher(await startAgain());
+  };
 
   const blocked = watcher?.subscription !== undefined && Notification.permission !== 'granted';
   const on = watcher?.subscription !== undefined && !blocked;
