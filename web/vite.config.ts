@@ -64,7 +64,7 @@ function newerFontsOnly(): Plugin {
   };
 }
 
-/** What some browsers leave out of their own data: Khmer names of countries and months, as Node has them. */
+/** What some browsers leave out of their own data: Khmer names of countries, and months as Node has them. */
 function khmer(): Plugin {
   const name = 'virtual:khmer';
   return {
@@ -72,12 +72,10 @@ function khmer(): Plugin {
     resolveId: (id) => (id === name ? `\0${name}` : undefined),
     load(id) {
       if (id !== `\0${name}`) return undefined;
-      const [regions, letters] = [new Intl.DisplayNames('km', { type: 'region', fallback: 'none' }), [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']];
-      const codes = letters.flatMap((a) => letters.map((b) => a + b));
-      const named = codes.flatMap((code) => (regions.of(code) ? [[code, regions.of(code)!]] : []));
+      const regions = readFileSync(join(import.meta.dirname, 'words/countries-km.json'), 'utf8');
       const month = new Intl.DateTimeFormat('km', { month: 'long', timeZone: 'UTC' });
       const months = Array.from({ length: 12 }, (_, i) => month.format(Date.UTC(2025, i, 15)));
-      return `export const regions = ${JSON.stringify(Object.fromEntries(named))}; export const months = ${JSON.stringify(months)};`;
+      return `export const regions = ${regions}; export const months = ${JSON.stringify(months)};`;
     },
   };
 }

@@ -65,6 +65,8 @@ pub struct ExemptionWords {
     pub kind: ExemptionKind,
     /// What the issuer says about it.
     pub text: String,
+    /// The language that the text is in: the one asked for is not always there.
+    pub text_lang: String,
     /// Where it says so.
     pub source_url: String,
 }
@@ -72,9 +74,11 @@ pub struct ExemptionWords {
 impl ExemptionWords {
     /// The exemption with its text in a language.
     pub fn new(exemption: &Exemption, lang: &str) -> Self {
+        let (text_lang, text) = exemption.text.pick_marked(lang);
         Self {
             kind: exemption.kind,
-            text: exemption.text.pick(lang).to_owned(),
+            text: text.to_owned(),
+            text_lang: text_lang.to_owned(),
             source_url: exemption.source_url.clone(),
         }
     }

@@ -247,21 +247,28 @@ pub fn check_itinerary(
     let stays_in = stops::stays_in(&visited);
     let travelled = legs::travel(index, &snapshot.corridors, itinerary, query.corridor_m, &stays_in);
     let mut verdicts: Vec<Vec<Verdict>> = travelled.iter().map(|leg| vec![Verdict::Clear; leg.options()]).collect();
-    let mut collector = Collector::default();
-    let mut party = Vec::with_capacity(itinerary.party.len());
-    for (id, traveller) in &itinerary.party {
+    let mut collector = Collector::new(itinerary);
+    let mut party: Vec<Option<MemberAnswer>> = vec![None; itinerary.party.len()];
+    for (traveller, places) in itinerary.travellers() {
         let issuers = issuers_of(index, traveller, query)?;
         let question = Question { traveller, issuers: &issuers, as_of: query.as_of, max_age };
         let words = Words { index, question: &question, lang: &query.lang, brief: query.brief };
-        let mut member = collector.member(id, &words);
-        for stop in &visited {
+        let ids: Vec<&str> = places.iter().map(|&place| itinerary.party[place].0.as_str()).collect();
+        let mut member = collector.member(&ids, &words);
+        for (i, stop) in visited.iter().enumerate() {
+            member.at_stop(i);
             stop.judge(&mut member);
         }
-        for (leg, verdicts) in travelled.iter().zip(&mut verdicts) {
-            leg.judge(&mut member, verdicts);
+        for ((leg, travelled), verdicts) in itinerary.legs.iter().zip(&travelled).zip(&mut verdicts) {
+            member.at_leg(leg);
+            travelled.judge(&mut member, verdicts);
         }
-        party.push(member.finish());
+        let (verdict, issuers) = member.finish();
+        for (place, id) in places.into_iter().zip(ids) {
+            party[place] = Some(MemberAnswer { traveller: id.to_owned(), verdict, issuers: issuers.clone() });
+        }
     }
+    let party: Vec<MemberAnswer> = party.into_iter().flatten().collect();
     let (findings, indeterminate) = collector.finish(itinerary);
     Ok(ItineraryAnswer {
         verdict: party.iter().map(|member| member.verdict).fold(Verdict::Clear, Verdict::worse),

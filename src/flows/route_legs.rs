@@ -139,10 +139,10 @@ impl Search<'_> {
         let (leg, least) = (self.leg, self.least);
         let look = move || {
             let (index, itinerary) = (&snapshot.index, &query.itinerary);
-            let party = itinerary.party.iter();
+            let party = itinerary.travellers().into_iter();
             // an issuer that does not exist is refused by the check itself
             let issuers = |traveller| issuers_of(index, traveller, &query).unwrap_or_default();
-            let asked: Vec<_> = party.map(|(_, traveller)| (traveller, issuers(traveller))).collect();
+            let asked: Vec<_> = party.map(|(traveller, _)| (traveller, issuers(traveller))).collect();
             let questions: Vec<Question> = asked
                 .iter()
                 .map(|(traveller, issuers)| Question { traveller, issuers, as_of: query.as_of, max_age })

@@ -221,7 +221,7 @@ impl Validation<'_> {
         });
         let mut result = BookingResult {
             number: booking.number,
-            reference: booking.reference().map(str::to_owned),
+            reference: None,
             source_pointer: booking.place(),
             verdict: None,
             action: self.policy.indeterminate,
@@ -235,7 +235,10 @@ impl Validation<'_> {
             errors: Vec::new(),
         };
         match answers {
-            Err(errors) => result.errors = errors,
+            Err(errors) => {
+                result.reference = booking.reference();
+                result.errors = errors;
+            }
             Ok(answers) => {
                 let verdict = answers.iter().map(|(_, answer)| answer.verdict).fold(Verdict::Clear, Verdict::worse);
                 result.verdict = Some(verdict);

@@ -14,6 +14,12 @@ static WORDS: LazyLock<[HashMap<String, String>; 3]> =
     // a file that cannot be read shows as pages of bare keys; the test below does not let one through
     LazyLock::new(|| FILES.map(|(_, _, file)| serde_json::from_str(file).unwrap_or_default()));
 
+/// Names of countries in a language in which the region data do not name them all (Unicode CLDR).
+static COUNTRIES: LazyLock<(&str, HashMap<String, String>)> = LazyLock::new(|| {
+    let names = serde_json::from_str(include_str!("../../web/words/countries-km.json"));
+    ("km", names.unwrap_or_default())
+});
+
 /// One language with its words.
 #[derive(Clone, Copy, Debug)]
 pub struct Phrases {
@@ -38,6 +44,12 @@ impl Phrases {
     /// Every language with its own name for itself.
     pub fn languages() -> impl Iterator<Item = (&'static str, &'static str)> {
         FILES.iter().map(|(lang, name, _)| (*lang, *name))
+    }
+
+    /// A country's name, in the language for which there is a list of them.
+    pub fn country(self, code: &str) -> Option<&'static str> {
+        let (lang, names): &'static (&str, HashMap<String, String>) = &COUNTRIES;
+        names.get(code).filter(|_| self.lang() == *lang).map(String::as_str)
     }
 
     /// The words for one of a group of keys: `severity.3`.
@@ -87,6 +99,13 @@ mod tests {
                 assert_eq!(holes(text), holes(&WORDS[0][key]), "{lang}: {key}");
             }
         }
+    }
+
+    #[test]
+    fn countries_have_names_where_the_regions_lack_them() {
+        let name = |lang| Phrases::choose(Some(lang), "").country("TH");
+        assert_eq!([name("en"), name("km")], [None, Some("ថៃ")]);
+        assert!(COUNTRIES.1.len() > 240);
     }
 
     #[test]

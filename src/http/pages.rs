@@ -59,17 +59,18 @@ fn phrases(named: Option<&str>, headers: &HeaderMap) -> Phrases {
 /// What stands around every page.
 struct Frame {
     words: Phrases,
-    title: String,
+    title: Marked,
     description: String,
     /// The address without its language, and with whatever else it asks for.
     here: String,
-    /// Whether letters of the language are bundled.
-    fonts: bool,
+    /// The languages whose letters are bundled: names of issuers and of the languages stand on every page.
+    fonts: Vec<&'static str>,
 }
 
 impl Frame {
-    fn new(words: Phrases, title: String, description: String, here: String) -> Self {
-        let fonts = assets::has(&format!("fonts-{}.css", words.lang()));
+    fn new(words: Phrases, title: Marked, description: String, here: String) -> Self {
+        let bundled = |lang: &&str| assets::has(&format!("fonts-{lang}.css"));
+        let fonts = Phrases::languages().map(|(lang, _)| lang).filter(bundled).collect();
         Self { words, title, description, here, fonts }
     }
 }
@@ -78,7 +79,7 @@ impl Frame {
 struct Entry {
     words: RevisionWords,
     issuer: Option<Arc<Issuer>>,
-    country: String,
+    country: Marked,
     /// The time zone of the place that it is about.
     zone: TimeZone,
 }
@@ -86,9 +87,11 @@ struct Entry {
 impl Entry {
     fn new(snapshot: &Snapshot, ShownRevision { words, shape }: ShownRevision, phrases: Phrases) -> Self {
         let issuer = snapshot.index.issuers().get(&words.issuer).cloned();
-        let names: Vec<String> = words.countries.iter().map(|code| country(snapshot, *code, phrases)).collect();
+        let names: Vec<Marked> = words.countries.iter().map(|code| country(snapshot, *code, phrases)).collect();
+        let lang = names.first().map_or("en", |name| &name.lang).to_owned();
+        let country = Marked { lang, text: names.into_iter().map(|name| name.text).collect::<Vec<_>>().join(", ") };
         let zone = zone_among(snapshot, &words.countries, shape.as_deref());
-        Self { words, issuer, country: names.join(", "), zone }
+        Self { words, issuer, country, zone }
     }
 
     /// An instant as every language writes it: the day and minute there, with the zone's name.
@@ -103,6 +106,17 @@ impl Entry {
     /// Whether marks on the level's colour are to be dark.
     fn is_light(&self) -> bool {
         self.words.level.as_ref().is_some_and(|level| is_light(&level.colour))
+    }
+
+    /// The language that its issuer writes in first.
+    fn native_lang(&self) -> &str {
+        self.issuer.as_ref().and_then(|issuer| issuer.languages.first()).map_or("en", String::as_str)
+    }
+
+    /// Whether a reader of this language knows the issuer and its levels by their own names. Those that write in English have fuller
+    /// English ones.
+    fn is_native(&self, words: Phrases) -> bool {
+        self.native_lang() == words.lang() && words.lang() != "en"
     }
 
     /// What the level asks for, in our words.
@@ -129,6 +143,11 @@ struct Marked {
 }
 
 impl Marked {
+    /// Words of ours.
+    fn own(words: Phrases, key: &str) -> Self {
+        Self { lang: words.lang().to_owned(), text: words.say(key).to_owned() }
+    }
+
     fn new(texts: &Texts, words: Phrases) -> Self {
         let (lang, text) = texts.pick_marked(words.lang());
         Self { lang: lang.to_owned(), text: text.to_owned() }
@@ -140,8 +159,8 @@ impl Marked {
 struct ListPage {
     frame: Frame,
     entries: Vec<Entry>,
-    issuers: Vec<(String, String)>,
-    countries: Vec<(String, String)>,
+    issuers: Vec<(String, Marked)>,
+    countries: Vec<(String, Marked)>,
     issuer: String,
     country: String,
     next: Option<String>,
@@ -185,12 +204,12 @@ pub async fn list(
     };
     let found = list_advisories(&snapshot, &query)?;
     let mut entries: Vec<Entry> = found.items.into_iter().map(|shown| Entry::new(&snapshot, shown, words)).collect();
-    entries.sort_by(|a, b| (&a.country, b.words.severity).cmp(&(&b.country, a.words.severity)));
+    entries.sort_by(|a, b| (&a.country.text, b.words.severity).cmp(&(&b.country.text, a.words.severity)));
     let spoken_of: std::collections::BTreeSet<CountryCode> =
         snapshot.index.coverages().map(|(_, coverage)| coverage.country).collect();
-    let mut countries: Vec<(String, String)> =
+    let mut countries: Vec<(String, Marked)> =
         spoken_of.into_iter().map(|code| (code.to_string(), country(&snapshot, code, words))).collect();
-    countries.sort_by(|a, b| a.1.cmp(&b.1));
+    countries.sort_by(|a, b| a.1.text.cmp(&b.1.text));
     let here = format!(
         "/advisories?issuer={}&country={}",
         query.issuer.as_ref().map_or("", IssuerCode::as_str),
@@ -201,14 +220,18 @@ pub async fn list(
         paging::next_url(&uri, &cursor)
     });
     Ok(page::html(&ListPage {
-        frame: Frame::new(words, words.say("read.list").to_owned(), words.say("read.list_about").to_owned(), here),
+        frame: Frame::new(words, Marked::own(words, "read.list"), words.say("read.list_about").to_owned(), here),
         entries,
         issuers: snapshot
             .index
             .issuers()
             .issuers
             .iter()
-            .map(|issuer| (issuer.code.to_string(), issuer.name.clone()))
+            .map(|issuer| {
+                let native = words.lang() != "en" && issuer.languages.first().is_some_and(|lang| lang == words.lang());
+                let (lang, name) = if native { (words.lang(), &issuer.native_name) } else { ("en", &issuer.name) };
+                (issuer.code.to_string(), Marked { lang: lang.to_owned(), text: name.clone() })
+            })
             .collect(),
         countries,
         issuer: query.issuer.map(|code| code.to_string()).unwrap_or_default(),
@@ -247,25 +270,35 @@ pub async fn read(
         .map(|(_, coverage)| coverage.verified_at)
         .min();
     let stale = verified.is_none_or(|at| now.duration_since(at) > shared.settings().max_data_age);
-    let title = entry.title(words).text;
-    let level = entry.words.level.as_ref().map(|level| format!("{} · {}", level.name, title));
+    let mut title = entry.title(words);
+    if let Some(level) = &entry.words.level {
+        let name = if entry.is_native(words) { &level.native_name } else { &level.name };
+        title.text = format!("{name} · {}", title.text);
+    }
     let linked = linked_data(&entry, words);
     let description = Marked::new(&entry.words.text, words).text;
-    let frame = Frame::new(words, level.unwrap_or(title), description, here);
+    let frame = Frame::new(words, title, description, here);
     Ok(page::html(&AdvisoryPage { frame, entry, revisions, verified, stale, linked }))
 }
 
 fn missing(words: Phrases, here: String) -> Response {
-    let frame = Frame::new(words, words.say("read.missing").to_owned(), String::new(), here);
+    let frame = Frame::new(words, Marked::own(words, "read.missing"), String::new(), here);
     let mut response = page::html(&MissingPage { frame });
     *response.status_mut() = super::problem::MISSING;
     response
 }
 
-/// The country's name in the language, where its region has one.
-fn country(snapshot: &Snapshot, code: CountryCode, words: Phrases) -> String {
+/// The country's name, in the language if there is one.
+fn country(snapshot: &Snapshot, code: CountryCode, words: Phrases) -> Marked {
     let region = RegionCode::parse(code.as_str()).ok().and_then(|code| snapshot.regions.get(&code).cloned());
-    region.map_or_else(|| code.to_string(), |region| region.names.pick(words.lang()).to_owned())
+    let named = region.map_or_else(
+        || Marked { lang: "en".to_owned(), text: code.to_string() },
+        |region| Marked::new(&region.names, words),
+    );
+    match words.country(code.as_str()) {
+        Some(name) if named.lang != words.lang() => Marked { lang: words.lang().to_owned(), text: name.to_owned() },
+        _ => named,
+    }
 }
 
 /// The advisory for machines that read pages (schema.org), fit to stand inside a script element.

@@ -120,3 +120,17 @@ pub struct Itinerary {
     /// The movements between them, in order.
     pub legs: Vec<Leg>,
 }
+
+impl Itinerary {
+    /// The travellers who differ in what advisories care about, each with the places in the party of those who are alike.
+    pub fn travellers(&self) -> Vec<(&Traveller, Vec<usize>)> {
+        let mut found: Vec<(&Traveller, Vec<usize>)> = Vec::new();
+        for (i, (_, traveller)) in self.party.iter().enumerate() {
+            match found.iter_mut().find(|(known, _)| *known == traveller) {
+                Some((_, places)) => places.push(i),
+                None => found.push((traveller, vec![i])),
+            }
+        }
+        found
+    }
+}

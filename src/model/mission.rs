@@ -77,9 +77,9 @@ pub struct Phone {
     /// When it is answered.
     #[serde(rename = "use")]
     pub usage: PhoneUse,
-    /// What else a caller should know, such as an extension.
+    /// What else a caller should know, such as an extension, in our words.
     #[serde(default)]
-    pub note: Option<String>,
+    pub note: Option<Texts>,
 }
 
 /// How near to the issuer a number was read.

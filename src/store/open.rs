@@ -20,6 +20,9 @@ const FILE_READERS: u32 = 8;
 /// Connections to the server.
 const SERVER_CONNECTIONS: u32 = 16;
 
+/// That a table is there already is no news.
+const SERVER_GREETING: &str = "SET client_min_messages = warning;";
+
 /// WAL: readers and the writer do not wait for each other. FULL: committed means on the disk. 10,000 ms are [`PATIENCE`].
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
     PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;";
@@ -49,7 +52,7 @@ impl Store {
                 (writers, pool(FILE_READERS, READER_PRAGMAS).connect_lazy(&driver_url)?)
             }
             DatabaseUrl::Postgres(_) => {
-                let both = pool(SERVER_CONNECTIONS, "").connect(&driver_url).await?;
+                let both = pool(SERVER_CONNECTIONS, SERVER_GREETING).connect(&driver_url).await?;
                 (both.clone(), both)
             }
         };
@@ -66,13 +69,11 @@ pub(super) fn install_drivers() {
 }
 
 fn pool(connections: u32, greeting: &'static str) -> AnyPoolOptions {
-    let pragmas = if greeting == READER_PRAGMAS { format!("{PRAGMAS}{READER_PRAGMAS}") } else { greeting.to_owned() };
+    let greeting = if greeting == READER_PRAGMAS { format!("{PRAGMAS}{READER_PRAGMAS}") } else { greeting.to_owned() };
     AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(move |connection, _| {
-        let pragmas = pragmas.clone();
+        let greeting = greeting.clone();
         Box::pin(async move {
-            if !pragmas.is_empty() {
-                connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas))).await?;
-            }
+            connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(greeting))).await?;
             Ok(())
         })
     })

@@ -176,7 +176,7 @@ const steps = {
     };
     const choose = async (typed) => {
       await keyboard.type(typed);
-      await visit.until(() => document.activeElement.getAttribute('aria-expanded') === 'true' && document.querySelectorAll('[role=option]:not(.none)').length > 0);
+      await visit.until(() => document.activeElement.getAttribute('aria-expanded') === 'true' && document.querySelectorAll('[role=listbox]:not([aria-busy=true]) > [role=option]:not(.none)').length > 0);
       await keyboard.press('ArrowDown');
       await visit.until(() => document.activeElement.getAttribute('aria-activedescendant'));
       await keyboard.press('Enter');

@@ -1,10 +1,10 @@
 //! The traveller's page in real browsers: the program serves it, Node drives Chromium and Firefox through it.
 //!
-//! `make test` builds the page and installs the browsers. What is done on the page: `drive.mjs`; dark, in forced colours, without motion, in large
-//! letters: `modes.mjs`; being warned, from the tap to the tap on
-//! the notification: `push.mjs`; what the worker makes of a message: `push-chromium.mjs`; without a network: `offline.mjs`; with the position
-//! kept on the device: `private.mjs`; with an operator's own map tiles: `tiles.mjs`; how good it is by Lighthouse's rules and how soon it can be
-//! used: `quality.mjs`. Each step is told as it is done.
+//! `make test` builds the page and installs the browsers. What is done on the page: `drive.mjs`; what a worried person runs into, and every word
+//! in their own language: `worried.mjs`; dark, in forced colours, without motion, in large letters: `modes.mjs`; being warned, from the tap to
+//! the tap on the notification: `push.mjs`; what the worker makes of a message: `push-chromium.mjs`; without a network: `offline.mjs`; with the
+//! position kept on the device: `private.mjs`; with an operator's own map tiles: `tiles.mjs`; how good it is by Lighthouse's rules and how soon
+//! it can be used: `quality.mjs`. Each step is told as it is done.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -65,6 +65,16 @@ fn chromium() {
 #[test]
 fn firefox() {
     drive("drive.mjs", Some("firefox"));
+}
+
+#[test]
+fn chromium_with_the_worried() {
+    drive("worried.mjs", Some("chromium"));
+}
+
+#[test]
+fn firefox_with_the_worried() {
+    drive("worried.mjs", Some("firefox"));
 }
 
 #[test]

@@ -10,6 +10,10 @@ export class Line {
   newer = false;
   /** What was asked, as it was sent: the first line, the headers and the body. */
   heard = [];
+  /** What is answered at paths that begin so, in the service's place: status, headers, body. */
+  instead;
+  /** At paths that begin so the service's answer waits until then, and `heard` is called. */
+  slow;
   /** Changes the text of answers at paths that begin so, on the way. */
   forged;
 
@@ -26,8 +30,16 @@ export class Line {
       const heard = { path: asked.url, text: `${asked.method} ${asked.url} ${JSON.stringify(asked.headers)} ` };
       line.heard.push(heard);
       asked.on('data', (bytes) => (heard.text += bytes));
+      if (line.instead && asked.url.startsWith(line.instead.path)) {
+        const { status, headers, body } = line.instead;
+        asked.resume();
+        return answer.writeHead(status, headers).end(body);
+      }
+      const slow = line.slow && asked.url.startsWith(line.slow.path) ? line.slow : undefined;
+      slow?.heard();
       const headers = { ...asked.headers, connection: 'close', ...((worker || forge) && { 'accept-encoding': 'identity', 'if-none-match': '' }) };
-      const onward = request({ hostname, port, path: asked.url, method: asked.method, headers }, (response) => {
+      const onward = request({ hostname, port, path: asked.url, method: asked.method, headers }, async (response) => {
+        await slow?.until;
         if (worker || forge) delete response.headers['content-length'];
         if (forge) {
           let text = '';

@@ -11,7 +11,6 @@ const cordon = await Cordon.start(program, data);
 const line = await Line.to(cordon.address);
 const browser = await launchers[name]();
 const page = await browser.newPage();
-page.setDefaultTimeout(30_000);
 await page.setViewport({ width: 360, height: 740 });
 const visit = new Visit(browser, page, line.address);
 

@@ -13,7 +13,6 @@ const browser = await launchers.chromium();
 await browser.defaultBrowserContext().overridePermissions(url, ['notifications']);
 const page = await browser.newPage();
 const visit = new Visit(browser, page, url);
-page.setDefaultTimeout(20_000);
 
 /** As `src/format/message/document.rs` writes it. */
 const about = (revision, { id = `d${revision}`, level = '4', severity = 5, ...other } = {}) => ({

@@ -29,21 +29,26 @@ export const launchFirefox = (pushServer) =>
     extraPrefsFirefox: { ...PREFERENCES, 'dom.push.serverURL': pushServer },
   });
 
-/** Taps the notification that is shown. */
+/** Taps the notification that says so, once it is on the screen: the worker shows it earlier. */
 export async function tap(browser, title) {
   const ask = async (method, parameters) => {
     const answer = await browser.connection.send(method, parameters);
     return answer.result ?? answer;
   };
-  const { contexts } = await ask('browsingContext.getTree', { 'moz:scope': 'chrome' });
-  for (const { context } of contexts.filter(({ url }) => url.endsWith('/alert.xhtml'))) {
-    const expression = `(() => {
-      if (document.getElementById('alertTitleLabel').textContent !== ${JSON.stringify(title)} && document.getElementById('alertTitleLabel').value !== ${JSON.stringify(title)}) return false;
-      document.getElementById('alertBox').click();
-      return true;
-    })()`;
-    const { result } = await ask('script.evaluate', { expression, target: { context }, awaitPromise: false });
-    if (result?.value) return;
+  const expression = `(() => {
+    const label = document.getElementById('alertTitleLabel');
+    if (![label?.textContent, label?.value].includes(${JSON.stringify(title)})) return false;
+    document.getElementById('alertBox').click();
+    return true;
+  })()`;
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+    const { contexts } = await ask('browsingContext.getTree', { 'moz:scope': 'chrome' });
+    for (const { context } of contexts.filter(({ url }) => url.endsWith('/alert.xhtml'))) {
+      // one may close while it is asked
+      const { result } = await ask('script.evaluate', { expression, target: { context }, awaitPromise: false }).catch(() => ({}));
+      if (result?.value) return;
+    }
+    await new Promise((turn) => setTimeout(turn, 100));
   }
   throw new Error(`no notification is shown that says ${title}`);
 }

@@ -48,13 +48,13 @@ async function notified(visit, title) {
     const shown = all.map(({ title, body, tag, lang, data, requireInteraction }) => ({ title, body, tag, lang, data, requireInteraction }));
     return shown.some((one) => new RegExp(pattern).test(one.title)) && JSON.stringify(shown);
   };
-  const handle = await visit.page.waitForFunction(read, { polling: 100, timeout: 20_000 }, title);
+  const handle = await visit.page.waitForFunction(read, { polling: 100 }, title);
   return JSON.parse(await handle.jsonValue());
 }
 
 /** Waits for something to be so outside of the page. */
 async function settled(what, holds) {
-  for (let i = 0; i < 200; i++) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     if (await holds()) return;
     await new Promise((turn) => setTimeout(turn, 50));
   }
@@ -77,7 +77,6 @@ const subscriptions = async ({ traveller, token }) => (await cordon.ask('GET', `
 const address = async ({ traveller, token }) => (await cordon.ask('GET', `/v1/travellers/${traveller}/export`, { token })).json.subscriptions[0].endpoint;
 
 const page = await browser.newPage();
-page.setDefaultTimeout(30_000);
 const visit = new Visit(browser, page, url);
 let last;
 
@@ -137,6 +136,8 @@ const steps = {
     const tick = await page.evaluateHandle(() => [...document.querySelectorAll('.choice label')].find((one) => one.textContent.includes('State')).control);
     await tick.asElement().click();
     await settled('only one government is listened to', async () => (await subscriptions(last))[0].issuers.join() === 'kr-mofa');
+    // while the page still looks at what came of it, its buttons do nothing
+    await visit.until(() => document.querySelector('.watch .status').textContent === 'Saved.');
     await visit.press('Send a test notification');
     const shown = await notified(visit, 'Cordon');
     assert.match(shown.find(({ tag }) => tag === 'test').body, /This is no advisory/);
@@ -194,6 +195,7 @@ const steps = {
     await visit.until(() => document.querySelector('.watch .state')?.textContent === 'You are warned on this device.');
     await visit.press('Stop all warnings');
     await visit.until(() => document.querySelector('.watch .state')?.textContent.startsWith('Warnings are off'));
+    await visit.until(() => document.querySelector('.watch .status').textContent === 'No more warnings come to this device.');
     assert.deepEqual([push.open.length, (await subscriptions(last)).length], [0, 0]);
     await visit.accessible('warnings are off');
     await visit.press('Erase everything');

@@ -20,6 +20,8 @@ export class Visit {
 
   constructor(browser, page, url) {
     Object.assign(this, { browser, page, url, wrong: [] });
+    // what is waited for in vain is a fault; what only takes long, on a machine that does much else, is none
+    page.setDefaultTimeout(60_000);
     page.on('request', (request) => {
       const { protocol, origin } = new URL(request.url());
       if (/^https?:/.test(protocol) && origin !== url && !this.also.includes(origin)) this.wrong.push(`a request to ${origin}`);
@@ -37,7 +39,6 @@ export class Visit {
   static async begin(browser, url, { width = 1280, height = 900 } = {}) {
     const context = await browser.createBrowserContext();
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
     await page.setViewport({ width, height });
     return new Visit(browser, page, url);
   }
@@ -101,14 +102,14 @@ export class Visit {
     const field = await this.field(label);
     await field.click({ count: 3 });
     await field.type(typed);
-    await this.until((text) => [...document.querySelectorAll('[role=option]')].some((one) => one.firstChild?.textContent === text), option);
+    // not among those for the beginning of what was typed, which others are about to replace
+    await this.until((text) => !document.querySelector('[role=listbox][aria-busy=true]') && [...document.querySelectorAll('[role=option]')].some((one) => one.firstChild?.textContent === text), option);
     const handle = await this.page.evaluateHandle((text) => [...document.querySelectorAll('[role=option]')].find((one) => one.firstChild?.textContent === text), option);
     await handle.asElement().click();
   }
 
   /** Asks, and gives the sentence that answers. */
   async check(words = 'Check this trip') {
-    await this.page.evaluate(() => document.querySelector('.answer')?.setAttribute('data-old', ''));
     const before = await this.sentence();
     await this.press(words);
     await this.until((old) => (document.querySelector('#answer')?.textContent ?? old) !== old || document.querySelector('.failure'), before);

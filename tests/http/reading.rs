@@ -45,6 +45,49 @@ async fn an_itinerary_is_checked() {
 }
 
 #[tokio::test]
+async fn who_is_alike_is_judged_once_and_everybody_is_answered_in_their_order() {
+    let app = TestApp::start().await;
+    let (lat, lon) = TOWN;
+    let party = json!([{"id": "p1", "nationalities": ["KR"]}, {"id": "p2", "nationalities": ["KR", "US"]}, {"id": "p3", "nationalities": ["KR"]},
+        {"id": "p4", "nationalities": ["US"]}]);
+    let body = json!({"itinerary": {"party": party, "stops": [{"id": "s1", "place": {"lat": lat, "lon": lon}, "arrive": "2025-10-22"}]}});
+    let answer = app.post("/v1/check/itinerary", &body).await.json();
+    assert_eq!(ids(&answer["party"], "traveller"), ["p1", "p2", "p3", "p4"]);
+    let party = answer["party"].as_array().expect("a list");
+    assert_eq!(party[0]["issuers"], party[2]["issuers"]);
+    assert_eq!(ids(&party[1]["issuers"], "issuer"), ["kr-mofa", "us-state"]);
+    assert_eq!(ids(&party[3]["issuers"], "issuer"), ["us-state"]);
+    assert_eq!(
+        answer["findings"][0]["travellers"],
+        json!(["p1", "p2", "p3"]),
+        "the law binds all Koreans, in the order of the plan"
+    );
+}
+
+#[tokio::test]
+async fn no_plan_keeps_the_service_busy() {
+    let app = TestApp::start().await;
+    let stops: Vec<_> = (0..1_000)
+        .map(|i| json!({"id": format!("s{i}"), "place": {"lat": 1, "lon": 1}, "arrive": "2025-10-22"}))
+        .collect();
+    let member = |i: usize| json!({"id": format!("p{i}"), "permits": [{"issuer": "kr-mofa", "valid_from": format!("{}-01-01T00:00:00Z", 1_900 + i)}]});
+    let party: Vec<_> = (0..300).map(member).collect();
+    let of = |party: &[Value]| json!({"itinerary": {"party": party, "stops": stops}});
+    let alike: Vec<_> = (0..300).map(|i| json!({"id": format!("p{i}")})).collect();
+    assert_eq!(
+        app.post("/v1/check/itinerary", &of(&alike)).await.status,
+        200,
+        "a large group is no different from one"
+    );
+    let refused = app.post("/v1/check/itinerary", &of(&party)).await.problem();
+    assert_eq!(
+        refused,
+        "400 invalid_input invalid_value /itinerary/party: 300 travellers who differ, times 1999 stops, legs and points of ways, are more than \
+         the 250000 taken: send the plan in parts"
+    );
+}
+
+#[tokio::test]
 async fn missions_are_found_where_they_help() {
     let folder = tempfile::TempDir::new().expect("a folder");
     write_folder(folder.path());

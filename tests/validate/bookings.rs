@@ -55,7 +55,7 @@ fn passengers_with_other_legs_are_judged_by_their_own() {
 fn one_bad_booking_never_hides_the_others() {
     let lines = [
         line("1", "KR"),
-        "{\"stops\": 7}".to_owned(),
+        "{\"ref\": \"K7\", \"stops\": 7}".to_owned(),
         String::new(),
         "not JSON".to_owned(),
         line("5", "US"),
@@ -68,6 +68,7 @@ fn one_bad_booking_never_hides_the_others() {
         [(0, "line 1", true), (1, "line 2", false), (2, "line 4", false), (3, "line 5", true), (4, "line 6", false)]
     );
     assert_eq!(results[1].errors[0].pointer, "line 2: /stops");
+    assert_eq!(results[1].reference.as_deref(), Some("K7"), "whose it is can still be told");
     assert!(results.iter().filter(|r| r.verdict.is_none()).all(|r| r.action == Action::Review));
     let table = "booking,passenger,nationalities,mode,from,depart\nA,1,KR,stay,\"13.5,102.5\",2025-11-01\nB,1,Q9,stay,\"13.5,102.5\",2025-11-01\n\
                  C,1,US,stay,\"13.5,102.5\",2025-11-01\n";

@@ -2,7 +2,7 @@
 import type { Finding, FoundWays, Gap, IssuerStatus, ItineraryAnswer, LocationAnswer, Verdict } from './api/client';
 import { country, day, list, metres } from './format';
 import type { Trip } from './trip';
-import { t, tOf, type Key } from './words';
+import { lang, t, tOf, type Key } from './words';
 
 /** What a part of the plan is, with everything that was found about it. */
 export interface Part {
@@ -76,10 +76,13 @@ export function sentence(answer: ItineraryAnswer, whom: string, all: Part[]): st
   return say(t('answer.what_leg', { mode, title: finding.title, distance: metres(finding.way.inside_m), date }));
 }
 
+export const gravestHere = (answer: LocationAnswer): LocationAnswer['matches'][number] | undefined =>
+  answer.matches.filter((m) => m.governs && m.verdict === answer.verdict).sort((a, b) => b.severity - a.severity)[0];
+
 export function hereSentence(answer: LocationAnswer, whom: string): string {
   const say = (what: string) => t('answer.sentence', { verdict: tOf('verdict', answer.verdict), who: whom, what });
   if (answer.verdict === 'indeterminate') return say(t('answer.what_gap_data'));
-  const found = answer.matches.filter((m) => m.governs && m.verdict === answer.verdict).sort((a, b) => b.severity - a.severity)[0];
+  const found = gravestHere(answer);
   return say(found && answer.verdict !== 'clear' ? t('answer.what_here', { title: found.title }) : t('answer.what_here_clear'));
 }
 
@@ -90,6 +93,14 @@ export function guidance(verdict: Verdict): string | undefined {
 }
 
 export const issuerNames = (issuers: IssuerStatus[]): Map<string, IssuerStatus> => new Map(issuers.map((issuer) => [issuer.code, issuer]));
+
+/**
+ * A name by which the reader knows an issuer or its level, with the language it is in: its own for whoever reads that language. Those that
+ * write in English have fuller English ones.
+ */
+export function knownAs(named: { name: string; native_name: string }, issuer: { languages: string[] } | undefined = named as IssuerStatus): [string, string] {
+  return lang() !== 'en' && issuer?.languages?.[0] === lang() ? [lang(), named.native_name] : ['en', named.name];
+}
 
 /** The level as its issuer calls it: `4 · Travel ban`; a code that is a word already is not said twice. */
 export const levelCode = (code: string): string => (/^\d/.test(code) ? `${code} · ` : '');

@@ -34,12 +34,14 @@ export const day = (at: string, zone?: string): string => format(at, zone, { day
 export const minute = (at: string, zone?: string): string =>
   format(at, zone, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' });
 
-/** An instant at a place; the reader's own time beside it, where that is another. */
-export function both(at: string, zone?: string): string {
-  const there = minute(at, zone);
+/** A time as it is said at a place; as it is said where the reader is beside it, where clocks show another. */
+function beside(at: string, zone: string | undefined, say: (zone?: string) => string): string {
   const clock = (z?: string) => format(at, z, { day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  return zone && clock(zone) !== clock(here()) ? `${there} (${t('answer.yours', { when: minute(at, here()) })})` : there;
+  return zone && clock(zone) !== clock(here()) ? `${say(zone)} (${t('answer.yours', { when: say(here()) })})` : say(zone);
 }
+
+/** An instant at a place; the reader's own time beside it, where that is another. */
+export const both = (at: string, zone?: string): string => beside(at, zone, (z) => minute(at, z));
 
 export function span(from: string | null | undefined, to: string | null | undefined, zone?: string): string {
   if (from && to && from === to) return both(from, zone);
@@ -47,7 +49,7 @@ export function span(from: string | null | undefined, to: string | null | undefi
   // both ends in one format: the language says how a range is written and leaves out what they share
   if (from && to) {
     const options: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' };
-    return joined(dates(zone, options).formatRangeToParts(new Date(from), new Date(to)));
+    return beside(from, zone, (z) => joined(dates(z, options).formatRangeToParts(new Date(from), new Date(to))));
   }
   return from ? `${both(from, zone)} –` : `– ${both(to!, zone)}`;
 }

@@ -10,6 +10,8 @@ export interface Place {
   accuracy_m?: number;
   zone?: string;
   country?: string;
+  /** Others in that country are called the same. */
+  shared?: boolean;
 }
 export interface Moment {
   date: string;
@@ -127,6 +129,12 @@ export function labelOf({ stops }: Trip): string {
 /** The countries that somebody will be in, as far as the places chosen tell. */
 export const countriesOf = ({ stops }: Trip): string[] => [...new Set(stops.flatMap(({ place }) => place?.country ?? []))];
 
+/** Whether its last day has passed everywhere. */
+export function isOver({ stops }: Trip): boolean {
+  const days = stops.flatMap(({ arrive, depart }) => [arrive.date, depart.date]).filter(Boolean);
+  return days.length > 0 && days.every((date) => Date.parse(date) < Date.now() - 2 * 86_400_000);
+}
+
 const KEPT = 'cordon.trip';
 
 export function keep(trip: Trip): void {
@@ -137,17 +145,20 @@ export function keep(trip: Trip): void {
   }
 }
 
-/** The trip that a link carries, else the one kept, else an empty one. */
-export function recall(): { trip: Trip; linked: boolean } {
-  const carried = /^#trip=([\w-]+)$/.exec(location.hash)?.[1];
-  const linked = carried ? read(unpack(carried)) : undefined;
-  if (linked) {
-    // the address is for the link only: an edited trip must not stand behind the old one
-    history.replaceState(null, '', location.pathname + location.search);
-    return { trip: linked, linked: true };
-  }
-  return { trip: read(localStorage.getItem(KEPT)) ?? newTrip(), linked: false };
+/** The trip that the address carries behind the #; `damaged` where that is none. */
+export function carriedTrip(): Trip | 'damaged' | undefined {
+  if (!location.hash.startsWith('#trip=')) return undefined;
+  const trip = read(unpack(location.hash.slice('#trip='.length)));
+  // the address is for the link only: an edited trip must not stand behind the old one
+  history.replaceState(null, '', location.pathname + location.search);
+  if (!trip) return 'damaged';
+  // it stays when the page is loaded again, but takes the place of no other
+  if (!localStorage.getItem(KEPT)) keep(trip);
+  return trip;
 }
+
+/** The trip that is kept on this device, else an empty one. */
+export const recall = (): Trip => read(localStorage.getItem(KEPT)) ?? newTrip();
 
 /** A link with the trip behind the #, which browsers send to no one. */
 export const link = (trip: Trip): string => `${location.origin}/#trip=${pack(JSON.stringify(trip))}`;

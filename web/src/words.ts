@@ -43,7 +43,18 @@ export const lang = (): Lang => current;
 
 /** The words for a key, its places filled. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return words[key].replace(/\{(\w+)\}/g, (hole, name: string) => (name in values ? String(values[name]) : hole));
+  const filled = words[key].replace(/\{(\w+)\}/g, (hole, name: string) => (name in values ? String(values[name]) : hole));
+  return current === 'ko' ? filled.replace(PARTICLES, (_, last: string, closed: string, open: string) => last + ((last.charCodeAt(0) - HANGUL) % 28 ? closed : open)) : filled;
+}
+
+/** Korean particles follow the sound before them: whether the syllable ends in a consonant. After other letters both are given. */
+const PARTICLES = /([가-힣])([은을이])\(([는를가])\)/g;
+const HANGUL = '가'.charCodeAt(0);
+
+/** One of an issuer's texts in the page's language, else in English, else in whichever there is; with the language it is in. */
+export function said(texts: Record<string, string>): [string, string] {
+  const found = [current, 'en', ...Object.keys(texts).sort()].find((one) => texts[one]) ?? 'en';
+  return [found, texts[found] ?? ''];
 }
 
 /** The words for one of a group of keys that the service names. */

@@ -1,15 +1,22 @@
 //! Gathers judgements of stops and legs into findings, reasons and lines: one finding for a fence and a subject, however often the
 //! way crosses it, and for everybody it concerns in the same way.
 
-use super::{Finding, Indeterminate, MemberAnswer, Reason, Subject, Way, WaySource};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use super::{Finding, Indeterminate, Reason, Subject, Way, WaySource};
 use crate::flows::answer::{ExemptionWords, Line, Words};
 use crate::geometry;
-use crate::matching::{Gap, IssuerLine, Judged, Judgement};
-use crate::model::{Itinerary, RevisionId, Severity, Transit, Verdict};
+use crate::matching::{FenceId, Gap, IssuerLine, Judged, Judgement};
+use crate::model::{Itinerary, Leg, RevisionId, Severity, Transit, Verdict};
 
-/// Everything gathered so far, over all of the party.
-#[derive(Default)]
+/// Everything gathered so far, over all of the party, by the parts of the plan in their order: a stop, the leg that leaves it, the next stop.
 pub(super) struct Collector {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Default)]
+struct Part {
     findings: Vec<Finding>,
     indeterminate: Vec<Indeterminate>,
 }
@@ -33,19 +40,35 @@ pub(super) struct StretchOf<'a> {
     pub option: usize,
 }
 
-/// What is gathered for one traveller.
+/// What is gathered for one traveller, or for several who are alike.
 pub(super) struct Member<'a> {
     pub words: &'a Words<'a>,
     collector: &'a mut Collector,
-    id: String,
+    ids: &'a [&'a str],
     lines: Vec<Line>,
-    findings: Vec<Finding>,
+    /// The part of the plan that is judged, and what was gathered of it.
+    part: usize,
+    gathered: Vec<Gathered<'a>>,
     indeterminate: Vec<Indeterminate>,
 }
 
+/// A finding while its fence may be touched again.
+struct Gathered<'a> {
+    fence: FenceId,
+    finding: Finding,
+    /// From where it is first touched to where it is last left, with the metres inside.
+    way: Option<(StretchOf<'a>, f64)>,
+}
+
 impl Collector {
-    /// Begins with one traveller; end with [`Member::finish`].
-    pub fn member<'a>(&'a mut self, id: &str, words: &'a Words<'a>) -> Member<'a> {
+    /// For a plan of which nothing was judged yet.
+    pub fn new(itinerary: &Itinerary) -> Self {
+        // a watched plan may be over, and have no stop left
+        Self { parts: vec![Part::default(); 2 * itinerary.stops.len().max(1)] }
+    }
+
+    /// Begins with travellers who are alike; end with [`Member::finish`].
+    pub fn member<'a>(&'a mut self, ids: &'a [&'a str], words: &'a Words<'a>) -> Member<'a> {
         let issuers = &words.index.issuers().issuers;
         let line = |&issuer: &usize| Line {
             issuer: issuers[issuer].code.clone(),
@@ -57,32 +80,55 @@ impl Collector {
             indeterminate: vec![],
         };
         let lines = words.question.issuers.iter().map(line).collect();
-        Member { words, collector: self, id: id.to_owned(), lines, findings: vec![], indeterminate: vec![] }
+        Member { words, collector: self, ids, lines, part: 0, gathered: vec![], indeterminate: vec![] }
     }
 
-    /// Everything gathered, in the order of the plan: a stop, the leg that leaves it, the next stop.
+    /// Everything gathered, in the order of the plan; of a part what governs first, then the gravest.
     pub fn finish(self, itinerary: &Itinerary) -> (Vec<Finding>, Vec<Indeterminate>) {
-        let place = |subject: &Subject| match subject {
-            Subject::Stop { id, .. } => itinerary.stops.iter().position(|stop| &stop.id == id).map(|i| (i, 0)),
-            Subject::Leg { id, .. } => itinerary.legs.iter().find(|leg| &leg.id == id).map(|leg| (leg.from, 1)),
-        };
-        let (mut findings, mut indeterminate) = (self.findings, self.indeterminate);
-        findings.sort_by(|a, b| {
-            let key = |f: &Finding| (place(&f.subject), !f.governs, std::cmp::Reverse(f.fence.severity));
-            key(a).cmp(&key(b))
-        });
-        indeterminate.sort_by_key(|entry| place(&entry.subject));
+        let places: HashMap<&str, usize> = itinerary.party.iter().map(|(id, _)| id.as_str()).zip(0..).collect();
+        let in_order = |travellers: &mut Vec<String>| travellers.sort_by_key(|id| places.get(id.as_str()));
+        let (mut findings, mut indeterminate) = (Vec::new(), Vec::new());
+        for mut part in self.parts {
+            part.findings.sort_by_key(|finding| (!finding.governs, Reverse(finding.fence.severity)));
+            part.findings.iter_mut().for_each(|finding| in_order(&mut finding.travellers));
+            part.indeterminate.iter_mut().for_each(|entry| in_order(&mut entry.travellers));
+            findings.append(&mut part.findings);
+            indeterminate.append(&mut part.indeterminate);
+        }
         (findings, indeterminate)
     }
 }
 
-impl Member<'_> {
+impl<'a> Member<'a> {
+    /// Goes on with a stop, by its place in the plan.
+    pub fn at_stop(&mut self, stop: usize) {
+        self.at(2 * stop);
+    }
+
+    /// Goes on with a leg.
+    pub fn at_leg(&mut self, leg: &Leg) {
+        self.at(2 * leg.from + 1);
+    }
+
+    /// What was gathered of the part before joins that of the others.
+    fn at(&mut self, part: usize) {
+        let Part { findings, indeterminate } = &mut self.collector.parts[self.part];
+        for Gathered { mut finding, way, .. } in self.gathered.drain(..) {
+            finding.way = way.map(|(stretch, inside_m)| stretch.way(inside_m));
+            join(findings, finding, self.ids, |finding| &mut finding.travellers);
+        }
+        for entry in self.indeterminate.drain(..) {
+            join(indeterminate, entry, self.ids, |entry| &mut entry.travellers);
+        }
+        self.part = part;
+    }
+
     /// Takes in what was judged of a subject, or of a stage of it.
     pub fn judged(
         &mut self,
         subject: &Subject,
         judgement: &Judgement,
-        stage: Option<&Stage>,
+        stage: Option<Stage<'a>>,
         transit: Option<Transit>,
         pointer: &str,
     ) {
@@ -120,7 +166,7 @@ impl Member<'_> {
         };
         let entry = Indeterminate {
             subject,
-            travellers: vec![self.id.clone()],
+            travellers: vec![],
             issuer,
             reason,
             detail,
@@ -133,82 +179,73 @@ impl Member<'_> {
     }
 
     fn gap(&mut self, subject: &Subject, issuer: usize, gap: &Gap, pointer: &str) {
-        let (reason, detail) = (gap.code.into(), gap.detail.clone());
-        self.indeterminate(subject.clone(), Some(&[issuer]), reason, detail, vec![], pointer);
+        let reason = Reason::from(gap.code);
+        let code = &self.words.index.issuers().issuers[issuer].code;
+        // a way through many areas meets the same gap in each of its stretches
+        let is_known = self.indeterminate.iter().any(|entry| {
+            (entry.reason, entry.issuer.as_ref(), &entry.detail) == (reason, Some(code), &gap.detail)
+                && (&entry.subject, entry.source_pointer.as_str()) == (subject, pointer)
+        });
+        if !is_known {
+            self.indeterminate(subject.clone(), Some(&[issuer]), reason, gap.detail.clone(), vec![], pointer);
+        }
     }
 
     fn matched(
         &mut self,
         subject: &Subject,
         judged: &Judged,
-        stage: Option<&Stage>,
+        stage: Option<Stage<'a>>,
         transit: Option<Transit>,
         pointer: &str,
     ) {
-        let fence = self.words.index.fence(judged.fence);
-        let way = stage.and_then(|stage| stage.stretch).map(|stretch| {
-            let at = |metres: f64| {
-                let position = stretch.line.point_at_m(metres);
-                [position.lon(), position.lat()]
-            };
-            Way {
-                enters_m: stretch.from_m,
-                leaves_m: stretch.to_m,
-                inside_m: stretch.to_m - stretch.from_m,
-                enters_at: at(stretch.from_m),
-                leaves_at: at(stretch.to_m),
-                source: stretch.source,
-                option: stretch.option,
-            }
+        let way = stage.and_then(|stage| stage.stretch).map(|stretch| (stretch, stretch.to_m - stretch.from_m));
+        let known = self.gathered.iter_mut().find(|known| {
+            known.fence == judged.fence
+                && (&known.finding.subject, known.finding.source_pointer.as_str()) == (subject, pointer)
         });
-        let known = self
-            .findings
-            .iter_mut()
-            .find(|f| f.fence.revision == fence.revision.id && &f.subject == subject && f.source_pointer == pointer);
-        match known {
-            Some(finding) => extend(finding, judged, way),
-            None => self.findings.push(Finding {
-                subject: subject.clone(),
-                travellers: vec![self.id.clone()],
-                fence: self.words.fence(fence),
-                verdict: judged.verdict,
-                placement: judged.placed.placement.into(),
-                from: judged.during.from,
-                to: judged.during.to,
-                way,
-                usual_way: stage.and_then(|stage| stage.usual).map(str::to_owned),
-                governs: judged.governs,
-                outranked_by: judged.outranked_by.clone(),
-                exemption: judged.exemption.as_ref().map(|e| ExemptionWords::new(e, self.words.lang)),
-                transit,
-                legal_effects: self.words.legal_effects(judged),
-                source_pointer: pointer.to_owned(),
-            }),
+        if let Some(known) = known {
+            known.extend(judged, way);
+            return;
         }
+        let fence = self.words.index.fence(judged.fence);
+        let finding = Finding {
+            subject: subject.clone(),
+            travellers: vec![],
+            fence: self.words.fence(fence),
+            verdict: judged.verdict,
+            placement: judged.placed.placement.into(),
+            from: judged.during.from,
+            to: judged.during.to,
+            way: None,
+            usual_way: stage.and_then(|stage| stage.usual).map(str::to_owned),
+            governs: judged.governs,
+            outranked_by: judged.outranked_by.clone(),
+            exemption: judged.exemption.as_ref().map(|e| ExemptionWords::new(e, self.words.lang)),
+            transit,
+            legal_effects: self.words.legal_effects(judged),
+            source_pointer: pointer.to_owned(),
+        };
+        self.gathered.push(Gathered { fence: judged.fence, finding, way });
     }
 
-    /// The traveller's verdict; what was gathered joins that of the others.
-    pub fn finish(self) -> MemberAnswer {
-        let Collector { findings, indeterminate } = self.collector;
-        for finding in self.findings {
-            join(findings, finding, |finding| &mut finding.travellers);
-        }
-        for entry in self.indeterminate {
-            join(indeterminate, entry, |entry| &mut entry.travellers);
-        }
+    /// The verdict of these travellers and what each of their issuers says; what was gathered joins that of the others.
+    pub fn finish(mut self) -> (Verdict, Vec<Line>) {
+        self.at(0);
         // nobody was asked, so nothing is known
         let start = if self.lines.is_empty() { Verdict::Indeterminate } else { Verdict::Clear };
-        MemberAnswer {
-            verdict: self.lines.iter().map(|line| line.verdict).fold(start, Verdict::worse),
-            traveller: self.id,
-            issuers: self.lines,
-        }
+        (self.lines.iter().map(|line| line.verdict).fold(start, Verdict::worse), self.lines)
     }
 }
 
-/// Adds what was gathered for one traveller: to what is the same but for whom it concerns, or as something new.
-fn join<T: PartialEq>(gathered: &mut Vec<T>, mut new: T, travellers: impl Fn(&mut T) -> &mut Vec<String>) {
-    let whom = std::mem::take(travellers(&mut new));
+/// Adds what was gathered for some travellers: to what is the same but for whom it concerns, or as something new.
+fn join<T: PartialEq>(
+    gathered: &mut Vec<T>,
+    mut new: T,
+    ids: &[&str],
+    travellers: impl Fn(&mut T) -> &mut Vec<String>,
+) {
+    let whom = ids.iter().map(|id| (*id).to_owned());
     for known in gathered.iter_mut() {
         let others = std::mem::take(travellers(known));
         let is_same = *known == new;
@@ -218,7 +255,7 @@ fn join<T: PartialEq>(gathered: &mut Vec<T>, mut new: T, travellers: impl Fn(&mu
             return;
         }
     }
-    *travellers(&mut new) = whom;
+    travellers(&mut new).extend(whom);
     gathered.push(new);
 }
 
@@ -242,30 +279,47 @@ fn merge_line(line: &mut Line, new: &IssuerLine, judgement: &Judgement, words: &
     line.indeterminate = gaps;
 }
 
-/// The same fence touched again along the same way.
-fn extend(finding: &mut Finding, judged: &Judged, way: Option<Way>) {
-    finding.from = finding.from.min(judged.during.from);
-    finding.to = match (finding.to, judged.during.to) {
-        (Some(a), Some(b)) => Some(a.max(b)),
-        _ => None,
-    };
-    finding.verdict = finding.verdict.worse(judged.verdict);
-    finding.governs |= judged.governs;
-    if finding.governs {
-        finding.outranked_by = None;
+impl StretchOf<'_> {
+    fn way(&self, inside_m: f64) -> Way {
+        let at = |metres: f64| {
+            let position = self.line.point_at_m(metres);
+            [position.lon(), position.lat()]
+        };
+        Way {
+            enters_m: self.from_m,
+            leaves_m: self.to_m,
+            inside_m,
+            enters_at: at(self.from_m),
+            leaves_at: at(self.to_m),
+            source: self.source,
+            option: self.option,
+        }
     }
-    if judged.placed.placement == geometry::Placement::Inside {
-        finding.placement = judged.placed.placement.into();
-    }
-    // a fence on several of the ways that were found is described along the first
-    let way = way.filter(|new| {
-        finding.way.as_ref().is_some_and(|known| (known.source, known.option) == (new.source, new.option))
-    });
-    if let (Some(known), Some(new)) = (&mut finding.way, way) {
-        known.inside_m += new.inside_m;
-        if new.leaves_m > known.leaves_m {
-            known.leaves_m = new.leaves_m;
-            known.leaves_at = new.leaves_at;
+}
+
+impl<'a> Gathered<'a> {
+    /// Takes in that the same fence is touched again along the same way.
+    fn extend(&mut self, judged: &Judged, way: Option<(StretchOf<'a>, f64)>) {
+        let finding = &mut self.finding;
+        finding.from = finding.from.min(judged.during.from);
+        finding.to = match (finding.to, judged.during.to) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            _ => None,
+        };
+        finding.verdict = finding.verdict.worse(judged.verdict);
+        finding.governs |= judged.governs;
+        if finding.governs {
+            finding.outranked_by = None;
+        }
+        if judged.placed.placement == geometry::Placement::Inside {
+            finding.placement = judged.placed.placement.into();
+        }
+        // a fence on several of the ways that were found is described along the first
+        if let (Some((known, inside_m)), Some((new, more_m))) = (&mut self.way, way)
+            && (known.source, known.option) == (new.source, new.option)
+        {
+            *inside_m += more_m;
+            known.to_m = known.to_m.max(new.to_m);
         }
     }
 }

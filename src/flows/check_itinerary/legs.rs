@@ -221,7 +221,7 @@ impl TravelledLeg<'_> {
     }
 
     /// Judges the leg for one traveller, and makes the verdict of each option the worse of what it was and what it is for them.
-    pub(super) fn judge(&self, member: &mut Member, verdicts: &mut [Verdict]) {
+    pub(super) fn judge<'m>(&'m self, member: &mut Member<'m>, verdicts: &mut [Verdict]) {
         let (leg, subject) = (self.leg, subject(self.leg));
         if self.lost {
             let detail = "an end of the leg was not found, so its way is not known".to_owned();
@@ -240,7 +240,7 @@ impl TravelledLeg<'_> {
             for (stretch, judgement) in self.judgements(way, member.words) {
                 let (from_m, to_m, line, source) = (stretch.from_m, stretch.to_m, way.line.as_ref(), way.source);
                 let stage = Stage { stretch: Some(StretchOf { from_m, to_m, line, source, option }), usual };
-                member.judged(&subject, &judgement, Some(&stage), None, &leg.pointer);
+                member.judged(&subject, &judgement, Some(stage), None, &leg.pointer);
                 worst = worst.worse(judgement.verdict);
             }
             conclude(worst);
@@ -249,7 +249,7 @@ impl TravelledLeg<'_> {
             let window = leg.departs.hull(&leg.arrives);
             let judgement = self.judged_within(placed, window, member.words);
             let stage = Stage { stretch: None, usual: Some(crossing.names.pick(member.words.lang)) };
-            member.judged(&subject, &judgement, Some(&stage), None, &leg.pointer);
+            member.judged(&subject, &judgement, Some(stage), None, &leg.pointer);
             conclude(judgement.verdict);
         }
         if let Some(way) = &self.around {

@@ -74,6 +74,9 @@ impl Text {
     }
 }
 
+/// Where documents have their reference.
+const REFERENCES: [&str; 4] = ["/ref", "/itinerary/ref", "/booking_reference", "/reservationNumber"];
+
 /// The bookings of a file one after the other, and what holds for all of it.
 pub type Bookings<'a> = (Box<dyn Iterator<Item = Booking> + Send + 'a>, Vec<Issue>);
 
@@ -90,11 +93,15 @@ impl Booking {
         }
     }
 
-    /// Its reference, where that can be told.
-    pub fn reference(&self) -> Option<&str> {
+    /// Its reference, where that can be told although the booking itself may not be read.
+    pub fn reference(&self) -> Option<String> {
         match &self.text {
-            Text::Group(group) => Some(group.reference.as_str()).filter(|reference| !reference.is_empty()),
-            Text::Json(..) | Text::Unreadable(..) => None,
+            Text::Group(group) => Some(group.reference.clone()).filter(|reference| !reference.is_empty()),
+            Text::Json(text, _) => {
+                let document: Value = serde_json::from_str(text).ok()?;
+                REFERENCES.iter().find_map(|pointer| document.pointer(pointer)?.as_str().map(str::to_owned))
+            }
+            Text::Unreadable(..) => None,
         }
     }
 

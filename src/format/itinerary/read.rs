@@ -17,6 +17,10 @@ use crate::model::{Itinerary, Leg, LocatedPlace, Mode, PlaceQuery, Stop, Travell
 /// The most stops, legs or party members one itinerary may have.
 const MAX_PARTS: usize = 1_000;
 
+/// The most that is judged of one itinerary: travellers who differ, times stops, legs and points of the ways given. One traveller's way around
+/// the Earth with a point every 200 metres is less.
+const MOST_JUDGED: usize = 250_000;
+
 /// How long before a first departure and after a last arrival somebody is expected to be at the place, when nothing is said.
 const PRESENCE_AROUND: SignedDuration = SignedDuration::from_hours(24);
 
@@ -58,7 +62,7 @@ impl ItineraryDoc {
             return Err(Error::Invalid(reader.issues));
         }
         let stops = self.stops.iter().zip(times).zip(windows).enumerate();
-        Ok(Itinerary {
+        let itinerary = Itinerary {
             reference: self.reference.clone(),
             party,
             stops: stops
@@ -71,8 +75,27 @@ impl ItineraryDoc {
                 })
                 .collect(),
             legs,
-        })
+        };
+        match too_much(&itinerary) {
+            Some((list, why)) => Err(Error::Invalid(vec![Issue::invalid(sources.list(list), why)])),
+            None => Ok(itinerary),
+        }
     }
+}
+
+/// Which list of an itinerary asks for too much, and why.
+fn too_much(itinerary: &Itinerary) -> Option<(&'static str, String)> {
+    let ways = itinerary.legs.iter().filter_map(|leg| leg.line.as_ref());
+    let points: usize = ways.flat_map(|line| line.pieces()).map(Vec::len).sum();
+    let (travellers, parts) = (itinerary.travellers().len(), itinerary.stops.len() + itinerary.legs.len() + points);
+    let is_too_much = travellers.saturating_mul(parts) > MOST_JUDGED;
+    is_too_much.then(|| {
+        let why = format!(
+            "{travellers} travellers who differ, times {parts} stops, legs and points of ways, are more than the \
+             {MOST_JUDGED} taken: send the plan in parts"
+        );
+        (if travellers > 1 { "party" } else { "legs" }, why)
+    })
 }
 
 type LocatedOrNot = Result<LocatedPlace, String>;

@@ -27,8 +27,10 @@ export type Basemap = Schemas['Basemap'];
 /** Why there is no answer. */
 export class Failure extends Error {
   constructor(
-    readonly kind: 'network' | 'busy' | 'refused' | 'unsigned' | 'unknown_country' | 'beyond',
+    readonly kind: 'network' | 'busy' | 'broken' | 'refused' | 'unread' | 'too_large' | 'unsigned' | 'unknown_country' | 'beyond',
     readonly problem?: Problem,
+    /** Seconds until it is worth asking again, where the service says so. */
+    readonly wait?: number,
   ) {
     super(problem?.detail ?? kind);
   }
@@ -44,8 +46,13 @@ async function ask<T>(path: string, init?: RequestInit): Promise<T> {
   }
   const json = response.headers.get('content-type')?.includes('json') ? await response.json() : undefined;
   if (response.ok && json !== undefined) return json as T;
-  throw new Failure(response.status === 503 || response.status === 429 ? 'busy' : 'refused', json as Problem | undefined);
+  // what is not the service's own, the sign-in page of a hotel or a gateway, has not reached it
+  if (json === undefined && ![429, 503].includes(response.status)) throw new Failure('network');
+  const kind = KINDS[response.status] ?? (response.status >= 500 ? 'broken' : 'refused');
+  throw new Failure(kind, json as Problem | undefined, Number(response.headers.get('retry-after')) || undefined);
 }
+
+const KINDS: Record<number, Failure['kind']> = { 408: 'busy', 413: 'too_large', 415: 'unread', 429: 'busy', 503: 'busy' };
 
 const post = (body: unknown): RequestInit => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 const query = (values: Record<string, string | number | undefined>): string =>
@@ -99,15 +106,20 @@ export function listIssuers(): Promise<IssuerList> {
 
 /** Everything in force about a country, and everybody who helps there, whoever the issuer. */
 export async function aboutCountry(country: string): Promise<{ advisories: RevisionWords[]; missions: Mission[] }> {
+  // both at once, and a failure of either is the failure of the whole
+  const [advisories, { missions }] = await Promise.all([everyAdvisory(country), ask<{ missions: Mission[] }>(`/v1/missions?${query({ country })}`)]);
+  return { advisories, missions };
+}
+
+async function everyAdvisory(country: string): Promise<RevisionWords[]> {
   const advisories: RevisionWords[] = [];
-  const missions = ask<{ missions: Mission[] }>(`/v1/missions?${query({ country })}`);
   let path: string | null = `/v1/advisories?${query({ country, limit: 1000 })}`;
   while (path) {
     const page: Schemas['AdvisoryPage'] = await ask(path);
     advisories.push(...page.advisories);
     path = page.next ?? null;
   }
-  return { advisories, missions: (await missions).missions };
+  return advisories;
 }
 
 export interface AdvisoryFeature {

@@ -4,17 +4,19 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { listAdvisories, listIssuers, nearestPlace, type AdvisoryFeature, type IssuerStatus } from '../api/client';
-import { levelCode } from '../answer';
+import { knownAs, levelCode } from '../answer';
+import { LevelName } from '../parts/Answer';
 import { PlaceField } from '../parts/PlaceField';
 import type { MapProps } from '../parts/MapSection';
 import { Swatch } from '../parts/Swatch';
 import { newStop, type Corner, type Place, type Trip } from '../trip';
-import { lang, t, tOf } from '../words';
+import { lang, said, t, tOf } from '../words';
 import { basemap, dropTiles, isDark } from './basemap';
 import { Credit } from './Credit';
 import { addPattern, patternName } from './patterns';
 import { TILES, type Tiles } from './tiles';
 import { inside, ways } from './way';
+import { countryAt } from './world';
 
 setWorkerUrl(workerUrl);
 
@@ -46,7 +48,7 @@ export function MapPanel(props: MapProps) {
   const [picked, setPicked] = useState<string | undefined>();
   const [road, setRoad] = useState<Corner[]>([]);
   const [via, setVia] = useState('');
-  const [said, setSaid] = useState('');
+  const [told, setTold] = useState('');
 
   useEffect(() => {
     void listIssuers().then((known) => {
@@ -69,7 +71,7 @@ export function MapPanel(props: MapProps) {
         if (gone || !frame.current) return;
         setTiles(found);
         setNoTiles(missing);
-        made = new MapLibre({ container: frame.current, style, center: [103, 13], zoom: 4, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, fadeDuration: 0, locale: { 'Map.Title': t('map.label') } });
+        made = new MapLibre({ container: frame.current, style, center: [103, 13], zoom: 4, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, fadeDuration: 0, locale: { 'Map.Title': t('map.label'), 'NavigationControl.ZoomIn': t('map.zoom_in'), 'NavigationControl.ZoomOut': t('map.zoom_out') } });
         map.current = made;
         made.touchZoomRotate.disableRotation();
         made.addControl(new NavigationControl({ showCompass: false }));
@@ -98,7 +100,7 @@ export function MapPanel(props: MapProps) {
         if (overtaken) return;
         features.sort((a, b) => b.properties.severity - a.properties.severity);
         setShown(features);
-        setSaid(t('map.list', { n: features.length }));
+        setTold(t('map.list', { n: features.length }));
       })
       .catch(() => !overtaken && setShown([]));
     return () => {
@@ -164,17 +166,17 @@ export function MapPanel(props: MapProps) {
   const take = (at: Corner) => {
     if (task?.kind === 'draw') {
       setRoad((before) => [...before, at]);
-      setSaid(t('map.points', { n: road.length + 1 }));
+      setTold(t('map.points', { n: road.length + 1 }));
     } else if (task?.kind === 'tap') void addStop(at);
   };
   const addStop = async ([lon, lat]: Corner) => {
     const near = props.onDevice ? undefined : await nearestPlace(lat, lon, lang()).catch(() => undefined);
     const label = near?.place ? t('trip.near', { place: near.place.label }) : `${lat.toFixed(4)}, ${lon.toFixed(4)}`;
-    const place: Place = { label, lat: round(lat), lon: round(lon), zone: near?.place?.zone, accuracy_m: 100 };
+    const place: Place = { label, lat: round(lat), lon: round(lon), zone: near?.place?.zone, country: await countryAt(lat, lon).catch(() => undefined), accuracy_m: 100 };
     const free = trip.stops.findIndex((stop) => !stop.place && !stop.text);
     const stops = free < 0 ? [...trip.stops, { ...newStop(), place, text: label }] : trip.stops.map((stop, i) => (i === free ? { ...stop, place, text: label } : stop));
     onChange({ ...trip, stops, legs: stops.slice(1).map((_, i) => trip.legs[i] ?? { mode: 'unknown' }) });
-    setSaid(label);
+    setTold(label);
   };
   const tapped = useRef(take);
   tapped.current = take;
@@ -234,7 +236,7 @@ export function MapPanel(props: MapProps) {
                 onPlace={(place) => {
                   setRoad((before) => [...before, [place.lon, place.lat]]);
                   setVia('');
-                  setSaid(t('map.points', { n: road.length + 1 }));
+                  setTold(t('map.points', { n: road.length + 1 }));
                 }}
               />
               <p>{t('map.points', { n: road.length })}</p>
@@ -269,8 +271,8 @@ export function MapPanel(props: MapProps) {
             <label for="map-issuer">{t('map.issuer')}</label>
             <select id="map-issuer" value={issuer} onChange={(event) => setIssuer(event.currentTarget.value)}>
               {issuers.map((one) => (
-                <option key={one.code} value={one.code} lang="en">
-                  {one.name}
+                <option key={one.code} value={one.code} lang={knownAs(one)[0]}>
+                  {knownAs(one)[1]}
                 </option>
               ))}
             </select>
@@ -308,19 +310,17 @@ export function MapPanel(props: MapProps) {
       )}
       <Credit credit={tiles?.credit} host={tiles?.host} failed={noTiles} />
       <p class="unseen" aria-live="polite">
-        {said}
+        {told}
       </p>
       {status && (
-        <ul class="legend" aria-label={t('map.legend', { issuer: status.name })}>
+        <ul class="legend" aria-label={t('map.legend')}>
           {status.levels
             .filter((level) => used.has(level.code))
             .map((level) => (
               <li key={level.code}>
                 <Swatch colour={level.colour} severity={level.severity} />
                 <span>
-                  {levelCode(level.code)}
-                  <span lang="en">{level.name}</span>{' '}
-                  {level.native_name !== level.name && <span lang={status.languages[0]}>{level.native_name}</span>} <span class="quiet">{tOf('severity', level.severity)}</span>
+                  <LevelName level={level} issuer={status} /> <span class="quiet">{tOf('severity', level.severity)}</span>
                 </span>
               </li>
             ))}
@@ -367,7 +367,7 @@ interface EntryProps {
 
 function Entry({ one, issuer, picked, onShow }: EntryProps) {
   const { properties } = one;
-  const [titleLang, title] = textIn(properties.title);
+  const [titleLang, title] = said(properties.title);
   const row = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (picked) row.current?.scrollIntoView({ block: 'nearest' });
@@ -380,27 +380,26 @@ function Entry({ one, issuer, picked, onShow }: EntryProps) {
           <strong lang={titleLang}>{title}</strong>
           <span>
             {properties.level && levelCode(properties.level.code)}
-            <span lang="en">{properties.level?.name}</span>
+            {properties.level && <span lang={knownAs(properties.level, issuer)[0]}>{knownAs(properties.level, issuer)[1]}</span>}
           </span>
         </span>
       </button>
       {picked && (
         <div class="said-here">
-          <p lang={textIn(properties.text)[0]}>{textIn(properties.text)[1]}</p>
+          <p lang={said(properties.text)[0]}>{said(properties.text)[1]}</p>
           <p>
             <a href={`/advisories/${encodeURIComponent(properties.advisory)}?lang=${lang()}`}>{t('answer.page')}</a>
-            {issuer && <span class="unseen"> {issuer.name}</span>}
+            {issuer && (
+              <span class="unseen" lang={knownAs(issuer)[0]}>
+                {' '}
+                {knownAs(issuer)[1]}
+              </span>
+            )}
           </p>
         </div>
       )}
     </>
   );
-}
-
-/** A text in the page's language, else in English, else in whichever there is; with the language it is in. */
-function textIn(texts: Record<string, string>): [string, string] {
-  const found = [lang(), 'en', ...Object.keys(texts)].find((one) => texts[one] !== undefined) ?? 'en';
-  return [found, texts[found] ?? ''];
 }
 
 const round = (degrees: number): number => Math.round(degrees * 1e5) / 1e5;

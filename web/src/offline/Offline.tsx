@@ -6,7 +6,7 @@ import { both, country, list, minute } from '../format';
 import { LevelName, Names } from '../parts/Answer';
 import { Swatch } from '../parts/Swatch';
 import { countriesOf, labelOf, type Trip } from '../trip';
-import { lang, t, tOf } from '../words';
+import { said as pick, lang, t, tOf } from '../words';
 import { isOld, type Kept, type KeptAnswer } from './keep';
 import { news, onNews, takeNews } from './worker';
 
@@ -88,10 +88,6 @@ export function KeptAdvisories({ advisories, issuers }: { advisories: RevisionWo
 
 /** One advisory as its issuer published it, with where to read it at the issuer. */
 export function KeptAdvisory({ said, issuer }: { said: RevisionWords; issuer?: IssuerStatus }) {
-  const pick = (texts: Record<string, string>): [string, string] => {
-    const found = [lang(), 'en', ...Object.keys(texts)].find((one) => texts[one]) ?? 'en';
-    return [found, texts[found] ?? ''];
-  };
   const [[titled, title], [spoken, text]] = [pick(said.title), pick(said.text)];
   return (
     <>

@@ -2,18 +2,22 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Effect, Finding, Gap, IssuerLine, IssuerStatus, LevelWords, Verdict } from '../api/client';
-import { guidance, levelCode, type Part } from '../answer';
+import { guidance, knownAs, levelCode, type Part } from '../answer';
 import { both, metres, minute, span } from '../format';
-import { lang, t, tOf } from '../words';
+import { lang, said, t, tOf } from '../words';
 import { Swatch } from './Swatch';
 
 export interface AnswerView {
   verdict: Verdict;
   sentence: string;
+  /** The issuer's own name of the area that the sentence names, with its language. */
+  title?: { text: string; lang: string };
   complete: boolean;
   asOf: string;
   lines: IssuerLine[];
   parts: Part[];
+  /** Whether the trip is over. */
+  past?: boolean;
   note?: string;
 }
 
@@ -38,10 +42,11 @@ export function Answer({ view, issuers, own, children }: Props) {
           <VerdictMark verdict={view.verdict} />
         </p>
         <h2 id="answer" ref={heading} tabIndex={-1}>
-          {view.sentence}
+          <Sentence text={view.sentence} title={view.title} />
         </h2>
         {view.note && <p>{view.note}</p>}
         {!view.complete && <p>{t('answer.incomplete')}</p>}
+        {view.past && <p>{t('answer.past')}</p>}
         {todo && (
           <p class="todo">
             <strong>{t('answer.do')}:</strong> {todo} <span class="quiet">{t('answer.do_here')}</span>
@@ -72,6 +77,19 @@ export function Answer({ view, issuers, own, children }: Props) {
   );
 }
 
+/** The sentence, in which the issuer's own words are marked. */
+function Sentence({ text, title }: { text: string; title?: AnswerView['title'] }) {
+  const at = title && title.lang !== lang() ? text.indexOf(title.text) : -1;
+  if (!title || at < 0) return <>{text}</>;
+  return (
+    <>
+      {text.slice(0, at)}
+      <span lang={title.lang}>{title.text}</span>
+      {text.slice(at + title.text.length)}
+    </>
+  );
+}
+
 const MARKS: Record<Verdict, string> = { clear: 'M5 13l4 4L19 7', notice: 'M12 5v9M12 18v1', caution: 'M12 5v9M12 18v1', avoid: 'M6 6l12 12M18 6L6 18', prohibited: 'M6 6l12 12M18 6L6 18', indeterminate: 'M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18v1' };
 
 export function VerdictMark({ verdict }: { verdict: Verdict }) {
@@ -87,18 +105,26 @@ export function VerdictMark({ verdict }: { verdict: Verdict }) {
 
 export function Names({ issuer, code }: { issuer?: IssuerStatus; code: string }) {
   if (!issuer) return <bdi>{code}</bdi>;
-  // whoever reads the issuer's language knows it by its own name
-  if (issuer.languages[0] === lang()) return <span class="names">{issuer.native_name}</span>;
   return (
     <span class="names">
-      <span lang="en">{issuer.name}</span>
-      {issuer.native_name !== issuer.name && (
-        <span class="native" lang={issuer.languages[0]}>
+      <Named named={issuer} issuer={issuer} />
+    </span>
+  );
+}
+
+/** A name, and where the reader does not read the issuer's language also that in it. */
+function Named({ named, issuer }: { named: { name: string; native_name: string }; issuer?: IssuerStatus }) {
+  const [known, name] = knownAs(named, issuer);
+  return (
+    <>
+      <span lang={known}>{name}</span>
+      {named.native_name !== name && issuer?.languages[0] !== 'en' && (
+        <span class="native" lang={issuer?.languages[0]}>
           {' '}
-          {issuer.native_name}
+          {named.native_name}
         </span>
       )}
-    </span>
+    </>
   );
 }
 
@@ -106,13 +132,7 @@ export function LevelName({ level, issuer }: { level: LevelWords; issuer?: Issue
   return (
     <span class="level-name">
       {levelCode(level.code)}
-      <span lang="en">{level.name}</span>
-      {level.native_name !== level.name && (
-        <span class="native" lang={issuer?.languages[0]}>
-          {' '}
-          {level.native_name}
-        </span>
-      )}
+      <Named named={level} issuer={issuer} />
     </span>
   );
 }
@@ -198,7 +218,15 @@ function GapView({ reason, gaps, issuers }: { reason: string; gaps: Gap[]; issue
       {whose.length > 0 && (
         <ul class="plainlist">
           {whose.map((issuer) => (
-            <li key={issuer.code}>{issuer.url ? <Source url={issuer.url}><span lang="en">{issuer.name}</span></Source> : <span lang="en">{issuer.name}</span>}</li>
+            <li key={issuer.code}>
+              {issuer.url ? (
+                <Source url={issuer.url}>
+                  <Names issuer={issuer} code={issuer.code} />
+                </Source>
+              ) : (
+                <Names issuer={issuer} code={issuer.code} />
+              )}
+            </li>
           ))}
         </ul>
       )}
@@ -225,7 +253,8 @@ interface FindingProps {
 
 export function FindingView({ finding, zone, issuer, open }: FindingProps) {
   const advisory = finding.revision.replace(/@\d+$/, '');
-  const meaning = issuer?.levels.find((level) => level.code === finding.level.code)?.meaning;
+  // in English; whoever reads the issuer's language needs no other words than its own
+  const meaning = issuer && knownAs(issuer)[0] === 'en' ? issuer.levels.find((level) => level.code === finding.level.code)?.meaning : undefined;
   const todo = guidance(finding.verdict);
   return (
     <details class="finding" open={open} data-advisory={advisory}>
@@ -236,8 +265,8 @@ export function FindingView({ finding, zone, issuer, open }: FindingProps) {
             {finding.title}
           </span>
           <LevelName level={finding.level} issuer={issuer} />
-          <span class="quiet" lang="en">
-            {issuer?.name ?? finding.issuer}
+          <span class="quiet" lang={issuer && knownAs(issuer)[0]}>
+            {issuer ? knownAs(issuer)[1] : finding.issuer}
           </span>
         </span>
         <VerdictMark verdict={finding.verdict} />
@@ -270,13 +299,13 @@ export function FindingView({ finding, zone, issuer, open }: FindingProps) {
           </Fact>
         </dl>
         {!finding.way && finding.placement === 'possible' && <p class="quiet">{t('answer.possible')}</p>}
-        <Effects effects={finding.legal_effects} />
+        <Effects effects={finding.legal_effects} issuer={issuer} />
         {finding.exemption && (
           <p class="exempt">
             <strong>
               {t('answer.exempt')}: {tOf('exemption', finding.exemption.kind)}.
             </strong>{' '}
-            {finding.exemption.text} <Source url={finding.exemption.source_url}>{t('answer.source')}</Source>
+            <span lang={finding.exemption.text_lang || lang()}>{finding.exemption.text}</span> <Source url={finding.exemption.source_url}>{t('answer.source')}</Source>
           </p>
         )}
         {finding.transit && <p class="quiet">{t(finding.transit === 'airside' ? 'answer.transit_airside' : 'answer.transit_landside')}</p>}
@@ -299,7 +328,15 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
   );
 }
 
-function Effects({ effects }: { effects: Effect[] }) {
+/** The law's words with the language they are in: the issuer's own list has them in each. */
+function lawOf(effect: Effect, issuer?: IssuerStatus) {
+  const known = issuer?.legal_effects.find(({ id }) => id === effect.id);
+  const [textLang, text] = known ? said(known.text) : [lang(), effect.text];
+  const grounds = known ? (known.permit_grounds ?? []).map((ground) => said(ground.text)) : (effect.permit_grounds ?? []).map((ground) => [lang(), ground]);
+  return { textLang, text, groundsLang: grounds[0]?.[0], grounds: grounds.map(([, ground]) => ground).join('; ') };
+}
+
+function Effects({ effects, issuer }: { effects: Effect[]; issuer?: IssuerStatus }) {
   const shown = effects.filter((effect) => effect.applies !== false);
   if (shown.length === 0) return null;
   return (
@@ -308,15 +345,15 @@ function Effects({ effects }: { effects: Effect[] }) {
         <strong>{t('answer.law')}</strong>
       </p>
       <ul>
-        {shown.map((effect) => (
+        {shown.map((effect) => ({ effect, ...lawOf(effect, issuer) })).map(({ effect, textLang, text, groundsLang, grounds }) => (
           <li key={effect.id}>
             <p>
               <strong>{tOf('legal', effect.kind)}</strong> · {t(effect.applies === true ? 'answer.law_applies' : 'answer.law_maybe')} · <span lang="en">{effect.statute}</span>
             </p>
-            <p>{effect.text}</p>
-            {(effect.permit_grounds ?? []).length > 0 && (
+            <p lang={textLang}>{text}</p>
+            {grounds && (
               <p class="quiet">
-                {t('answer.permits')}: {(effect.permit_grounds ?? []).join('; ')}
+                {t('answer.permits')}: <span lang={groundsLang}>{grounds}</span>
               </p>
             )}
             {effect.url && <Source url={effect.url}>{t('answer.source')}</Source>}

@@ -1,29 +1,26 @@
 // The whole page: the plan, the answer, the map.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { checkDocument, checkItinerary, checkLocation, Failure, listIssuers, type Finding, type FoundWays, type IssuerStatus, type ItineraryAnswer, type LocationAnswer } from '../api/client';
-import { hereSentence, issuerNames, parts, sentence, who } from '../answer';
+import { Failure, listIssuers, type Finding, type FoundWays, type IssuerStatus } from '../api/client';
+import { issuerNames } from '../answer';
 import { forgetKept, keep as keepOffline, keptAnswer, recallKept, type Kept, type KeptAnswer } from '../offline/keep';
 import { DataFrom, KeptAnswers, KeptSection, News } from '../offline/Offline';
-import { country, list, minute } from '../format';
-import type { Fetched } from '../private/kept';
 import { device, isPrivate, PrivateSwitch } from '../private/PrivateSwitch';
-import { asOfInstant, countriesOf, keep, link, newTrip, recall, request, type Trip } from '../trip';
+import { changedSince, countriesNear, inquire, inquireHere, type Question, type Result } from '../question';
+import { asOfInstant, carriedTrip, keep, link, newTrip, recall, type Trip } from '../trip';
+import { viewOf } from '../view';
 import { WatchSection } from '../watch/WatchSection';
 import { lang, letters, speak, t, type Lang } from '../words';
-import { Answer, type AnswerView } from './Answer';
+import { Answer } from './Answer';
 import { DocumentField } from './DocumentField';
+import { FailureView } from './FailureView';
 import { Help } from './Help';
 import { MapSection, type MapTask } from './MapSection';
 import { Patterns } from './Swatch';
 import { Top } from './Top';
 import { TripForm } from './TripForm';
 
-/** What was asked last: it is asked again when the language changes. */
-type Question = { kind: 'trip'; trip: Trip } | { kind: 'document'; body: string | Blob; mediaType: string; name: string; trip: Trip } | { kind: 'here'; lat: number; lon: number; accuracy_m: number; trip: Trip };
-/** `keptAt`: it is what this device kept, from then. `bundles`: it was given on this device, from these. */
-type Result = { question: Question; keptAt?: string; bundles?: Fetched[] } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
-
-const begun = recall();
+const carried = carriedTrip();
+const begun = typeof carried === 'object' ? carried : recall();
 /** Of more issuers than this the numbers would hide the answer; a nationality narrows them down. */
 const MOST_HELPERS = 3;
 const NONE: Finding[] = [];
@@ -32,13 +29,13 @@ const NOBODY: string[] = [];
 
 export function App() {
   const [, setSpoken] = useState<Lang>(lang());
-  const [trip, setTrip] = useState<Trip>(begun.trip);
+  const [trip, setTrip] = useState<Trip>(begun);
   const [result, setResult] = useState<Result | undefined>();
-  const [failure, setFailure] = useState<Failure | undefined>();
+  const [failed, setFailed] = useState<{ question: Question; failure: Failure } | undefined>();
   const [checking, setChecking] = useState(false);
   const [issuers, setIssuers] = useState<Map<string, IssuerStatus>>(new Map());
   const [task, setTask] = useState<MapTask | undefined>();
-  const [notice, setNotice] = useState('');
+  const [notice, setNotice] = useState(carried === 'damaged' ? t('trip.link_damaged') : '');
   const [onDevice, setOnDevice] = useState(isPrivate);
   const [kept, setKept] = useState<Kept>({ answers: [], countries: {} });
   const asked = useRef(0);
@@ -51,7 +48,7 @@ export function App() {
   const ask = async (question: Question) => {
     const turn = ++asked.current;
     setChecking(true);
-    setFailure(undefined);
+    setFailed(undefined);
     try {
       const { known, ...found } = await (onDevice ? inquireHere(question) : inquire(question));
       // an answer that was overtaken by a newer question is of no use
@@ -64,17 +61,17 @@ export function App() {
       if (!onDevice && question.kind === 'trip' && 'answer' in found && !asOfInstant(question.trip)) void keepOffline(question.trip, found.answer, known).then(setKept).catch(() => undefined);
     } catch (error) {
       if (turn !== asked.current) return;
-      const failed = error instanceof Failure ? error : new Failure('network');
-      const held = failed.kind === 'network' && question.kind === 'trip' ? await keptAnswer(question.trip) : undefined;
+      const failure = error instanceof Failure ? error : new Failure('network');
+      const held = failure.kind === 'network' && question.kind === 'trip' ? await keptAnswer(question.trip) : undefined;
       if (held) showKept(held);
-      else setFailure(failed);
+      else setFailed({ question, failure });
     } finally {
       if (turn === asked.current) setChecking(false);
     }
   };
 
   const showKept = ({ trip: of, answer, issuers: known, at }: KeptAnswer) => {
-    setFailure(undefined);
+    setFailed(undefined);
     setIssuers(issuerNames(known));
     if (known.some((issuer) => issuer.languages.includes('ko'))) letters('ko');
     setResult({ question: { kind: 'trip', trip: of }, answer, keptAt: at });
@@ -88,7 +85,7 @@ export function App() {
   const greet = async () => {
     const known = await recallKept();
     setKept(known);
-    if (begun.linked) return ask({ kind: 'trip', trip });
+    if (carried === begun) return ask({ kind: 'trip', trip });
     if (known.answers.length === 0) return;
     try {
       await listIssuers();
@@ -96,9 +93,24 @@ export function App() {
       if (asked.current > 0 || !(error instanceof Failure && error.kind === 'network')) return;
       const held = await keptAnswer(trip);
       if (held) showKept(held);
-      else setFailure(error);
+      else setFailed({ question: { kind: 'trip', trip }, failure: error });
     }
   };
+
+  // a link that is opened where the page stands already changes the address alone
+  useEffect(() => {
+    const arrived = () => {
+      const next = carriedTrip();
+      if (next === 'damaged') return setNotice(t('trip.link_damaged'));
+      if (!next) return;
+      setNotice('');
+      setTask(undefined);
+      setTrip(next);
+      void ask({ kind: 'trip', trip: next });
+    };
+    addEventListener('hashchange', arrived);
+    return () => removeEventListener('hashchange', arrived);
+  });
 
   useEffect(() => {
     if (!result?.keptAt) return;
@@ -115,9 +127,13 @@ export function App() {
   };
 
   const here = () => {
-    setNotice('');
+    // it may take long, out of doors
+    setNotice(t('trip.here_looking'));
     navigator.geolocation.getCurrentPosition(
-      ({ coords }) => void ask({ kind: 'here', lat: coords.latitude, lon: coords.longitude, accuracy_m: Math.min(coords.accuracy, 100_000), trip }),
+      ({ coords }) => {
+        setNotice('');
+        void ask({ kind: 'here', lat: coords.latitude, lon: coords.longitude, accuracy_m: Math.min(coords.accuracy, 100_000), trip });
+      },
       () => setNotice(t('trip.here_denied')),
       { enableHighAccuracy: true, timeout: 20_000, maximumAge: 60_000 },
     );
@@ -141,6 +157,7 @@ export function App() {
 
   // made once for each answer: a new one takes the focus
   const view = useMemo(() => result && viewOf(result), [result, lang()]);
+  const changed = result !== undefined && !checking && changedSince(result.question, trip);
   return (
     <>
       <Patterns />
@@ -165,7 +182,7 @@ export function App() {
                 asked.current++;
                 setChecking(false);
                 setResult(undefined);
-                setFailure(undefined);
+                setFailed(undefined);
               }}
             />
             {'geolocation' in navigator && (
@@ -193,7 +210,7 @@ export function App() {
                 onClick={() => {
                   change(newTrip());
                   setResult(undefined);
-                  setFailure(undefined);
+                  setFailed(undefined);
                   setTask(undefined);
                 }}
               >
@@ -209,8 +226,8 @@ export function App() {
           <p role="status" class="unseen">
             {checking ? t('trip.checking') : ''}
           </p>
-          {failure && <FailureView failure={failure} onRetry={() => void ask(result?.question ?? { kind: 'trip', trip })} />}
-          {failure?.kind === 'network' && <KeptAnswers answers={kept.answers} onOpen={(held) => (change(held.trip), showKept(held))} />}
+          {failed && <FailureView {...failed} onRetry={() => void ask({ ...failed.question, trip })} />}
+          {failed?.failure.kind === 'network' && <KeptAnswers answers={kept.answers} onOpen={(held) => (change(held.trip), showKept(held))} />}
           {result?.keptAt && (
             <DataFrom at={result.keptAt}>
               <button type="button" onClick={() => void ask(result.question)}>
@@ -218,6 +235,16 @@ export function App() {
               </button>
             </DataFrom>
           )}
+          <div role="status" class={changed ? 'changed' : undefined}>
+            {changed && (
+              <>
+                <p>{t('answer.changed')}</p>
+                <button type="button" onClick={() => void ask({ ...result.question, trip })}>
+                  {t(result.question.kind === 'trip' ? 'trip.check' : 'failure.retry')}
+                </button>
+              </>
+            )}
+          </div>
           {result && view && (
             <Answer view={view} issuers={issuers} own={!!result?.bundles}>
               {view.lines.length <= MOST_HELPERS && ['caution', 'avoid', 'prohibited', 'indeterminate'].includes(view.verdict) && (
@@ -249,118 +276,5 @@ export function App() {
         <p>{t('page.not_a_voice')}</p>
       </footer>
     </>
-  );
-}
-
-type Found = { known: IssuerStatus[]; bundles?: Fetched[] } & ({ answer: ItineraryAnswer } | { here: LocationAnswer });
-
-async function inquire(question: Question): Promise<Found> {
-  const issuers = listIssuers();
-  const found = await (async () => {
-    if (question.kind === 'trip') return { answer: await checkItinerary(request(question.trip)) };
-    if (question.kind === 'document') return { answer: await documentAnswer(question) };
-    const { lat, lon, accuracy_m, trip } = question;
-    const traveller = { nationalities: trip.nationalities, purpose: trip.purpose, permits: [] };
-    return { here: await checkLocation({ position: { lat, lon, accuracy_m }, traveller, as_of: asOfInstant(trip), lang: lang() }) };
-  })();
-  return { known: (await issuers).issuers, ...found };
-}
-
-/** The same without asking anybody where: a document is never among what is asked so. */
-async function inquireHere(question: Question): Promise<Found> {
-  const { askHere, askTrip, issuersOf } = await device();
-  const found = question.kind === 'here' ? await askHere(question, question.trip) : await askTrip(question.trip);
-  return { known: issuersOf(found.bundles), ...found };
-}
-
-function countriesNear(result: Result): string[] {
-  // where two countries are near would tell more than which one it is
-  if (result.bundles) return result.bundles.map((one) => one.country);
-  if ('here' in result) return result.here.countries;
-  return result.question.kind === 'trip' ? countriesOf(result.question.trip) : [];
-}
-
-function documentAnswer({ body, mediaType, trip }: Question & { kind: 'document' }): Promise<ItineraryAnswer> {
-  return checkDocument(body, mediaType, { lang: lang(), as_of: asOfInstant(trip), nationality: trip.nationalities.join() });
-}
-
-function viewOf(result: Result): AnswerView {
-  if ('here' in result) {
-    const { here, question } = result;
-    const whom = who(question.kind === 'here' ? question.trip.nationalities : []);
-    const subject = { kind: 'stop' as const, id: 'here', place: t('trip.my_position') };
-    const findings = here.matches.map((match) => ({
-      ...match,
-      subject,
-      travellers: [],
-      from: here.at,
-      to: here.at,
-      legal_effects: here.issuers.find((line) => line.governing === match.revision)?.legal_effects ?? [],
-      source_pointer: '',
-    })) as unknown as Finding[];
-    return {
-      verdict: here.verdict,
-      sentence: hereSentence(here, whom),
-      complete: here.issuers.every((line) => !line.indeterminate?.length),
-      asOf: here.as_of,
-      lines: here.issuers,
-      note: bundleNote(result),
-      parts: [{ key: 'here', heading: t('trip.my_position'), findings, gaps: [] }],
-    };
-  }
-  const { answer, question } = result;
-  const all = parts(answer, question.kind === 'trip' ? question.trip : undefined);
-  const whom = question.kind === 'document' ? '' : who(question.trip.nationalities);
-  return {
-    verdict: answer.verdict,
-    sentence: sentence(answer, whom || t('answer.who_any'), all),
-    complete: answer.complete,
-    asOf: answer.as_of,
-    lines: answer.party.length === 1 ? answer.party[0]!.issuers : worstLines(answer),
-    parts: all,
-    note: question.kind === 'document' ? t('trip.document_answer', { name: question.name }) : bundleNote(result),
-  };
-}
-
-/** How old the bundles are that answered on the device. */
-function bundleNote({ bundles }: Result): string | undefined {
-  if (!bundles?.length) return undefined;
-  const oldest = Math.min(...bundles.map((one) => one.comparedAt));
-  const said = [t('private.note', { countries: list(bundles.map((one) => country(one.country))), when: minute(new Date(oldest).toISOString()) })];
-  if (bundles.some((one) => one.offline)) said.push(t('private.offline'));
-  if (bundles.some((one) => Date.now() - one.comparedAt > one.bundle.statement.stale_after_s * 1000)) said.push(t('private.outdated'));
-  return said.join(' ');
-}
-
-/** Of several travellers the graver line of each issuer: the issuers stay apart, the people are told together. */
-function worstLines(answer: ItineraryAnswer): AnswerView['lines'] {
-  const lines = new Map<string, AnswerView['lines'][number]>();
-  for (const line of answer.party.flatMap((member) => member.issuers)) {
-    const known = lines.get(line.issuer);
-    if (!known || line.severity > known.severity) lines.set(line.issuer, line);
-  }
-  return [...lines.values()];
-}
-
-function FailureView({ failure, onRetry }: { failure: Failure; onRetry: () => void }) {
-  const said = { network: 'failure.network', busy: 'failure.busy', refused: 'failure.refused', unsigned: 'failure.unsigned', unknown_country: 'failure.unknown_country', beyond: 'failure.beyond' } as const;
-  return (
-    <div class="failure" role="alert">
-      <p>
-        <strong>{t(said[failure.kind])}</strong>
-      </p>
-      {failure.problem && (
-        <ul lang="en">
-          {(failure.problem.errors?.length ? failure.problem.errors : [{ pointer: '', detail: failure.problem.detail }]).map((issue) => (
-            <li key={issue.pointer}>
-              {issue.detail} {issue.pointer && <code>{issue.pointer}</code>}
-            </li>
-          ))}
-        </ul>
-      )}
-      <button type="button" onClick={onRetry}>
-        {t('failure.retry')}
-      </button>
-    </div>
   );
 }

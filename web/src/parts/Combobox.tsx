@@ -25,6 +25,8 @@ export function Combobox<T>({ label, hint, text, error, search, onText, onChoose
   const id = useId();
   const [options, setOptions] = useState<Option<T>[] | undefined>();
   const [open, setOpen] = useState(false);
+  // what is listed is for the beginning of what is typed
+  const [busy, setBusy] = useState(false);
   const [active, setActive] = useState(-1);
   const under = useRef<{ timer?: number; abort?: AbortController }>({});
   const field = useRef<HTMLInputElement>(null);
@@ -38,6 +40,7 @@ export function Combobox<T>({ label, hint, text, error, search, onText, onChoose
   const look = (typed: string) => {
     stop();
     setActive(-1);
+    setBusy(typed.trim() !== '');
     if (!typed.trim()) {
       setOptions(undefined);
       setOpen(false);
@@ -48,6 +51,7 @@ export function Combobox<T>({ label, hint, text, error, search, onText, onChoose
     under.current.timer = window.setTimeout(async () => {
       const found = await search(typed, abort.signal).catch(() => undefined);
       if (abort.signal.aborted) return;
+      setBusy(false);
       setOptions(found);
       setOpen(found !== undefined && document.activeElement === field.current);
     }, delay);
@@ -58,6 +62,7 @@ export function Combobox<T>({ label, hint, text, error, search, onText, onChoose
   };
   const choose = (option: Option<T>) => {
     stop();
+    setBusy(false);
     close();
     onChoose(option);
   };
@@ -118,7 +123,7 @@ export function Combobox<T>({ label, hint, text, error, search, onText, onChoose
           {error}
         </p>
       )}
-      <ul id={`${id}-list`} role="listbox" aria-label={label} hidden={!open}>
+      <ul id={`${id}-list`} role="listbox" aria-label={label} aria-busy={busy} hidden={!open}>
         {open && options?.length === 0 && (
           <li class="none" role="option" aria-disabled="true" aria-selected="false">
             {t('trip.no_such_place')}

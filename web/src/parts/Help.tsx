@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { listMissions, type Mission } from '../api/client';
 import { day } from '../format';
 import { recallKept } from '../offline/keep';
-import { lang, t, tOf } from '../words';
+import { said, t, tOf } from '../words';
 
 interface Props {
   issuers: string[];
@@ -50,11 +50,11 @@ export function Missions({ missions }: { missions: Mission[] }) {
       <p class="quiet">{t('help.about')}</p>
       <ul class="plainlist help">
         {missions.map((mission) => {
-          const named = [lang(), 'en', ...Object.keys(mission.name)].find((one) => mission.name[one]) ?? 'en';
+          const [named, name] = said(mission.name);
           return (
             <li key={`${mission.issuer} ${mission.name.en} ${mission.city}`}>
               <p>
-                <strong lang={named}>{mission.name[named]}</strong> {mission.city && <span class="quiet" lang="en">{mission.city}</span>}
+                <strong lang={named}>{name}</strong> {mission.city && <span class="quiet" lang="en">{mission.city}</span>}
               </p>
               <ul class="plainlist">
                 {mission.phones.map((phone) => (
@@ -63,7 +63,7 @@ export function Missions({ missions }: { missions: Mission[] }) {
                       <bdi>{phone.number}</bdi>
                     </a>{' '}
                     <span class="quiet">
-                      {tOf('help', phone.use)} {phone.note && <span lang="en">{phone.note}</span>}
+                      {tOf('help', phone.use)} {phone.note && <span lang={said(phone.note)[0]}>{said(phone.note)[1]}</span>}
                     </span>
                   </li>
                 ))}

@@ -57,6 +57,7 @@ export function TripForm({ trip, checking, onChange, onCheck, onDraw }: Props) {
                 <PlaceField
                   label={t('trip.place', { n: i + 1 })}
                   text={stop.text}
+                  place={stop.place}
                   error={asked && unfilled(stop) ? t('trip.needs_place') : undefined}
                   onText={(text) => setStop(i, { text, place: undefined })}
                   onPlace={(place) => setStop(i, { place, text: place.label })}

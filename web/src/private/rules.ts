@@ -7,6 +7,7 @@ import { locate, margin, type Placed } from './shape';
 import { contains, during, written, type Span } from './time';
 
 export type Verdict = LocationAnswer['verdict'];
+type Said = ReturnType<typeof pick>;
 type Match = LocationAnswer['matches'][number];
 type Line = LocationAnswer['issuers'][number];
 type Gap = NonNullable<Line['indeterminate']>[number];
@@ -256,7 +257,7 @@ function levelOf(fence: Fence, issuer: IssuerDocument): NonNullable<Line['level'
 export function words({ statement }: Bundle, { fence, placed, verdict, exemption, governs, outrankedBy }: Judged, { as_of, lang }: Question): Match {
   const issuer = statement.issuers[fence.issuer]!.issuer;
   const period = inForce(fence, as_of) ?? fence.valid;
-  const [[titleLang, title], [textLang, text]] = [pick(fence.said.title, lang), pick(fence.said.text, lang)];
+  const [[titleLang, title], [textLang, text], [exemptedLang, exempted]] = [fence.said.title, fence.said.text, exemption?.text ?? {}].map((texts) => pick(texts, lang)) as [Said, Said, Said];
   return {
     revision: fence.revision,
     issuer: issuer.code,
@@ -277,6 +278,6 @@ export function words({ statement }: Bundle, { fence, placed, verdict, exemption
     on_border: placed.on_border,
     governs,
     outranked_by: outrankedBy ?? null,
-    exemption: exemption ? { kind: exemption.kind, text: pick(exemption.text, lang)[1], source_url: exemption.source_url } : null,
+    exemption: exemption ? { kind: exemption.kind, text: exempted, text_lang: exemptedLang, source_url: exemption.source_url } : null,
   };
 }
