@@ -122,7 +122,7 @@ impl Attempt {
         let again = self.again(backoff(self.prepared.claimed.attempts + 1, self.chance), asked);
         let fine = Signal::Fine { took };
         let (outcome, reason, signal, note) = match web_push::judge(answer) {
-            Verdict::Accepted if self.prepared.claimed.missed => {
+            Verdict::Accepted if self.prepared.claimed.missed > 0 => {
                 (Outcome::Delivered, None, fine, Note::Answered(subscription))
             }
             Verdict::Accepted => (Outcome::Delivered, None, fine, Note::Nothing),

@@ -86,7 +86,7 @@ impl ItineraryDoc {
 /// Which list of an itinerary asks for too much, and why.
 fn too_much(itinerary: &Itinerary) -> Option<(&'static str, String)> {
     let ways = itinerary.legs.iter().filter_map(|leg| leg.line.as_ref());
-    let points: usize = ways.flat_map(|line| line.pieces()).map(Vec::len).sum();
+    let points: usize = ways.flat_map(Line::pieces).map(Vec::len).sum();
     let (travellers, parts) = (itinerary.travellers().len(), itinerary.stops.len() + itinerary.legs.len() + points);
     let is_too_much = travellers.saturating_mul(parts) > MOST_JUDGED;
     is_too_much.then(|| {

@@ -66,8 +66,8 @@ pub struct Claimed {
     pub least: Option<Severity>,
     /// The recipient's language.
     pub lang: String,
-    /// Whether the recipient was missed at the last attempt.
-    pub missed: bool,
+    /// How often in a row the push service did not know the recipient.
+    pub missed: u32,
     /// What the transition happened to.
     pub subject: Option<String>,
     /// Whether that is a trip or a position.
@@ -283,7 +283,7 @@ fn claimed(row: &Row, documents: &mut Documents) -> Result<Claimed, StoreError> 
         recipient: push.or(webhook).unwrap_or(Recipient::Nobody),
         least: columns.least,
         lang: columns.lang.unwrap_or_else(|| "en".to_owned()),
-        missed: columns.missed.is_some_and(|missed| missed > 0),
+        missed: columns.missed.unwrap_or_default(),
         subject: columns.subject,
         concern: columns.concern,
         happening: known(&mut documents.happenings, "happening", columns.happening)?,
