@@ -10,7 +10,7 @@ use super::oracle::{self, Side};
 use super::relate::{self, ShapeId};
 use super::shape::{Shape, Vertex};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A stretch of a line, in metres from its start. May have no length, where the line only touches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,21 +51,36 @@ impl ShapeIndex {
         let mut found: BTreeMap<u32, Stretches> = BTreeMap::new();
         let mut metres = 0.0;
         for piece in pieces {
-            if let [only] = piece[..] {
-                self.touches(only, metres, &mut found);
-            }
             let lengths_m = metric::lengths_m(piece);
-            let mut from_m = metres;
-            for (w, length_m) in piece.windows(2).zip(&lengths_m) {
-                self.segment(w[0], w[1], from_m, *length_m, &mut found);
-                from_m += length_m;
-            }
+            let end_m = self.enters(piece, metres, &lengths_m, &mut found);
             corridor::doubtful(self, piece, &lengths_m, corridor_m, |id, stretch| {
                 found.entry(id).or_default().possible.push((metres + stretch.0, metres + stretch.1));
             });
-            metres = from_m;
+            metres = end_m;
         }
         found.into_iter().map(|(id, stretches)| passage(ShapeId(id), stretches)).collect()
+    }
+
+    /// The ids of the shapes that a line enters or touches, ascending; doubt is left aside.
+    pub(super) fn entered(&self, pieces: &[Vec<Vertex>]) -> BTreeSet<u32> {
+        let mut found = BTreeMap::new();
+        for piece in pieces {
+            self.enters(piece, 0.0, &metric::lengths_m(piece), &mut found);
+        }
+        found.into_keys().collect()
+    }
+
+    /// Where a piece is inside of shapes or touches them; gives the metres at its end.
+    fn enters(&self, piece: &[Vertex], from_m: f64, lengths_m: &[f64], found: &mut BTreeMap<u32, Stretches>) -> f64 {
+        if let [only] = piece[..] {
+            self.touches(only, from_m, found);
+        }
+        let mut from_m = from_m;
+        for (w, length_m) in piece.windows(2).zip(lengths_m) {
+            self.segment(w[0], w[1], from_m, *length_m, found);
+            from_m += length_m;
+        }
+        from_m
     }
 
     fn segment(&self, a: Vertex, b: Vertex, from_m: f64, length_m: f64, found: &mut BTreeMap<u32, Stretches>) {

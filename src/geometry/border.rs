@@ -2,6 +2,7 @@
 
 use super::edge_tree::{EdgeTree, Nearest, SpaceBox};
 use super::exact::{self, HALF_TURN, POLE};
+use super::metric;
 use super::shape::{Ring, Shape, Vertex};
 use std::sync::Arc;
 
@@ -76,6 +77,11 @@ impl Border {
     /// The nearest point of the border, if it lies within `limit_m` metres.
     pub fn nearest(&self, v: Vertex, limit_m: f64) -> Option<Nearest> {
         self.tree.nearest(v.lat_degrees(), v.lon_degrees(), limit_m, |s| self.vertices(s))
+    }
+
+    /// Whether something of the border may lie within a chord (metres, straight through the Earth) of a vertex: by boxes around short runs of edges.
+    pub fn may_be_within(&self, v: Vertex, chord: f64) -> bool {
+        self.tree.may_be_within(metric::space_of(v), chord)
     }
 
     /// Calls with every border edge that may lie within a chord (metres, straight through the Earth) of the box.

@@ -215,6 +215,17 @@ impl EdgeTree {
         size_of_val(&*self.chunks) + size_of_val(&*self.boxes) + size_of_val(&*self.levels) + size_of_val(&*self.rough)
     }
 
+    /// Whether a lowest box comes within a chord of a place.
+    pub fn may_be_within(&self, from: Space, chord: f64) -> bool {
+        let mut is_near = false;
+        self.descend(
+            &mut is_near,
+            |is_near, bounds| Some(bounds.chord2(from)).filter(|d| !*is_near && *d <= chord * chord),
+            |is_near, _| *is_near = true,
+        );
+        is_near
+    }
+
     /// Calls with every edge whose box may be within a chord of `target`.
     pub fn for_each_near<'a>(
         &self,

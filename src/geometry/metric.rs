@@ -45,6 +45,20 @@ pub fn arc(chord: f64) -> f64 {
     chord * (1.0 + chord * chord / (24.0 * R * R))
 }
 
+/// No less than the chord between any two places that are some metres apart along the ground: nothing on the Earth bends less than this.
+pub fn longest_chord(metres: f64) -> f64 {
+    /// The radius of curvature at the poles is 6,399,594 m.
+    const FLATTEST: f64 = 6_400_000.0;
+    2.0 * FLATTEST * (metres / (2.0 * FLATTEST)).min(std::f64::consts::FRAC_PI_2).sin()
+}
+
+/// No less than the metres along an edge that is straight in longitude and latitude.
+pub fn longest_edge_m(a: Vertex, b: Vertex) -> f64 {
+    let lat = if (a.lat < 0) == (b.lat < 0) { a.lat_degrees().abs().min(b.lat_degrees().abs()) } else { 0.0 };
+    let (by_lat, by_lon) = (b.lat_degrees() - a.lat_degrees(), b.lon_degrees() - a.lon_degrees());
+    111_700.0 * (by_lat.abs() + by_lon.abs() * lat.to_radians().cos())
+}
+
 /// Geodesic distance in metres between two latitudes and longitudes in degrees.
 pub fn distance_m(a: (f64, f64), b: (f64, f64)) -> f64 {
     let chord = chord2(space(a.0, a.1), space(b.0, b.1)).sqrt();

@@ -131,6 +131,43 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    /// A triangle and a line of one edge, beside each other or far apart, against the nearest of many places on the line.
+    #[test]
+    fn a_line_is_near_what_is_near(
+        lat in -75.0..75.0_f64,
+        corners in proptest::array::uniform3((0.01..1.0_f64, -1.0..1.0_f64)),
+        from in prop_oneof![(-2.0..0.0_f64, -2.0..2.0_f64), (-60.0..0.0_f64, -14.0..14.0_f64)],
+        step in prop_oneof![(-0.2..0.2_f64, -0.2..0.2_f64), (-40.0..0.0_f64, -10.0..10.0_f64)],
+        share in 0.5..1.5_f64,
+    ) {
+        const PLACES: i32 = 32;
+        let place = |x: f64, y: f64| Vertex::nearest((lat + y).clamp(-89.9, 89.9), x);
+        let [a, b, c] = corners.map(|(x, y)| place(x, y));
+        let triangle = shape(Polygon { shell: vec![a, b, c, a], holes: vec![] });
+        let line = [place(from.0, from.1), place(from.0 + step.0, from.1 + step.1)];
+        prop_assume!(line[0] != line[1]);
+        let places = (0..=PLACES).map(|i| on_line(line[0], line[1], f64::from(i) / f64::from(PLACES)));
+        let places: Vec<Position> = places.map(|(lat, lon)| Position::new(lat, lon).unwrap()).collect();
+        let between_m = places.windows(2).map(|w| w[0].distance_m(w[1])).fold(0.0, f64::max);
+        let distance_m = places.iter().map(|p| border_distance_m(&triangle, *p)).fold(f64::INFINITY, f64::min);
+        let index = ShapeIndex::build(vec![entry(triangle, Policy::Closed)]);
+        let metres = distance_m * share;
+        let found = index.within_line(&[line.to_vec()], metres);
+        prop_assume!(found.first().is_none_or(|(_, is_entered)| !is_entered));
+        let is_found = !found.is_empty();
+        if metres > distance_m * 1.001 + 0.01 {
+            prop_assert!(is_found, "{} m of {}", metres, distance_m);
+        }
+        // the true distance is less than that of the nearest place by half of what is between places; far away a box and half the line are let in
+        let let_in_m = if metres <= 500_000.0 { 0.0 } else { 250_000.0 + 1.5 * between_m * f64::from(PLACES) };
+        if metres + let_in_m < distance_m * 0.999 - between_m {
+            prop_assert!(!is_found, "{} m of {}", metres, distance_m);
+        }
+    }
+}
+
 fn metres(index: &ShapeIndex, line: &[Vertex]) -> Vec<(f64, f64)> {
     let passages = index.along(&[line.to_vec()], 0.0);
     passages.first().map_or(vec![], |p| p.inside.iter().map(|i| (i.from_m.round(), i.to_m.round())).collect())
@@ -178,8 +215,8 @@ fn a_line_runs_on_across_the_cut() {
 fn distance_from_a_line() {
     let index = ShapeIndex::build(vec![entry(shape(rectangle(0, 0, 10_000, 10_000)), Policy::Closed)]);
     let line = [vec![at(-30_000, 30_000), at(30_000, 30_000)]];
-    let near = index.within_line(&line, 1000.0);
-    assert!((near[0].1 - 221.15).abs() < 0.1, "{near:?}");
-    assert!(index.within_line(&line, 200.0).is_empty());
-    assert_eq!(index.within_line(&[vec![at(-30_000, 5_000), at(30_000, 5_000)]], 0.0), [(ShapeId(0), 0.0)]);
+    // 0.002 degrees of latitude at the equator are 221.15 m
+    assert_eq!(index.within_line(&line, 221.2), [(ShapeId(0), false)]);
+    assert!(index.within_line(&line, 221.1).is_empty());
+    assert_eq!(index.within_line(&[vec![at(-30_000, 5_000), at(30_000, 5_000)]], 0.0), [(ShapeId(0), true)]);
 }

@@ -53,8 +53,8 @@ struct TravelledWay<'a> {
 
 /// A piece of an overland leg whose way is not known.
 struct UnknownWay {
-    /// The shapes within reach, each with its distance from the straight line, and whether that line itself touches them.
-    reach: Vec<(ShapeId, f64)>,
+    /// The shapes within reach, and whether the straight line itself touches them.
+    reach: Vec<(ShapeId, bool)>,
     reach_m: f64,
 }
 
@@ -169,7 +169,9 @@ fn unknown_way(index: &FenceIndex, from: Position, to: Position) -> UnknownWay {
     let reach = match &line {
         Some(line) => index.shapes().within_line(line.pieces(), reach_m),
         // the two ends are one place
-        None => index.shapes().within(from, reach_m),
+        None => {
+            index.shapes().within(from, reach_m).into_iter().map(|(shape, metres)| (shape, metres <= 0.0)).collect()
+        }
     };
     UnknownWay { reach, reach_m }
 }
@@ -311,7 +313,7 @@ impl TravelledLeg<'_> {
     fn judge_unknown(&self, way: &UnknownWay, subject: &Subject, member: &mut Member) {
         let index = member.words.index;
         let window = self.leg.departs.hull(&self.leg.arrives);
-        let crossed = way.reach.iter().filter(|(_, distance_m)| *distance_m <= 0.0);
+        let crossed = way.reach.iter().filter(|(_, is_crossed)| *is_crossed);
         let possible = |shape| Placed { shape, placement: Placement::Possible, on_border: false };
         let placed: Vec<Placed> = crossed.map(|(shape, _)| possible(*shape)).collect();
         let grave = grave(way, &window, member);

@@ -26,7 +26,10 @@ pub(super) fn visit<'a>(index: &FenceIndex, itinerary: &'a Itinerary) -> Vec<Vis
 /// The shapes in which the plan has a stay.
 pub(super) fn stays_in(visited: &[VisitedStop]) -> Vec<ShapeId> {
     let stays = visited.iter().filter(|visited| !is_passing(visited.stop));
-    stays.flat_map(|visited| &visited.placed).map(|placed| placed.shape).collect()
+    let mut shapes: Vec<ShapeId> = stays.flat_map(|visited| &visited.placed).map(|placed| placed.shape).collect();
+    shapes.sort_unstable();
+    shapes.dedup();
+    shapes
 }
 
 /// Whether a stop is only a change: declared so, and certainly short.
