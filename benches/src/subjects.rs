@@ -104,9 +104,9 @@ async fn write(store: &Store, rows: &[Value]) {
                 CAST(r.value ->> 'at' AS BIGINT), CAST(r.value ->> 'at' AS BIGINT), CAST(r.value ->> 'at' AS BIGINT) * 2
          FROM @rows($1) AS r",
         "INSERT INTO subscription (id, traveller, kind, channel, lane, endpoint, p256dh, auth, vapid_key, webhook, lang, min_severity,
-                                   issuers, upcoming, state, missed, last_ok_at, revision, created_at)
+                                   issuers, upcoming, state, missed, revision, created_at)
          SELECT r.value ->> 'subscription', r.value ->> 'traveller', 'actual', 'web_push', 'https://push.example', r.value ->> 'subscription',
-                'k', 'a', 'v', NULL, 'en', 3, '[]', 0, 'active', 0, NULL, 1, CAST(r.value ->> 'at' AS BIGINT)
+                'k', 'a', 'v', NULL, 'en', 3, '[]', 0, 'active', 0, 1, CAST(r.value ->> 'at' AS BIGINT)
          FROM @rows($1) AS r WHERE CAST(r.value ->> 'hit' AS BIGINT) = 1",
     ] {
         tx.query(text).bind(&rows).run().await.expect("written");

@@ -52,6 +52,8 @@ pub struct Pace {
     under_way: usize,
     slow_start: bool,
     quickest: Duration,
+    /// How long an answer took of late.
+    usual: Duration,
     failures: u32,
     slowdowns: u32,
     /// Closed until then; one trial after it.
@@ -72,6 +74,7 @@ impl Pace {
             under_way: 0,
             slow_start: true,
             quickest: Duration::MAX,
+            usual: Duration::ZERO,
             failures: 0,
             slowdowns: 0,
             closed_until: None,
@@ -95,6 +98,13 @@ impl Pace {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn limit(&self) -> usize {
         (self.limit as usize).clamp(1, self.bounds.most)
+    }
+
+    /// How many are answered in a time at this pace; 0 while nothing is known.
+    // far below 2⁵³
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    pub fn within(&self, time: Duration) -> usize {
+        if self.usual.is_zero() { 0 } else { (self.limit() as f64 * time.div_duration_f64(self.usual)) as usize }
     }
 
     /// How many are under way.
@@ -123,6 +133,7 @@ impl Pace {
                     self.pause = FIRST_PAUSE;
                 }
                 self.quickest = self.quickest.min(took);
+                self.usual = if self.usual.is_zero() { took } else { (self.usual * 7 + took) / 8 };
                 let slow = took > self.quickest.saturating_mul(SLOW_FACTOR) + SLOW_MARGIN;
                 if slow {
                     self.slow_start = false;

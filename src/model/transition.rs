@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{AdvisoryId, Severity};
 
 /// What must be equal for two matches to be the same: anything else that differs is a change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MatchKey {
     /// The revision's number.
     pub revision: u32,
@@ -24,7 +24,7 @@ pub struct MatchKey {
 pub type MatchSet = BTreeMap<AdvisoryId, MatchKey>;
 
 /// One difference between two match sets, or one that is to come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Transition {
     /// An advisory concerns the subject that did not before.
@@ -103,7 +103,7 @@ pub enum Cause {
 }
 
 /// A transition with its cause, as it is owed to those who subscribed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Happening {
     /// What changed.
     #[serde(flatten)]

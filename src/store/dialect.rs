@@ -2,15 +2,18 @@
 //!
 //! | in the text | SQLite | PostgreSQL |
 //! |---|---|---|
-//! | `@rows($1) AS r` | `json_each($1)` | `jsonb_array_elements($1)`: an array of objects as rows; `r.value ->> 'id'` is a member as text |
+//! | `@rows($1) AS r` | `(SELECT value FROM json_each($1) LIMIT -1)` | `jsonb_array_elements($1)`: an array of objects as rows; `r.value ->> 'id'` is a member as text |
 //! | `@texts($1) AS r` | `json_each($1)` | `jsonb_array_elements_text($1)`: an array of texts as rows; `r.value` is the text |
 //! | `@skip_locked` | nothing: there is one writer | `FOR UPDATE SKIP LOCKED`: rows that another instance works on are passed over |
 //! | `@for_update` | nothing: there is one writer | `FOR UPDATE`: what is read stays so until the transaction ends |
 //! | `@least(a, b)`, `@greatest(a, b)` | `min`, `max` | `LEAST`, `GREATEST` |
+//! | `CAST(@array(a, b) AS TEXT)` | `json_array` | `json_build_array`: many columns as one text, which costs a driver less than each by itself |
 //! | `@text`, in migrations | `TEXT` | `TEXT COLLATE "C"`: sorted by its bytes, whatever the server's language |
 //!
 //! A member read by `->>` is text on PostgreSQL: numbers are written `CAST(r.value ->> 'n' AS BIGINT)`, truths are passed as 0 and 1, a
 //! document inside a row is passed as a string that holds JSON. JSON `null` is NULL.
+//!
+//! The `LIMIT -1` takes nothing away: it keeps SQLite from writing out the text of a row anew for every member that is read of it.
 
 use std::borrow::Cow;
 
@@ -25,7 +28,8 @@ pub enum Dialect {
 
 /// Each word with what it stands for, SQLite first. None begins with another.
 const WORDS: &[(&str, &str, &str)] = &[
-    ("@rows(", "json_each(", "jsonb_array_elements("),
+    ("@rows(", "(SELECT value FROM json_each(", "jsonb_array_elements("),
+    ("@array(", "json_array(", "json_build_array("),
     ("@texts(", "json_each(", "jsonb_array_elements_text("),
     ("@skip_locked", "", "FOR UPDATE SKIP LOCKED"),
     ("@for_update", "", "FOR UPDATE"),
@@ -56,12 +60,21 @@ impl Dialect {
                 Self::Postgres => postgres,
             });
             rest = &rest[word.len()..];
-            // a parameter is text to the driver; the server is told that it holds JSON
-            if let (Self::Postgres, "@rows(" | "@texts(", Some(end)) = (self, *word, rest.find(')')) {
-                spoken.push_str("CAST(");
-                spoken.push_str(&rest[..end]);
-                spoken.push_str(" AS jsonb)");
-                rest = &rest[end..];
+            let Some(end) = rest.find(')') else { continue };
+            match (self, *word) {
+                // a parameter is text to the driver; the server is told that it holds JSON
+                (Self::Postgres, "@rows(" | "@texts(") => {
+                    spoken.push_str("CAST(");
+                    spoken.push_str(&rest[..end]);
+                    spoken.push_str(" AS jsonb)");
+                    rest = &rest[end..];
+                }
+                (Self::Sqlite, "@rows(") => {
+                    spoken.push_str(&rest[..end]);
+                    spoken.push_str(") LIMIT -1");
+                    rest = &rest[end..];
+                }
+                _ => {}
             }
         }
         spoken.push_str(rest);
@@ -92,7 +105,7 @@ mod tests {
     #[test]
     fn words_are_put_in_for_the_database_at_hand() {
         let text = "SELECT r.value ->> 'id', @greatest(1, 2) FROM @rows($1) AS r, @texts($2) AS t LIMIT 1 @skip_locked";
-        insta::assert_snapshot!(Dialect::Sqlite.speak(text), @"SELECT r.value ->> 'id', max(1, 2) FROM json_each($1) AS r, json_each($2) AS t LIMIT 1 ");
+        insta::assert_snapshot!(Dialect::Sqlite.speak(text), @"SELECT r.value ->> 'id', max(1, 2) FROM (SELECT value FROM json_each($1) LIMIT -1) AS r, json_each($2) AS t LIMIT 1 ");
         insta::assert_snapshot!(Dialect::Postgres.speak(text), @"SELECT r.value ->> 'id', GREATEST(1, 2) FROM jsonb_array_elements(CAST($1 AS jsonb)) AS r, jsonb_array_elements_text(CAST($2 AS jsonb)) AS t LIMIT 1 FOR UPDATE SKIP LOCKED");
     }
 }

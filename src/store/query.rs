@@ -201,7 +201,7 @@ impl Row {
     }
 }
 
-fn instant(micros: i64, column: &str) -> Result<Timestamp, StoreError> {
+pub(super) fn instant(micros: i64, column: &str) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(micros)
         .map_err(|e| StoreError::Corrupt { column: column.trim_matches('"').to_owned(), reason: e.to_string() })
 }

@@ -1,9 +1,10 @@
 //! Telling many: encryption beside the `web-push` crate, and the whole outbox against a push service over HTTP/2 and TLS on loopback.
 //!
-//! usage: fanout [SUBSCRIPTIONS, 200000]
+//! usage: fanout [SUBSCRIPTIONS, 200000] [encryption | once | slow | all]
 //!
 //! The push service is that of the tests, in a process of its own; it checks every header and token, and decrypts one message in a
-//! thousand. Rates are of the sender: messages taken per second, and per second of the sender's own processor time.
+//! thousand. Rates are of the sender: messages taken per second, and per second of its own processor time from the moment at which all
+//! are owed. That time is told apart by threads: those of SQLite, and all others; encryption is among the others.
 
 #[path = "../../../tests/support/push_service.rs"]
 mod push_service;
@@ -43,10 +44,19 @@ fn main() {
         return runtime.block_on(serve(delay.parse().expect("ms"), count.parse().expect("a count"), vapid, file));
     }
     let count = words.first().map_or(200_000, |count| count.parse().expect("a count of subscriptions"));
-    encryption();
-    runtime.block_on(fan_out("to one service at once", 20_000.min(count), 0));
-    runtime.block_on(fan_out("to one service that answers after 100 ms", 20_000.min(count), 100));
-    runtime.block_on(fan_out("all subscriptions, from the publication to the last one taken", count, 0));
+    let wanted = |part: &str| words.get(1).is_none_or(|word| word == part);
+    if wanted("encryption") {
+        encryption();
+    }
+    for (part, what, count, delay) in [
+        ("once", "to one service at once", 20_000.min(count), 0),
+        ("slow", "to one service that answers after 100 ms", 20_000.min(count), 100),
+        ("all", "all subscriptions, from the publication to the last one taken", count, 0),
+    ] {
+        if wanted(part) {
+            runtime.block_on(fan_out(what, count, delay));
+        }
+    }
 }
 
 /// The push service: makes subscriptions, writes them down, serves until its parent goes away.
@@ -78,6 +88,18 @@ fn process_seconds() -> f64 {
             + f64::from(u32::try_from(time.tv_usec()).expect("microseconds")) / 1e6
     };
     seconds(usage.user_time()) + seconds(usage.system_time())
+}
+
+/// Seconds of processor time of the threads of SQLite that there are now, counted in hundredths.
+fn database_seconds() -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("threads").flatten();
+    let ticks = tasks.filter_map(|task| {
+        let stat = std::fs::read_to_string(task.path().join("stat")).ok()?;
+        let (name, rest) = stat.rsplit_once(')')?;
+        let mut times = rest.split(' ').skip(12).take(2).map_while(|ticks| ticks.parse::<u32>().ok());
+        name.contains("(sqlx-sqlite").then(|| times.by_ref().sum::<u32>())
+    });
+    f64::from(ticks.sum::<u32>()) / 100.0
 }
 
 /// Messages encrypted per second of one core, 700 bytes each; the best of five rounds.
@@ -174,18 +196,24 @@ async fn fan_out(what: &str, count: usize, delay: u64) {
     let channels = Arc::new(Channels::new(guard, &settings).expect("channels"));
     let outbox = Outbox::new(store.clone(), live, Arc::new(System), Meter::default(), channels, system_chance());
 
-    let (start, cpu) = (Instant::now(), process_seconds());
+    let (start, cpu_before) = (Instant::now(), process_seconds());
     owe(&store, count).await;
-    let owed = start.elapsed();
+    let (owed, cpu, database) = (start.elapsed(), process_seconds(), database_seconds());
+    let owing = cpu - cpu_before;
     while outbox.step().await.expect("a step") == Step::Worked {}
-    let (took, cpu) = (start.elapsed().as_secs_f64(), process_seconds() - cpu);
+    let took = start.elapsed().as_secs_f64();
+    let sent = took - owed.as_secs_f64();
+    let (cpu, database) = (process_seconds() - cpu, database_seconds() - database);
     let counts = deliveries::counts(&mut store.read().await.expect("begun")).await.expect("counted");
     let delivered = counts.iter().find(|(state, _)| *state == DeliveryState::Delivered).map_or(0, |(_, n)| *n);
     assert_eq!(usize::try_from(delivered).expect("a count"), count, "not all were delivered: {counts:?}");
     let n = f64::from(u32::try_from(count).expect("a count"));
     println!("\n{what}: {count} subscriptions on SQLite");
-    println!("  {:<64}{:>14.0}", "taken per second", n / took);
+    println!("  {:<64}{:>14.0}", "taken per second", n / sent);
     println!("  {:<64}{:>14.0}", "taken per second of the sender's processor time", n / cpu);
+    println!("  {:<64}{:>14.0}", "microseconds of the sender's processor a message", cpu * 1e6 / n);
+    println!("  {:<64}{:>14.0}", "  of these in SQLite", database * 1e6 / n);
+    println!("  {:<64}{:>14.0}", "microseconds of its processor for owing one", owing * 1e6 / n);
     println!("  {:<64}{:>13.1}s", "until all were owed", owed.as_secs_f64());
     println!("  {:<64}{:>13.1}s", "until the last was taken and settled", took);
     println!("  {:<64}{:>14}", "peak memory of the sender, MB", peak_megabytes());

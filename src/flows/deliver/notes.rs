@@ -12,7 +12,7 @@ use crate::store::{StoreError, Tx, deliveries, events, webhooks};
 const DISABLE_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// What push services' answers say about subscriptions. Returns those that are gone because they were missed twice.
-pub(super) async fn note_push(tx: &mut Tx, landed: &[Landed], now: Timestamp) -> Result<Vec<String>, StoreError> {
+pub(super) async fn note_push(tx: &mut Tx, landed: &[Landed]) -> Result<Vec<String>, StoreError> {
     let (mut answered, mut missed, mut gone, mut strangers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for one in landed {
         match &one.note {
@@ -24,7 +24,7 @@ pub(super) async fn note_push(tx: &mut Tx, landed: &[Landed], now: Timestamp) ->
         }
     }
     if !answered.is_empty() {
-        deliveries::answered(tx, &answered, now).await?;
+        deliveries::answered(tx, &answered).await?;
     }
     let twice = if missed.is_empty() { Vec::new() } else { deliveries::missed(tx, &missed).await? };
     gone.extend(twice.iter().map(String::as_str));

@@ -13,7 +13,9 @@ use crate::format::message::{Banner, Facts, Stamp, compose, compose_test, push_d
 use crate::live::Snapshot;
 use crate::matching::fence_index::Listed;
 use crate::model::message::{Actual, Exercise, Test};
-use crate::model::{About, Concern, Level, MatchKey, Message, MessageKind, Revision, Transition, Window};
+use crate::model::{
+    About, Concern, Happening, Level, MatchKey, Message, MessageKind, Revision, RevisionId, Transition, Window,
+};
 use crate::store::deliveries::{Claimed, Recipient};
 
 /// What is to be done with a claimed delivery.
@@ -54,7 +56,17 @@ pub(super) struct Frozen {
 
 /// Texts already written in this batch: many are told the same.
 #[derive(Default)]
-pub(super) struct Written(HashMap<String, Result<Arc<Frozen>, &'static str>>);
+pub(super) struct Written(HashMap<Same, Result<Arc<Frozen>, &'static str>>);
+
+/// Those for whom all of this is the same are told the same.
+#[derive(PartialEq, Eq, Hash)]
+struct Same {
+    kind: &'static str,
+    lang: String,
+    happening: Option<Arc<Happening>>,
+    concern: Option<Concern>,
+    remaining: Option<RevisionId>,
+}
 
 /// Looks at a claimed delivery once more.
 pub(super) fn decide(claimed: Claimed, snapshot: &Snapshot, now: Timestamp, written: &mut Written) -> Decision {
@@ -154,13 +166,18 @@ fn write<K: Banner>(
     written: &mut Written,
 ) -> Result<Arc<Frozen>, &'static str> {
     let remains = remains(claimed, snapshot);
-    let remaining = remains.map(|(_, revision)| revision.id.to_string());
-    let key = json!([K::WORD, claimed.lang, claimed.happening, claimed.concern, remaining]).to_string();
-    if let Some(text) = written.0.get(&key) {
+    let same = Same {
+        kind: K::WORD,
+        lang: claimed.lang.clone(),
+        happening: claimed.happening.clone(),
+        concern: claimed.concern,
+        remaining: remains.map(|(_, revision)| revision.id.clone()),
+    };
+    if let Some(text) = written.0.get(&same) {
         return text.clone();
     }
     let text = compose_for::<K>(claimed, snapshot, remains, now).map(Arc::new);
-    written.0.insert(key, text.clone());
+    written.0.insert(same, text.clone());
     text
 }
 
@@ -248,13 +265,12 @@ impl Prepared {
     }
 
     /// The document for a browser. `public_url` is where the web page is.
-    pub fn push_document(&self, public_url: &str) -> Option<String> {
+    pub fn push_document(&self, public_url: &str, tag: &str) -> Option<String> {
         let words = self.text.words.as_ref()?;
         let about = words.about.as_ref();
         let path = about.map_or_else(String::new, |about| format!("advisories/{}", about.advisory));
         let navigate = format!("{}/{path}", public_url.trim_end_matches('/'));
-        let tag = self.tag();
-        let stamp = Stamp { id: &self.claimed.id, tag: &tag, navigate: &navigate, about };
+        let stamp = Stamp { id: &self.claimed.id, tag, navigate: &navigate, about };
         let short = self.claimed.short;
         Some(match self.claimed.kind.as_str() {
             "exercise" => push_document(&words.message::<Exercise>(), &stamp, short),
@@ -271,7 +287,7 @@ impl Prepared {
         }
         let words = self.text.words.as_ref()?;
         let data = json!({"id": self.claimed.id, "kind": self.claimed.kind, "subscription": self.claimed.subscription,
-            "subject": self.claimed.subject, "happening": self.claimed.happening, "about": words.about, "title": words.title,
+            "subject": self.claimed.subject, "happening": self.claimed.happening.as_deref(), "about": words.about, "title": words.title,
             "body": words.body, "lang": words.lang});
         let timestamp = created(&self.claimed.id);
         let kind = if self.claimed.kind == Test::WORD { "test" } else { "transition" };

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::oneshot;
 
 use super::render::Prepared;
 use super::{Channels, webhook_secrets};
@@ -43,70 +42,35 @@ pub(super) struct Attempt {
     pub channels: Arc<Channels>,
     pub lane: String,
     pub lease: String,
-    pub prepared: Prepared,
+    pub prepared: Box<Prepared>,
     /// The key to sign a push message with; none when it is not ours.
-    pub vapid: Option<VapidKey>,
+    pub vapid: Option<Arc<VapidKey>>,
     /// Whether that key is the one to subscribe with now.
     pub vapid_is_current: bool,
     pub spread: usize,
     pub now: Timestamp,
     /// In 0 to 1.
     pub chance: f64,
-    /// The encrypted body, where it is a push message.
-    pub body: Option<oneshot::Receiver<Result<Vec<u8>, &'static str>>>,
-}
-
-/// A push message to be encrypted.
-pub(super) struct Job {
-    pub document: String,
-    pub keys: (String, String),
-    pub done: oneshot::Sender<Result<Vec<u8>, &'static str>>,
-}
-
-/// Encrypts; on a thread of its own, since it is all computation.
-pub(super) fn encrypt(jobs: Vec<Job>) {
-    for job in jobs {
-        let keys = BrowserKeys::stored(&job.keys.0, &job.keys.1).map_err(|_| "its stored keys are damaged");
-        let body = keys.and_then(|keys| {
-            web_push::encrypt(job.document.as_bytes(), &keys).map_err(|_| "the message could not be encrypted")
-        });
-        // nobody waits any more when the service stops
-        let _ = job.done.send(body);
-    }
 }
 
 /// Makes the attempt.
-pub(super) async fn attempt(mut attempt: Attempt) -> Landed {
-    match attempt.prepared.claimed.recipient.clone() {
-        Recipient::Push { endpoint, .. } => push(&mut attempt, &endpoint).await,
-        Recipient::Webhook { id, url, secrets } => hook(&attempt, id, &url, &secrets).await,
+pub(super) async fn attempt(attempt: Attempt) -> Landed {
+    match &attempt.prepared.claimed.recipient {
+        Recipient::Push { endpoint, p256dh, auth, .. } => push(&attempt, endpoint, p256dh, auth).await,
+        Recipient::Webhook { id, url, secrets } => hook(&attempt, id, url, secrets).await,
         Recipient::Nobody => attempt.landed("none", Outcome::Gone, None, None, Signal::Void, Note::Nothing),
     }
 }
 
-async fn push(attempt: &mut Attempt, endpoint: &str) -> Landed {
+async fn push(attempt: &Attempt, endpoint: &str, p256dh: &str, auth: &str) -> Landed {
     let subscription = attempt.prepared.claimed.subscription.clone().unwrap_or_default();
-    let Some(vapid) = attempt.vapid.clone() else {
-        let reason = Some("it was subscribed with a key that is not ours");
-        return attempt.landed(
-            "web_push",
-            Outcome::Failed,
-            None,
-            reason,
-            Signal::Void,
-            Note::MustResubscribe(subscription),
-        );
+    let failed = |reason, note| attempt.landed("web_push", Outcome::Failed, None, Some(reason), Signal::Void, note);
+    let Some(vapid) = &attempt.vapid else {
+        return failed("it was subscribed with a key that is not ours", Note::MustResubscribe(subscription));
     };
-    let body = match attempt.body.take() {
-        Some(body) => body.await.unwrap_or(Err("the service is stopping")),
-        None => Err("it has no text"),
-    };
-    let ready = body.and_then(|body| Ok((body, attempt.headers(&vapid)?)));
-    let (body, headers) = match ready {
-        Ok(ready) => ready,
-        Err(reason) => {
-            return attempt.landed("web_push", Outcome::Failed, None, Some(reason), Signal::Void, Note::Nothing);
-        }
+    let (body, headers) = match attempt.message(vapid, p256dh, auth) {
+        Ok(message) => message,
+        Err(reason) => return failed(reason, Note::Nothing),
     };
     let channels = Arc::clone(&attempt.channels);
     let (answer, took) = timed(async {
@@ -117,7 +81,7 @@ async fn push(attempt: &mut Attempt, endpoint: &str) -> Landed {
     attempt.judged_push(subscription, &answer, took)
 }
 
-async fn hook(attempt: &Attempt, id: String, url: &str, secrets: &[crate::store::webhooks::StoredSecret]) -> Landed {
+async fn hook(attempt: &Attempt, id: &str, url: &str, secrets: &[crate::store::webhooks::StoredSecret]) -> Landed {
     let failed = |reason| attempt.landed("webhook", Outcome::Failed, None, Some(reason), Signal::Void, Note::Nothing);
     let Some(body) = attempt.prepared.webhook_body() else { return failed("it has no text") };
     let secrets = webhook_secrets(secrets, attempt.now);
@@ -129,21 +93,25 @@ async fn hook(attempt: &Attempt, id: String, url: &str, secrets: &[crate::store:
         attempt.channels.hooks.post(&target, headers, body.into_bytes(), 1, attempt.now).await
     })
     .await;
-    attempt.judged_hook(id, &answer, took)
+    attempt.judged_hook(id.to_owned(), &answer, took)
 }
 
 impl Attempt {
-    fn headers(&self, vapid: &VapidKey) -> Result<HeaderMap, &'static str> {
-        let channels = &self.channels;
+    /// The encrypted body and the headers of a push message.
+    fn message(&self, vapid: &VapidKey, p256dh: &str, auth: &str) -> Result<(Vec<u8>, HeaderMap), &'static str> {
+        let (channels, claimed, tag) = (&self.channels, &self.prepared.claimed, self.prepared.tag());
+        let document = self.prepared.push_document(&channels.public_url, &tag).ok_or("it has no text")?;
+        let keys = BrowserKeys::stored(p256dh, auth).map_err(|_| "its stored keys are damaged")?;
+        let body = web_push::encrypt(document.as_bytes(), &keys).map_err(|_| "the message could not be encrypted")?;
         let authorization = channels
             .tokens
             .authorization(vapid, &self.lane, &channels.contact, self.now)
             .map_err(|_| "the VAPID key cannot sign")?;
-        let severity = Severity::try_from(self.prepared.claimed.severity).unwrap_or(Severity::PROHIBITED);
-        let ttl = self.prepared.claimed.deadline.duration_since(self.now);
-        let topic = web_push::topic(&self.prepared.tag());
-        web_push::headers(&authorization, ttl, web_push::urgency(severity), &topic)
-            .map_err(|_| "a header cannot be written")
+        let severity = Severity::try_from(claimed.severity).unwrap_or(Severity::PROHIBITED);
+        let ttl = claimed.deadline.duration_since(self.now);
+        let headers = web_push::headers(&authorization, ttl, web_push::urgency(severity), &web_push::topic(&tag))
+            .map_err(|_| "a header cannot be written")?;
+        Ok((body, headers))
     }
 
     /// Row by row, what a push service's answer means.
@@ -154,7 +122,10 @@ impl Attempt {
         let again = self.again(backoff(self.prepared.claimed.attempts + 1, self.chance), asked);
         let fine = Signal::Fine { took };
         let (outcome, reason, signal, note) = match web_push::judge(answer) {
-            Verdict::Accepted => (Outcome::Delivered, None, fine, Note::Answered(subscription)),
+            Verdict::Accepted if self.prepared.claimed.missed > 0 => {
+                (Outcome::Delivered, None, fine, Note::Answered(subscription))
+            }
+            Verdict::Accepted => (Outcome::Delivered, None, fine, Note::Nothing),
             Verdict::Gone => (Outcome::Gone, Some("the subscription is over"), fine, Note::Gone(subscription)),
             Verdict::PerhapsGone => (again, Some("the subscription may be over"), fine, Note::Missed(subscription)),
             Verdict::NotOurs if self.vapid_is_current => {

@@ -1,8 +1,14 @@
 //! Taking what is due into hand: under a lease, the gravest first, lane by lane.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::super::query::instant;
 use super::super::webhooks::StoredSecret;
 use super::super::{Row, StoreError, Tx};
 use crate::model::{Concern, Happening, MatchSet, Severity, Upcoming};
@@ -60,12 +66,14 @@ pub struct Claimed {
     pub least: Option<Severity>,
     /// The recipient's language.
     pub lang: String,
+    /// How often in a row the push service did not know the recipient.
+    pub missed: u32,
     /// What the transition happened to.
     pub subject: Option<String>,
     /// Whether that is a trip or a position.
     pub concern: Option<Concern>,
     /// What happened.
-    pub happening: Option<Happening>,
+    pub happening: Option<Arc<Happening>>,
     /// The revision that it is about.
     pub revision: Option<u32>,
     /// The event, where it is about one.
@@ -85,9 +93,9 @@ pub struct Claimed {
     /// Whether an alert about the same was attempted before, and no all-clear taken since.
     pub told: bool,
     /// By what the subject is concerned now; none when it is gone.
-    pub matches: Option<MatchSet>,
+    pub matches: Option<Arc<MatchSet>>,
     /// By what it will be, as far as that is announced.
-    pub upcoming: Option<Upcoming>,
+    pub upcoming: Option<Arc<Upcoming>>,
 }
 
 /// The lanes that have anything pending.
@@ -120,47 +128,37 @@ pub async fn busy_lanes(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
 pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
     let rows = tx
         .query(
-            "SELECT d.id FROM delivery d
-             WHERE d.state = 'pending' AND d.lane = $1 AND d.due_at <= $2 AND NOT EXISTS (
-                 SELECT 1 FROM delivery o WHERE o.subscription = d.subscription AND o.subject = d.subject AND o.advisory = d.advisory
-                     AND o.state = 'pending' AND o.lease IS NOT NULL AND o.due_at > $2)
-             ORDER BY d.severity DESC, d.due_at, d.id LIMIT $3 @skip_locked",
-        )
-        .bind(lane)
-        .bind(now)
-        .bind(limit)
-        .rows()
-        .await?;
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids = rows.iter().map(|row| row.text("id")).collect::<Result<Vec<_>, _>>()?;
-    let details = tx
-        .query(
-            "SELECT d.id, d.kind, d.subscription, d.subject, d.concern, d.happening, d.revision, d.severity, d.attempts, d.short, d.deadline,
-                    m.document, s.state AS subscribed, s.lang, s.min_severity, s.endpoint, s.p256dh, s.auth, s.vapid_key,
-                    w.id AS webhook, w.url, w.secrets, w.state AS hooked, e.type AS event_type, e.at AS event_at, e.data AS event_data,
-                    j.matches, j.upcoming,
+            "SELECT CAST(@array(d.id, d.kind, d.subscription, d.subject, d.concern, d.happening, d.revision, d.severity, d.attempts, d.short,
+                    d.deadline, m.document, s.state, s.lang, s.min_severity, s.missed, s.endpoint, s.p256dh, s.auth, s.vapid_key,
+                    w.id, w.state, w.url, w.secrets, e.type, e.at, e.data, j.matches, j.upcoming,
                     CASE WHEN EXISTS (SELECT 1 FROM delivery n WHERE n.subscription = d.subscription AND n.subject = d.subject
                         AND n.advisory = d.advisory AND n.id > d.id AND ((n.owed = 'upcoming') = (d.owed = 'upcoming')
                             OR (d.owed = 'upcoming' AND n.revision >= d.revision)))
-                        THEN 1 ELSE 0 END AS newer,
+                        THEN 1 ELSE 0 END,
                     CASE WHEN EXISTS (SELECT 1 FROM delivery t WHERE t.subscription = d.subscription AND t.subject = d.subject
                         AND t.advisory = d.advisory AND t.id < d.id AND t.owed <> 'all_clear' AND t.attempts > 0
                         AND NOT EXISTS (SELECT 1 FROM delivery c WHERE c.subscription = d.subscription AND c.subject = d.subject
                             AND c.advisory = d.advisory AND c.id > t.id AND c.owed = 'all_clear' AND c.state = 'delivered'))
-                        THEN 1 ELSE 0 END AS told
-             FROM @texts($1) AS r JOIN delivery d ON d.id = r.value
+                        THEN 1 ELSE 0 END) AS TEXT) AS claimed
+             FROM (SELECT d.* FROM delivery d
+                 WHERE d.state = 'pending' AND d.lane = $1 AND d.due_at <= $2 AND NOT EXISTS (
+                     SELECT 1 FROM delivery o WHERE o.subscription = d.subscription AND o.subject = d.subject AND o.advisory = d.advisory
+                         AND o.state = 'pending' AND o.lease IS NOT NULL AND o.due_at > $2)
+                 ORDER BY d.severity DESC, d.due_at, d.id LIMIT $3 @skip_locked) d
              LEFT JOIN subscription s ON s.id = d.subscription
              LEFT JOIN webhook w ON w.id = COALESCE(d.webhook, s.webhook)
              LEFT JOIN event e ON e.seq = d.event
              LEFT JOIN message m ON m.digest = d.message
              LEFT JOIN subject j ON j.id = d.subject",
         )
-        .bind(json!(ids).to_string())
+        .bind(lane)
+        .bind(now)
+        .bind(limit)
         .rows()
         .await?;
-    let mut claimed = details.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let mut documents = Documents::default();
+    let claimed = rows.iter().map(|row| claimed(row, &mut documents)).collect::<Result<Vec<_>, _>>();
+    let mut claimed = claimed?;
     claimed.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
     Ok(claimed)
 }
@@ -215,60 +213,108 @@ pub async fn mark_sending(
     Ok(())
 }
 
-fn read(row: &Row) -> Result<Claimed, StoreError> {
-    let text = |column: &str| Ok::<_, StoreError>(row.maybe_text(column)?.map(str::to_owned));
-    let webhook = match (text("webhook")?, row.maybe_text("hooked")?) {
-        (Some(id), Some("active")) => {
-            Some(Recipient::Webhook { id, url: row.text("url")?.to_owned(), secrets: row.json("secrets")? })
+/// The columns that [`claim`] reads, in their order.
+#[derive(Deserialize)]
+struct Columns {
+    id: String,
+    kind: String,
+    subscription: Option<String>,
+    subject: Option<String>,
+    concern: Option<Concern>,
+    happening: Option<String>,
+    revision: Option<u32>,
+    severity: u8,
+    attempts: u32,
+    short: u8,
+    deadline: i64,
+    frozen: Option<String>,
+    subscribed: Option<String>,
+    lang: Option<String>,
+    least: Option<Severity>,
+    missed: Option<u32>,
+    endpoint: Option<String>,
+    p256dh: Option<String>,
+    auth: Option<String>,
+    vapid_key: Option<String>,
+    webhook: Option<String>,
+    hooked: Option<String>,
+    url: Option<String>,
+    secrets: Option<String>,
+    event: Option<String>,
+    event_at: Option<i64>,
+    event_data: Option<String>,
+    matches: Option<String>,
+    upcoming: Option<String>,
+    newer: u8,
+    told: u8,
+}
+
+/// Documents already read: many deliveries are about the same, and their subjects are concerned alike.
+#[derive(Default)]
+struct Documents {
+    happenings: HashMap<String, Arc<Happening>>,
+    matches: HashMap<String, Arc<MatchSet>>,
+    upcoming: HashMap<String, Arc<Upcoming>>,
+}
+
+fn claimed(row: &Row, documents: &mut Documents) -> Result<Claimed, StoreError> {
+    let columns: Columns = row.json("claimed")?;
+    let push = match (columns.subscribed.as_deref(), columns.endpoint, columns.p256dh, columns.auth, columns.vapid_key)
+    {
+        (Some("active"), Some(endpoint), Some(p256dh), Some(auth), Some(vapid_key)) => {
+            Some(Recipient::Push { endpoint, p256dh, auth, vapid_key })
         }
         _ => None,
     };
-    let push =
-        match (row.maybe_text("subscribed")?, text("endpoint")?, text("p256dh")?, text("auth")?, text("vapid_key")?) {
-            (Some("active"), Some(endpoint), Some(p256dh), Some(auth), Some(vapid_key)) => {
-                Some(Recipient::Push { endpoint, p256dh, auth, vapid_key })
-            }
-            _ => None,
-        };
-    let event = match row.maybe_text("event_type")? {
-        Some(kind) => Some(EventBody {
-            kind: kind.to_owned(),
-            at: row.instant("event_at")?,
-            data: row.text("event_data")?.to_owned(),
-        }),
-        None => None,
+    let webhook = match (columns.webhook, columns.hooked.as_deref(), columns.url, columns.secrets) {
+        (Some(id), Some("active"), Some(url), Some(secrets)) => {
+            Some(Recipient::Webhook { id, url, secrets: read("secrets", &secrets)? })
+        }
+        _ => None,
+    };
+    let event = match (columns.event, columns.event_at, columns.event_data) {
+        (Some(kind), Some(at), Some(data)) => Some(EventBody { kind, at: instant(at, "event_at")?, data }),
+        _ => None,
     };
     Ok(Claimed {
-        id: row.text("id")?.to_owned(),
-        kind: row.text("kind")?.to_owned(),
-        subscription: text("subscription")?,
+        id: columns.id,
+        kind: columns.kind,
+        subscription: columns.subscription,
         recipient: push.or(webhook).unwrap_or(Recipient::Nobody),
-        least: row.maybe_int("min_severity")?.and_then(|n| u8::try_from(n).ok()?.try_into().ok()),
-        lang: text("lang")?.unwrap_or_else(|| "en".to_owned()),
-        subject: text("subject")?,
-        concern: maybe_json(row, "concern", |word| serde_json::from_value(json!(word)))?,
-        happening: maybe_json(row, "happening", |document| serde_json::from_str(document))?,
-        revision: row.maybe_int("revision")?.and_then(|n| n.try_into().ok()),
+        least: columns.least,
+        lang: columns.lang.unwrap_or_else(|| "en".to_owned()),
+        missed: columns.missed.unwrap_or_default(),
+        subject: columns.subject,
+        concern: columns.concern,
+        happening: known(&mut documents.happenings, "happening", columns.happening)?,
+        revision: columns.revision,
         event,
-        severity: row.int("severity")?.try_into().unwrap_or_default(),
-        attempts: row.int("attempts")?.try_into().unwrap_or_default(),
-        short: row.truth("short")?,
-        deadline: row.instant("deadline")?,
-        frozen: text("document")?,
-        newer: row.truth("newer")?,
-        told: row.truth("told")?,
-        matches: maybe_json(row, "matches", |document| serde_json::from_str(document))?,
-        upcoming: maybe_json(row, "upcoming", |document| serde_json::from_str(document))?,
+        severity: columns.severity,
+        attempts: columns.attempts,
+        short: columns.short != 0,
+        deadline: instant(columns.deadline, "deadline")?,
+        frozen: columns.frozen,
+        newer: columns.newer != 0,
+        told: columns.told != 0,
+        matches: known(&mut documents.matches, "matches", columns.matches)?,
+        upcoming: known(&mut documents.upcoming, "upcoming", columns.upcoming)?,
     })
 }
 
-fn maybe_json<T>(
-    row: &Row,
+fn known<T: DeserializeOwned>(
+    documents: &mut HashMap<String, Arc<T>>,
     column: &str,
-    read: impl FnOnce(&str) -> Result<T, serde_json::Error>,
-) -> Result<Option<T>, StoreError> {
-    match row.maybe_text(column)? {
-        Some(_) => row.parsed(column, read).map(Some),
-        None => Ok(None),
+    text: Option<String>,
+) -> Result<Option<Arc<T>>, StoreError> {
+    let Some(text) = text else { return Ok(None) };
+    if let Some(known) = documents.get(&text) {
+        return Ok(Some(Arc::clone(known)));
     }
+    let document = Arc::new(read(column, &text)?);
+    documents.insert(text, Arc::clone(&document));
+    Ok(Some(document))
+}
+
+fn read<T: DeserializeOwned>(column: &str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|e| StoreError::Corrupt { column: column.to_owned(), reason: e.to_string() })
 }

@@ -1,27 +1,19 @@
 //! What answers say about the subscriptions themselves.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::super::{StoreError, Tx};
 
-/// How old the note of a good answer may get before it is written again: not a write per message.
-const NOTED_FOR: SignedDuration = SignedDuration::from_hours(24);
-
-/// Good answers.
+/// Good answers after bad ones: what was missed is forgotten.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub async fn answered(tx: &mut Tx, subscriptions: &[&str], now: Timestamp) -> Result<(), StoreError> {
-    tx.query(
-        "UPDATE subscription SET missed = 0, last_ok_at = $2
-         WHERE id IN (SELECT r.value FROM @texts($1) AS r) AND (missed > 0 OR last_ok_at IS NULL OR last_ok_at < $3)",
-    )
-    .bind(json!(subscriptions).to_string())
-    .bind(now)
-    .bind(now - NOTED_FOR)
-    .run()
-    .await?;
+pub async fn answered(tx: &mut Tx, subscriptions: &[&str]) -> Result<(), StoreError> {
+    tx.query("UPDATE subscription SET missed = 0 WHERE id IN (SELECT r.value FROM @texts($1) AS r)")
+        .bind(json!(subscriptions).to_string())
+        .run()
+        .await?;
     Ok(())
 }
 

@@ -88,7 +88,6 @@ CREATE TABLE subscription (
     state        @text NOT NULL,
     -- answers 404 in a row
     missed       BIGINT NOT NULL,
-    last_ok_at   BIGINT,
     revision     BIGINT NOT NULL,
     created_at   BIGINT NOT NULL
 );

@@ -1,7 +1,7 @@
 -- What is owed to whom, and what happened: deliveries, webhooks, events, the keys that push messages are signed with.
 --
 -- Read from `subscription` (0003): id, kind, channel (web_push, webhook, stream), lane, endpoint, p256dh, auth, vapid_key, webhook, lang,
--- state (active, must_resubscribe, gone), missed (answers 404 in a row), last_ok_at.
+-- state (active, must_resubscribe, gone), missed (answers 404 in a row).
 
 -- when the page last showed that it is still there; NULL: when it subscribed
 ALTER TABLE subscription ADD COLUMN renewed_at BIGINT;
@@ -51,7 +51,8 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_due ON delivery (lane, severity DESC, due_at, id) WHERE state = 'pending';
 -- what was said to a subscription about a subject and an advisory
 CREATE INDEX delivery_about ON delivery (subscription, subject, advisory, id);
-CREATE INDEX delivery_state ON delivery (state, id);
+-- for counting; those pending are counted by `delivery_due`
+CREATE INDEX delivery_settled ON delivery (state) WHERE state <> 'pending';
 CREATE INDEX delivery_webhook ON delivery (webhook, id) WHERE webhook IS NOT NULL;
 
 CREATE TABLE webhook (
