@@ -11,6 +11,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+#[path = "support/bundled.rs"]
+mod bundled;
+
 /// How much is tried of each operation: examples, and how they are found.
 struct Effort(&'static str, &'static str);
 const WHOLE: Effort = Effort("50", "examples,coverage,fuzzing");
@@ -30,10 +33,11 @@ struct Server {
 impl Server {
     /// Starts the program on a free port and reads from its first lines where it listens.
     fn start(data: &Path) -> Self {
+        bundled::furnish(data);
         let mut process = Command::new(env!("CARGO_BIN_EXE_cordon"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .arg("--regions")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("regions"))
+            .arg(bundled::regions())
             .arg("--data-dir")
             .arg(data)
             // one client asks more than anybody's share

@@ -1,5 +1,7 @@
 //! The `cordon` program, run as people run it: what it prints, how it ends, what it writes.
 
+#[path = "../support/bundled.rs"]
+mod bundled;
 mod check;
 mod cordon;
 mod lint;

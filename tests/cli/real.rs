@@ -1,11 +1,11 @@
 //! The bundled data, asked as the README asks it.
 
-use std::path::Path;
-
-use crate::cordon::{Run, run};
+use crate::bundled;
+use crate::cordon::{Run, run_with};
 
 fn ask(args: &[&str]) -> Run {
-    run(&Path::new(env!("CARGO_MANIFEST_DIR")).join("regions"), args)
+    let data_dir = bundled::data_dir();
+    run_with(&bundled::regions(), args, &[("CORDON_DATA_DIR", data_dir.to_str().expect("UTF-8"))], None)
 }
 
 const AS_OF: &str = "--as-of=2025-10-20T09:00+07:00";

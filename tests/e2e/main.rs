@@ -7,51 +7,22 @@
 //! it can be used: `quality.mjs`. Each step is told as it is done.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
 
-/// A data folder in which the areas are resolved already, if any test did so before: the bundled data take long to be.
-struct Data {
-    folder: TempDir,
-}
-
-impl Data {
-    fn new() -> Self {
-        let folder = TempDir::new().expect("a folder");
-        // the first of all has nothing to take
-        let _ = std::fs::copy(Self::shared(), Self::own(folder.path()));
-        Self { folder }
-    }
-
-    fn own(folder: &Path) -> PathBuf {
-        folder.join("areas.kept")
-    }
-
-    fn shared() -> PathBuf {
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join("areas.kept")
-    }
-}
-
-impl Drop for Data {
-    fn drop(&mut self) {
-        // renamed into its place, so that no other test reads half of it
-        let own = Self::own(self.folder.path());
-        let beside = Self::shared().with_extension(std::process::id().to_string());
-        if std::fs::copy(own, &beside).is_ok() {
-            let _ = std::fs::rename(beside, Self::shared());
-        }
-    }
-}
+#[path = "../support/bundled.rs"]
+mod bundled;
 
 /// Runs a drive; it starts the program itself, on a data folder of its own.
 fn drive(script: &str, browser: Option<&str>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     assert!(root.join("web/dist/index.html").exists(), "the page is not built: `make web` builds it");
-    let data = Data::new();
+    let data = TempDir::new().expect("a folder");
+    bundled::furnish(data.path());
     let mut command = Command::new("node");
-    command.arg(root.join("tests/e2e").join(script)).arg(env!("CARGO_BIN_EXE_cordon")).arg(data.folder.path());
+    command.arg(root.join("tests/e2e").join(script)).arg(env!("CARGO_BIN_EXE_cordon")).arg(data.path());
     command.args(browser.map(OsStr::new));
     let driven = command.status().expect("node is installed: `make tools` says which");
     assert!(driven.success(), "{script} {}: a step failed; it is told above", browser.unwrap_or_default());

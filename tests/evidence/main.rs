@@ -6,10 +6,11 @@ use std::process::{Command, Output};
 
 use cordon::flows::evidence::ValidationCase;
 use cordon::format::evidence::{PublicKey, SigningKey, Unproven, sha256, verify};
-use cordon::geometry::Limits;
-use cordon::live::Live;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+#[path = "../support/bundled.rs"]
+mod bundled;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -34,6 +35,7 @@ fn checked(data: &TempDir, folder: &TempDir, lang: &str) -> (PathBuf, PathBuf) {
     let trip = trip.to_str().expect("UTF-8");
     let args =
         ["check", trip, "--as-of=2025-10-20T09:00+07:00", "--lang", lang, "--evidence", json, "--evidence", html];
+    bundled::furnish(data.path());
     let run = cordon(data, &args);
     assert_eq!(run.status.code(), Some(1), "{}{}", text(&run.stdout), text(&run.stderr));
     let [json, html] = files;
@@ -118,7 +120,7 @@ fn signed() -> (Vec<u8>, PublicKey) {
 #[test]
 fn evidence_of_a_booking_file_quotes_every_revision_its_results_name() {
     let now = "2025-11-01T00:00:00Z".parse().expect("an instant");
-    let snapshot = Live::open(&root().join("regions"), Limits::default(), now).snapshot();
+    let snapshot = bundled::open(now).snapshot();
     let results = vec![
         json!({"ref": "A", "verdict": "prohibited", "findings": [{"revision": "kr-mofa:kh-poipet@1"}], "indeterminate": []}),
         json!({"ref": "B", "verdict": "indeterminate", "findings": [], "indeterminate": [{"revisions": ["kr-mofa:kh-bavet@1"]}]}),

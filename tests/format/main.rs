@@ -2,6 +2,8 @@
 //! subscribers are told.
 
 mod broken;
+#[path = "../support/bundled.rs"]
+mod bundled;
 mod extractor;
 mod messages;
 mod mutations;

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use cordon::error::{Error, Issue};
-use cordon::feed::folder;
 use cordon::flows::check_itinerary::{ItineraryAnswer, check_itinerary};
 use cordon::format::document::kitinerary::Extractor;
 use cordon::format::document::{self, Context, Format};
@@ -14,10 +13,12 @@ use cordon::geometry::Limits;
 use cordon::live::Live;
 use jiff::Timestamp;
 
+use crate::bundled;
+
 static LIVE: LazyLock<Live> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("regions");
-    assert!(!folder::read(&root, &Limits::default()).report.has_errors());
-    Live::open(&root, Limits::default(), now())
+    let live = bundled::open(now());
+    assert!(!live.snapshot().report.has_errors());
+    live
 });
 
 /// A day on which Korea forbade Poipet.

@@ -8,6 +8,8 @@ mod databases;
 
 mod access;
 mod basemap;
+#[path = "../support/bundled.rs"]
+mod bundled;
 mod bundles;
 mod evidence;
 mod lifecycle;

@@ -4,6 +4,7 @@ use cordon::config::SecretUrl;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
+use crate::bundled;
 use crate::databases::Database;
 use crate::support::{Answer, TOWN, TestApp, write_advisories};
 use crate::told::{key, listen};
@@ -246,7 +247,12 @@ async fn only_a_key_that_may_watch_can_have_a_file_watched() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_of_a_mixed_group_hears_their_own_issuers_and_the_worst_wins() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let app = TestApp::start_with(|settings| settings.regions = root.join("regions")).await;
+    let app = TestApp::start_with(|settings| {
+        settings.regions = bundled::regions();
+        std::fs::create_dir(&settings.data_dir).expect("a data directory");
+        bundled::furnish(&settings.data_dir);
+    })
+    .await;
     let table = std::fs::read(root.join("tests/cases/documents/valid/mixed-group.csv")).expect("the group");
     let request = app.client.post(app.url("/v1/validations?block=prohibited")).header("content-type", "text/csv");
     let answer = Answer::of(request.body(table)).await;

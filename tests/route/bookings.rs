@@ -1,7 +1,6 @@
 //! Booking files without ways: an engine is asked for each, over the command line and over HTTP; when it dies, what is left is in doubt.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -21,6 +20,7 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use crate::bundled;
 use crate::engines::Engine;
 use crate::trips::{NOW, bundled, router};
 
@@ -60,7 +60,10 @@ async fn over_the_command_line_ways_are_asked_for() {
     let run = |address: Option<&EngineAddress>| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cordon"));
         command.args(["validate", "--as-of", "2025-10-26T09:00+07:00", "--out"]).args([&out, &file]).env_clear();
-        command.env("CORDON_REGIONS", Path::new(env!("CARGO_MANIFEST_DIR")).join("regions")).stdin(Stdio::null());
+        command
+            .env("CORDON_REGIONS", bundled::regions())
+            .env("CORDON_DATA_DIR", bundled::data_dir())
+            .stdin(Stdio::null());
         if let Some(address) = address {
             command.arg("--router").arg(format!("{}:{}", address.engine.as_str(), address.url));
         }
@@ -80,8 +83,9 @@ async fn over_http_ways_are_asked_for() {
     let (engine, folder) = (Engine::osrm().await, TempDir::new().expect("a folder"));
     let mut settings = Settings::resolve_from(&SettingArgs::default(), &|_| None).expect("defaults");
     settings.listen = "127.0.0.1:0".parse().expect("an address");
-    settings.regions = Path::new(env!("CARGO_MANIFEST_DIR")).join("regions");
+    settings.regions = bundled::regions();
     settings.data_dir = folder.path().to_owned();
+    bundled::furnish(&settings.data_dir);
     settings.router = Some(engine.address.clone());
     let clock = Arc::new(Manual::new(NOW.parse().expect("an instant")));
     let app = App::bind(settings, clock).await.expect("a free port");

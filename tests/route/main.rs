@@ -3,6 +3,8 @@
 #[path = "../watch/agency.rs"]
 mod agency;
 mod bookings;
+#[path = "../support/bundled.rs"]
+mod bundled;
 #[path = "../store/support.rs"]
 #[macro_use]
 mod databases;

@@ -1,6 +1,5 @@
 //! Trips of the bundled world, asked as a caller asks.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,19 +8,20 @@ use cordon::flows::route_legs::route_legs;
 use cordon::format::itinerary::ItineraryRequest;
 use cordon::format::json;
 use cordon::geometry::Limits;
-use cordon::live::{Live, Snapshot};
+use cordon::live::Snapshot;
 use cordon::matching::FenceIndex;
 use cordon::model::route::EngineAddress;
 use cordon::route::Router;
 use serde_json::{Value, json};
+
+use crate::bundled;
 
 /// What the clock shows.
 pub const NOW: &str = "2025-11-01T00:00:00Z";
 
 /// The bundled data.
 pub fn bundled() -> Arc<Snapshot> {
-    let regions = Path::new(env!("CARGO_MANIFEST_DIR")).join("regions");
-    Live::open(&regions, Limits::default(), NOW.parse().expect("an instant")).snapshot()
+    bundled::open(NOW.parse().expect("an instant")).snapshot()
 }
 
 /// A Korean's trip on a day between two places.

@@ -6,12 +6,14 @@ use std::sync::{Arc, OnceLock};
 use cordon::feed::folder::Gravity;
 use cordon::flows::check_location::{LocationAnswer, check_location};
 use cordon::format::{json, location::LocationRequest};
-use cordon::geometry::{Limits, Position};
-use cordon::live::{Live, Snapshot};
+use cordon::geometry::Position;
+use cordon::live::Snapshot;
 use cordon::matching::FenceIndex;
 use cordon::model::gazetteer::NotFound;
 use cordon::model::{CountryCode, PlaceQuery, RegionCode};
 use serde_json::{Value, json};
+
+use crate::bundled;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -20,7 +22,7 @@ fn root() -> &'static Path {
 /// The bundled data, read once for all tests of this process.
 fn bundled() -> Arc<Snapshot> {
     static SNAPSHOT: OnceLock<Arc<Snapshot>> = OnceLock::new();
-    let open = || Live::open(&root().join("regions"), Limits::default(), now()).snapshot();
+    let open = || bundled::open(now()).snapshot();
     Arc::clone(SNAPSHOT.get_or_init(open))
 }
 

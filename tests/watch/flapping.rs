@@ -4,19 +4,20 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use cordon::geometry::{Limits, Line, Position};
-use cordon::live::{Live, Snapshot};
+use cordon::live::Snapshot;
 use cordon::matching::judge::Question;
 use cordon::matching::{FenceIndex, Whereabouts, diff, whereabouts};
 use cordon::model::{CountryCode, MatchSet, Severity, Transition, Traveller};
 use jiff::{SignedDuration, Timestamp};
+
+use crate::bundled;
 
 /// The ban of 15 October 2025 is in force.
 const START: &str = "2025-10-17T00:00:00Z";
 
 fn bundled() -> Arc<Snapshot> {
     static SNAPSHOT: OnceLock<Arc<Snapshot>> = OnceLock::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("regions");
-    let open = || Live::open(&root, Limits::default(), START.parse().expect("an instant")).snapshot();
+    let open = || bundled::open(START.parse().expect("an instant")).snapshot();
     Arc::clone(SNAPSHOT.get_or_init(open))
 }
 

@@ -5,6 +5,8 @@
 mod databases;
 mod agency;
 mod bookings;
+#[path = "../support/bundled.rs"]
+mod bundled;
 mod flapping;
 mod positions;
 mod racing;
