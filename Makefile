@@ -11,8 +11,8 @@ TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 export PATH := $(PATH):$(CACHE)/tools/bin
 export CORDON_ORACLE_PYTHON := $(CACHE)/venv/bin/python
 
-# what is built for tests is built once and not changed: in one unit a crate takes a fifth of the processor that sixteen take (inlined functions
-# are compiled in each), and line tables a fifth of the rest. Whoever changes code and builds it again calls cargo, which has its own defaults
+# what is built for tests is built once and not changed: in one unit a test program takes a sixth of the processor that sixteen take (inlined
+# functions are compiled in each), and line tables a fifth of the rest. Whoever changes code and builds it again calls cargo, with its own defaults
 export CARGO_INCREMENTAL := 0
 export CARGO_PROFILE_DEV_CODEGEN_UNITS := 1
 export CARGO_PROFILE_DEV_DEBUG := false
