@@ -113,7 +113,8 @@ fn connection(guard: &Guard, settings: &ClientSettings) -> Result<reqwest::Clien
         .user_agent(concat!("cordon/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
-        .retry(reqwest::retry::never())
+        // with a number above none every request would be copied in case
+        .retry(reqwest::retry::never().max_retries_per_request(0))
         .no_proxy()
         .dns_resolver(GuardedNames(guard.clone()))
         .connect_timeout(CONNECT_TIMEOUT)

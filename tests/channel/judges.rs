@@ -91,7 +91,7 @@ fn python_decrypts_messages_and_checks_tokens_and_webhooks() {
     let signed = headers(&secrets, "msg_1", now, body.as_bytes()).expect("headers");
     let signed: serde_json::Map<String, Value> =
         signed.iter().map(|(name, value)| (name.to_string(), json!(value.to_str().expect("text")))).collect();
-    let asked = json!({"messages": messages, "token": &*token, "origin": origin, "public": vapid.public,
+    let asked = json!({"messages": messages, "token": token.to_str().expect("text"), "origin": origin, "public": vapid.public,
         "webhook": {"headers": signed, "body": body, "secrets": secrets.iter().map(SigningSecret::shared).collect::<Vec<_>>(),
             "publics": secrets.iter().map(|s| s.public().expect("a key")).collect::<Vec<_>>()}});
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/outbound.py");

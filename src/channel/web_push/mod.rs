@@ -78,11 +78,16 @@ pub const MAX_TTL: SignedDuration = SignedDuration::from_hours(30 * 24);
 ///
 /// # Errors
 /// When a value cannot stand in a header.
-pub fn headers(authorization: &str, ttl: SignedDuration, urgency: &str, topic: &str) -> Result<HeaderMap, String> {
+pub fn headers(
+    authorization: HeaderValue,
+    ttl: SignedDuration,
+    urgency: &str,
+    topic: &str,
+) -> Result<HeaderMap, String> {
     let ttl = ttl.clamp(SignedDuration::ZERO, MAX_TTL).as_secs();
     let value = |text: &str| HeaderValue::from_str(text).map_err(|e| e.to_string());
     Ok(HeaderMap::from_iter([
-        (AUTHORIZATION, value(authorization)?),
+        (AUTHORIZATION, authorization),
         (CONTENT_ENCODING, HeaderValue::from_static("aes128gcm")),
         (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
         (HeaderName::from_static("ttl"), ttl.into()),

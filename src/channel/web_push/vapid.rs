@@ -1,12 +1,13 @@
 //! Who sends a push message (VAPID, RFC 8292): one token per push service and key, used again until half of its life is over.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::encoding::AsBigEndian;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use jiff::{SignedDuration, Timestamp};
+use reqwest::header::HeaderValue;
 use web_push::{SubscriptionInfo, VapidSignature, VapidSignatureBuilder};
 
 use super::keys::BASE64URL;
@@ -49,7 +50,7 @@ pub struct Tokens {
 }
 
 struct Token {
-    header: Arc<str>,
+    header: HeaderValue,
     fresh_until: Timestamp,
 }
 
@@ -65,17 +66,17 @@ impl Tokens {
         origin: &str,
         contact: &str,
         now: Timestamp,
-    ) -> Result<Arc<str>, String> {
+    ) -> Result<HeaderValue, String> {
         let name = (key.public.clone(), origin.to_owned());
         let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(token) = signed.get(&name).filter(|token| now < token.fresh_until) {
-            return Ok(Arc::clone(&token.header));
+            return Ok(token.header.clone());
         }
         let signature = sign(key, origin, contact, now)?;
-        let header: Arc<str> =
-            format!("vapid t={}, k={}", signature.auth_t, BASE64URL.encode(&signature.auth_k)).into();
+        let header = format!("vapid t={}, k={}", signature.auth_t, BASE64URL.encode(&signature.auth_k));
+        let header = HeaderValue::try_from(header).map_err(|e| e.to_string())?;
         signed.retain(|_, token| now < token.fresh_until);
-        signed.insert(name, Token { header: Arc::clone(&header), fresh_until: now + LIFE / 2 });
+        signed.insert(name, Token { header: header.clone(), fresh_until: now + LIFE / 2 });
         Ok(header)
     }
 }
@@ -110,6 +111,7 @@ mod tests {
         assert_ne!(ask(&other, "https://push.example.org", 5), first);
         assert_ne!(ask(&key, "https://push.example.org", 6), first);
 
+        let first = first.to_str().expect("text");
         let claims = first.split('.').nth(1).expect("a token");
         let claims: serde_json::Value =
             serde_json::from_slice(&BASE64URL.decode(claims).expect("base64url")).expect("JSON");

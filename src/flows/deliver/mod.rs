@@ -336,10 +336,16 @@ pub(super) fn webhook_secrets(stored: &[StoredSecret], now: Timestamp) -> Vec<Si
 
 /// Chance from the system's source of randomness.
 pub fn system_chance() -> Chance {
-    Box::new(|| {
-        let mut bytes = [0_u8; 4];
-        // without randomness retries are not spread, and still happen
-        let _ = aws_lc_rs::rand::fill(&mut bytes);
-        f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+    // asked for many at once: the asking is what costs
+    let (mut bytes, mut used) = ([0_u8; 1024], 1024);
+    Box::new(move || {
+        if used == bytes.len() {
+            // without randomness retries are not spread, and still happen
+            let _ = aws_lc_rs::rand::fill(&mut bytes);
+            used = 0;
+        }
+        let next = bytes[used..used + 4].try_into().expect("four bytes");
+        used += 4;
+        f64::from(u32::from_le_bytes(next)) / f64::from(u32::MAX)
     })
 }

@@ -256,9 +256,8 @@ impl Prepared {
         let subject = self.claimed.subject.as_deref().unwrap_or_default();
         match self.text.words.as_ref().and_then(|words| words.about.as_ref()) {
             Some(about) => {
-                let digest = format!("{:x}", Sha256::digest(subject.as_bytes()));
                 let later = if about.transition == "upcoming" { "+" } else { "" };
-                format!("{}{later}#{}", about.advisory, &digest[..8])
+                format!("{}{later}#{:.8x}", about.advisory, Sha256::digest(subject.as_bytes()))
             }
             None => "test".to_owned(),
         }

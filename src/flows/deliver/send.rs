@@ -109,7 +109,7 @@ impl Attempt {
             .map_err(|_| "the VAPID key cannot sign")?;
         let severity = Severity::try_from(claimed.severity).unwrap_or(Severity::PROHIBITED);
         let ttl = claimed.deadline.duration_since(self.now);
-        let headers = web_push::headers(&authorization, ttl, web_push::urgency(severity), &web_push::topic(&tag))
+        let headers = web_push::headers(authorization, ttl, web_push::urgency(severity), &web_push::topic(&tag))
             .map_err(|_| "a header cannot be written")?;
         Ok((body, headers))
     }

@@ -9,6 +9,8 @@ use crate::model::{About, Message, MessageKind};
 
 /// The largest document, in bytes.
 pub const MAX_DOCUMENT: usize = 2800;
+/// Room for most documents, so that they need not be moved while they are written.
+const USUAL: usize = 1024;
 
 /// What one copy of a message carries beside its words.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +51,9 @@ pub fn push_document<K: MessageKind>(message: &Message<K>, stamp: &Stamp<'_>, sh
         let notification =
             Notification { title: &message.title, body, navigate: stamp.navigate, lang: &message.lang, tag: stamp.tag };
         let document = Document { web_push: 8030, notification, id: stamp.id, kind: K::WORD, about: stamp.about };
-        serde_json::to_string(&document).expect("texts and numbers become JSON")
+        let mut written = Vec::with_capacity(USUAL);
+        serde_json::to_writer(&mut written, &document).expect("texts and numbers become JSON");
+        String::from_utf8(written).expect("JSON is text")
     };
     let whole = if short { None } else { Some(write(&message.body)) };
     whole.filter(|document| document.len() <= MAX_DOCUMENT).unwrap_or_else(|| write(&message.short))

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::super::query::instant;
@@ -200,17 +200,24 @@ pub async fn mark_sending(
         .await?;
     }
     let rows: Vec<_> =
-        sending.iter().map(|s| json!({"id": s.id, "message": s.message.map(|(digest, _)| digest)})).collect();
+        sending.iter().map(|s| Marked { id: s.id, message: s.message.map(|(digest, _)| digest) }).collect();
     tx.query(
         "UPDATE delivery SET lease = $2, due_at = $3, attempts = attempts + 1, message = COALESCE(message, r.value ->> 'message')
          FROM @rows($1) AS r WHERE delivery.id = r.value ->> 'id'",
     )
-    .bind(serde_json::Value::from(rows).to_string())
+    .bind(serde_json::to_string(&rows).expect("texts become JSON"))
     .bind(lease)
     .bind(until)
     .run()
     .await?;
     Ok(())
+}
+
+/// A row of [`mark_sending`].
+#[derive(Serialize)]
+struct Marked<'a> {
+    id: &'a str,
+    message: Option<&'a str>,
 }
 
 /// The columns that [`claim`] reads, in their order.

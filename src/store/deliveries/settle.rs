@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde::Serialize;
 
 use super::super::{StoreError, Tx};
 use crate::model::{DeliveryState, Outcome};
@@ -23,13 +23,20 @@ pub struct Settled {
     pub reason: Option<&'static str>,
 }
 
+/// A row of [`settle`].
+#[derive(Serialize)]
+struct Ended<'a> {
+    id: &'a str,
+    due: Option<i64>,
+}
+
 /// Writes down what became of attempts. With a lease, only of those that are still under it: what another has taken over is another's.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub async fn settle(tx: &mut Tx, lease: Option<&str>, now: Timestamp, settled: &[Settled]) -> Result<u64, StoreError> {
     // most end alike: what is the same for many is said once, and a row has its id and when to try again
-    let mut alike: HashMap<_, Vec<serde_json::Value>> = HashMap::new();
+    let mut alike: HashMap<_, Vec<Ended<'_>>> = HashMap::new();
     for one in settled {
         let (state, due) = match &one.outcome {
             Outcome::Delivered => (DeliveryState::Delivered, None),
@@ -39,7 +46,7 @@ pub async fn settle(tx: &mut Tx, lease: Option<&str>, now: Timestamp, settled: &
             Outcome::Failed => (DeliveryState::Failed, None),
         };
         let alike = alike.entry((state.as_str(), one.short, one.status, one.reason)).or_default();
-        alike.push(json!({"id": one.id, "due": due}));
+        alike.push(Ended { id: &one.id, due });
     }
     let mut written = 0;
     for ((state, short, status, reason), rows) in alike {
@@ -52,7 +59,7 @@ pub async fn settle(tx: &mut Tx, lease: Option<&str>, now: Timestamp, settled: &
                  WHERE delivery.id = r.value ->> 'id' AND COALESCE(delivery.state, '') = 'pending'
                    AND (CAST($7 AS TEXT) IS NULL OR delivery.lease = $7)",
             )
-            .bind(serde_json::Value::from(rows).to_string())
+            .bind(serde_json::to_string(&rows).expect("texts and numbers become JSON"))
             .bind(state)
             .bind(short)
             .bind(status.map(u32::from))
