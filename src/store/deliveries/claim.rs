@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::super::query::instant;
 use super::super::webhooks::StoredSecret;
-use super::super::{Row, StoreError, Tx};
+use super::super::{StoreError, Tx};
 use crate::model::{Concern, Happening, MatchSet, Severity, Upcoming};
 
 /// Whom a delivery is for, as stored.
@@ -126,9 +126,9 @@ pub async fn busy_lanes(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
 /// # Errors
 /// When the database cannot be read.
 pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
-    let rows = tx
+    let row = tx
         .query(
-            "SELECT CAST(@array(d.id, d.kind, d.subscription, d.subject, d.concern, d.happening, d.revision, d.severity, d.attempts, d.short,
+            "SELECT CAST(@group(@array(d.id, d.kind, d.subscription, d.subject, d.concern, d.happening, d.revision, d.severity, d.attempts, d.short,
                     d.deadline, m.document, s.state, s.lang, s.min_severity, s.missed, s.endpoint, s.p256dh, s.auth, s.vapid_key,
                     w.id, w.state, w.url, w.secrets, e.type, e.at, e.data, j.matches, j.upcoming,
                     CASE WHEN EXISTS (SELECT 1 FROM delivery n WHERE n.subscription = d.subscription AND n.subject = d.subject
@@ -139,7 +139,7 @@ pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Resul
                         AND t.advisory = d.advisory AND t.id < d.id AND t.owed <> 'all_clear' AND t.attempts > 0
                         AND NOT EXISTS (SELECT 1 FROM delivery c WHERE c.subscription = d.subscription AND c.subject = d.subject
                             AND c.advisory = d.advisory AND c.id > t.id AND c.owed = 'all_clear' AND c.state = 'delivered'))
-                        THEN 1 ELSE 0 END) AS TEXT) AS claimed
+                        THEN 1 ELSE 0 END)) AS TEXT) AS claimed
              FROM (SELECT d.* FROM delivery d
                  WHERE d.state = 'pending' AND d.lane = $1 AND d.due_at <= $2 AND NOT EXISTS (
                      SELECT 1 FROM delivery o WHERE o.subscription = d.subscription AND o.subject = d.subject AND o.advisory = d.advisory
@@ -154,10 +154,11 @@ pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Resul
         .bind(lane)
         .bind(now)
         .bind(limit)
-        .rows()
+        .one()
         .await?;
+    let rows: Vec<Columns> = row.maybe_text("claimed")?.map_or(Ok(Vec::new()), |text| read("claimed", text))?;
     let mut documents = Documents::default();
-    let claimed = rows.iter().map(|row| claimed(row, &mut documents)).collect::<Result<Vec<_>, _>>();
+    let claimed = rows.into_iter().map(|columns| claimed(columns, &mut documents)).collect::<Result<Vec<_>, _>>();
     let mut claimed = claimed?;
     claimed.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
     Ok(claimed)
@@ -264,8 +265,7 @@ struct Documents {
     upcoming: HashMap<String, Arc<Upcoming>>,
 }
 
-fn claimed(row: &Row, documents: &mut Documents) -> Result<Claimed, StoreError> {
-    let columns: Columns = row.json("claimed")?;
+fn claimed(columns: Columns, documents: &mut Documents) -> Result<Claimed, StoreError> {
     let push = match (columns.subscribed.as_deref(), columns.endpoint, columns.p256dh, columns.auth, columns.vapid_key)
     {
         (Some("active"), Some(endpoint), Some(p256dh), Some(auth), Some(vapid_key)) => {
