@@ -4,7 +4,7 @@ use super::cells::{Cells, Edge, Found};
 use super::corridor;
 use super::crossing::{self, Hair};
 use super::exact::{self, HALF_TURN};
-use super::index::ShapeIndex;
+use super::index::{ShapeIndex, has_other_names};
 use super::metric;
 use super::oracle::{self, Side};
 use super::relate::{self, ShapeId};
@@ -48,79 +48,136 @@ impl ShapeIndex {
     /// latitude. Metres run on from piece to piece; within one edge they are taken as proportional. Borders belong to
     /// closed and half-open shapes alike, since that makes no difference in metres.
     pub fn along(&self, pieces: &[Vec<Vertex>], corridor_m: f64) -> Vec<Passage> {
-        let mut found: BTreeMap<u32, Stretches> = BTreeMap::new();
+        self.along_those(pieces, corridor_m, |_| true)
+    }
+
+    /// The same of those shapes only that are asked for, as if there were no others.
+    pub fn along_those(
+        &self,
+        pieces: &[Vec<Vertex>],
+        corridor_m: f64,
+        wanted: impl Fn(ShapeId) -> bool,
+    ) -> Vec<Passage> {
+        let wanted = |id| wanted(ShapeId(id));
+        let mut follow = Follow { index: self, wanted, found: BTreeMap::new() };
         let mut metres = 0.0;
         for piece in pieces {
             let lengths_m = metric::lengths_m(piece);
-            let end_m = self.enters(piece, metres, &lengths_m, &mut found);
-            corridor::doubtful(self, piece, &lengths_m, corridor_m, |id, stretch| {
-                found.entry(id).or_default().possible.push((metres + stretch.0, metres + stretch.1));
+            let quiet = self.quiet_edges(piece);
+            let end_m = follow.enters(piece, metres, &lengths_m, &quiet);
+            let line = corridor::Way { vertices: piece, lengths_m: &lengths_m, quiet: &quiet };
+            corridor::doubtful(self, line, corridor_m, wanted, |id, stretch| {
+                follow.found.entry(id).or_default().possible.push((metres + stretch.0, metres + stretch.1));
             });
             metres = end_m;
         }
-        found.into_iter().map(|(id, stretches)| passage(ShapeId(id), stretches)).collect()
+        follow.found.into_iter().map(|(id, stretches)| passage(ShapeId(id), stretches)).collect()
     }
 
     /// The ids of the shapes that a line enters or touches, ascending; doubt is left aside.
     pub(super) fn entered(&self, pieces: &[Vec<Vertex>]) -> BTreeSet<u32> {
-        let mut found = BTreeMap::new();
+        let mut follow = Follow { index: self, wanted: |_| true, found: BTreeMap::new() };
         for piece in pieces {
-            self.enters(piece, 0.0, &metric::lengths_m(piece), &mut found);
+            follow.enters(piece, 0.0, &metric::lengths_m(piece), &self.quiet_edges(piece));
         }
-        found.into_keys().collect()
+        follow.found.into_keys().collect()
     }
 
+    /// Of each edge of a line, whether no border comes near it.
+    fn quiet_edges(&self, piece: &[Vertex]) -> Vec<bool> {
+        let is_quiet = |w: &[Vertex]| {
+            !w.iter().any(|v| has_other_names(*v)) && self.quiet.is_quiet(self, w[0].degrees(), w[1].degrees())
+        };
+        piece.windows(2).map(|w| self.slow.is_empty() && is_quiet(w)).collect()
+    }
+}
+
+/// Follows a line through the shapes that are asked for.
+struct Follow<'a, W> {
+    index: &'a ShapeIndex,
+    wanted: W,
+    found: BTreeMap<u32, Stretches>,
+}
+
+/// A stretch that no border comes near: since where, and what it is inside of.
+struct Calm {
+    since_m: f64,
+    within: Vec<(u32, Side)>,
+}
+
+impl<W: Fn(u32) -> bool> Follow<'_, W> {
     /// Where a piece is inside of shapes or touches them; gives the metres at its end.
-    fn enters(&self, piece: &[Vertex], from_m: f64, lengths_m: &[f64], found: &mut BTreeMap<u32, Stretches>) -> f64 {
+    fn enters(&mut self, piece: &[Vertex], from_m: f64, lengths_m: &[f64], quiet: &[bool]) -> f64 {
         if let [only] = piece[..] {
-            self.touches(only, from_m, found);
+            self.touches(only, from_m);
         }
         let mut from_m = from_m;
-        for (w, length_m) in piece.windows(2).zip(lengths_m) {
-            self.segment(w[0], w[1], from_m, *length_m, found);
+        let mut calm: Option<Calm> = None;
+        for ((w, length_m), is_quiet) in piece.windows(2).zip(lengths_m).zip(quiet) {
+            if *is_quiet {
+                let since = || Calm { since_m: from_m, within: self.starts(w[0], self.index.cells.find(w[0])) };
+                calm.get_or_insert_with(since);
+            } else {
+                self.end(calm.take(), from_m);
+                self.segment(w[0], w[1], from_m, *length_m);
+            }
             from_m += length_m;
         }
+        self.end(calm, from_m);
         from_m
     }
 
-    fn segment(&self, a: Vertex, b: Vertex, from_m: f64, length_m: f64, found: &mut BTreeMap<u32, Stretches>) {
+    fn end(&mut self, calm: Option<Calm>, to_m: f64) {
+        let Some(Calm { since_m, within }) = calm else { return };
+        for (id, _) in within {
+            self.inside(id).push((since_m, to_m));
+        }
+    }
+
+    fn inside(&mut self, id: u32) -> &mut Vec<(f64, f64)> {
+        &mut self.found.entry(id).or_default().inside
+    }
+
+    fn segment(&mut self, a: Vertex, b: Vertex, from_m: f64, length_m: f64) {
         if exact::is_pole(a) || a.lon.abs() == HALF_TURN {
-            self.touches(a, from_m, found);
+            self.touches(a, from_m);
         }
         if exact::is_pole(b) || b.lon.abs() == HALF_TURN {
-            self.touches(b, from_m + length_m, found);
+            self.touches(b, from_m + length_m);
         }
         if a == b {
-            self.touches(a, from_m, found);
+            self.touches(a, from_m);
             return;
         }
-        let mut add = |id, intervals: Vec<(f64, f64)>| {
-            if !intervals.is_empty() {
-                let inside = &mut found.entry(id).or_default().inside;
-                inside.extend(intervals.iter().map(|t| (from_m + t.0 * length_m, from_m + t.1 * length_m)));
-            }
-        };
-        self.crossed(a, b, &mut add);
+        let at_m = |t: f64| from_m + t * length_m;
+        self.crossed(a, b, at_m);
         // along the cut the map has two names for the same place
         if let (Some(a), Some(b)) = (exact::other_name(a), exact::other_name(b))
             && a.lon == b.lon
         {
-            self.crossed(a, b, &mut add);
+            self.crossed(a, b, at_m);
         }
     }
 
-    fn crossed(&self, a: Vertex, b: Vertex, add: &mut impl FnMut(u32, Vec<(f64, f64)>)) {
-        let cell = self.cells.find(a);
+    fn crossed(&mut self, a: Vertex, b: Vertex, at_m: impl Fn(f64) -> f64) {
+        let index = self.index;
+        let cell = index.cells.find(a);
         let starts = self.starts(a, cell);
-        if Cells::is_plain_as_far_as(cell, a, b) && self.slow.is_empty() {
+        let mut add = |id, intervals: Vec<(f64, f64)>| {
+            if !intervals.is_empty() {
+                let inside = &mut self.found.entry(id).or_default().inside;
+                inside.extend(intervals.iter().map(|t| (at_m(t.0), at_m(t.1))));
+            }
+        };
+        if Cells::is_plain_as_far_as(cell, a, b) && index.slow.is_empty() {
             for (id, _) in starts {
                 add(id, vec![(0.0, 1.0)]);
             }
             return;
         }
         let mut edges: Vec<(u32, Edge)> = Vec::new();
-        self.cells.edges_along(a, b, |id, edge| {
-            if crosses(a, b, edge) {
+        index.cells.edges_along(a, b, |id, edge| {
+            if crosses(a, b, edge) && (self.wanted)(id) {
                 edges.push((id, edge));
             }
         });
@@ -130,14 +187,14 @@ impl ShapeIndex {
             let id = of_shape[0].0;
             let start = starts.iter().find(|s| s.0 == id).map_or(Side::Outside, |s| s.1);
             let edges = of_shape.iter().map(|(_, edge)| (edge.low, edge.high));
-            add(id, inside_intervals(self.member(id).shape(), start, a, b, &edges));
+            add(id, inside_intervals(index.member(id).shape(), start, a, b, &edges));
         }
         // no edge shares a point with the segment: it ends as it starts
         for (id, _) in starts.into_iter().filter(|s| edges.binary_search_by_key(&s.0, |e| e.0).is_err()) {
             add(id, vec![(0.0, 1.0)]);
         }
-        for id in self.slow.ids() {
-            let shape = self.member(id).shape();
+        for id in index.slow.ids().filter(|id| (self.wanted)(*id)) {
+            let shape = index.member(id).shape();
             add(id, inside_intervals(shape, planar_side(shape, a), a, b, &all_edges(shape)));
         }
     }
@@ -147,7 +204,7 @@ impl ShapeIndex {
     fn starts(&self, a: Vertex, cell: Found) -> Vec<(u32, Side)> {
         let mut starts = Vec::new();
         let mut full = Vec::new();
-        self.cells.around(cell, a, &mut full, |id, contains, is_on_border| {
+        self.index.cells.around(cell, a, &mut full, |id, contains, is_on_border| {
             if is_on_border {
                 starts.push((id.0, Side::Border));
             } else if contains {
@@ -155,19 +212,23 @@ impl ShapeIndex {
             }
         });
         starts.extend(full.into_iter().map(|id| (id.0, Side::Inside)));
+        starts.retain(|(id, _)| (self.wanted)(*id));
         starts
     }
 
     /// Places with several names count as touched by every shape that has one of them.
-    fn touches(&self, v: Vertex, at_m: f64, found: &mut BTreeMap<u32, Stretches>) {
+    fn touches(&mut self, v: Vertex, at_m: f64) {
         let mut covering = Vec::new();
-        self.covering_vertex(v, &mut covering);
+        self.index.covering_vertex(v, &mut covering);
         // a half-open shape does not cover all of its border
         let mut near = Vec::new();
-        self.near(v, 0.0, &mut near);
-        near.retain(|id| !self.member(*id).is_closed() && relate::side(self.member(*id).border(), v) == Side::Border);
+        self.index.near(v, 0.0, &mut near);
+        let member = |id: &u32| self.index.member(*id);
+        near.retain(|id| !member(id).is_closed() && relate::side(member(id).border(), v) == Side::Border);
         for id in covering.into_iter().map(|shape| shape.0).chain(near) {
-            found.entry(id).or_default().inside.push((at_m, at_m));
+            if (self.wanted)(id) {
+                self.inside(id).push((at_m, at_m));
+            }
         }
     }
 }

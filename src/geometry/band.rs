@@ -21,10 +21,7 @@ pub(super) type Band = GeomWithData<Rectangle<[f64; 2]>, (u32, u32)>;
 impl Part for Band {
     fn all(id: u32, member: &Member) -> impl Iterator<Item = Self> {
         (0_u32..).zip(member.border().runs_of_edges()).flat_map(move |(run, edges)| {
-            let around = Bounds::of(edges).map(|bounds| {
-                let corner = |v: Vertex| [v.lon_degrees(), v.lat_degrees()];
-                widened(&AABB::from_corners(corner(bounds.min), corner(bounds.max)), member.accuracy_m)
-            });
+            let around = Bounds::of(edges).map(|bounds| widened(&degrees(bounds), member.accuracy_m));
             let names =
                 around.into_iter().flat_map(|around| turns_on_map(&around).map(move |turns| turned(&around, turns)));
             names.map(move |b| Self::new(Rectangle::from_aabb(b), (id, run)))
@@ -34,6 +31,12 @@ impl Part for Band {
     fn member(&self) -> u32 {
         self.data.0
     }
+}
+
+/// A box of vertices in degrees.
+pub(super) fn degrees(bounds: Bounds) -> DegreeBox {
+    let corner = |v: Vertex| [v.lon_degrees(), v.lat_degrees()];
+    AABB::from_corners(corner(bounds.min), corner(bounds.max))
 }
 
 /// A box around everything within some metres of what is in another; it may reach over ±180, and goes around a pole it comes near to.

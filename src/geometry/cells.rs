@@ -59,13 +59,14 @@ use std::sync::Arc;
 use word::{Kind, Word};
 
 /// The side of a tile is two to this in units.
-const TILE_SHIFT: u32 = 24;
+pub(super) const TILE_SHIFT: u32 = 24;
 /// Where the first tile begins: the multiple of a tile (counted from the lowest numbers) south-west of everything.
-const ORIGIN: Vertex = Vertex { lon: i32::MIN + (20 << TILE_SHIFT), lat: (i32::MIN >> 1) + (10 << TILE_SHIFT) };
+pub(super) const ORIGIN: Vertex =
+    Vertex { lon: i32::MIN + (20 << TILE_SHIFT), lat: (i32::MIN >> 1) + (10 << TILE_SHIFT) };
 /// How many tiles there are from west to east.
-const COLUMNS: usize = 216;
+pub(super) const COLUMNS: usize = 216;
 /// How many tiles there are from south to north.
-const ROWS: usize = 108;
+pub(super) const ROWS: usize = 108;
 
 /// The records of one tile, which its words point into.
 type Tile = Arc<[u32]>;

@@ -58,7 +58,10 @@ impl ShapeIndex {
         let wanted = Wanted::around(old.chain(new).flat_map(Member::part_bounds));
         let distrusted: BTreeSet<u32> = self.slow.ids().filter(|id| !redrawn.contains(id)).collect();
         let cells = index::rebuild(&self.cells, &members, &wanted, &distrusted);
-        let layers = (self.near.with(&members, &moved), self.bands.with(&members, &moved));
+        let were = moved.iter().filter_map(|id| self.members.get(*id as usize)?.as_ref());
+        let are = moved.iter().filter_map(|id| members[*id as usize].as_ref());
+        let quiet = self.quiet.without(were.chain(are));
+        let layers = (self.near.with(&members, &moved), self.bands.with(&members, &moved), quiet);
         let new: Vec<u32> = redrawn.into_iter().filter(|id| members[*id as usize].is_some()).collect();
         (Self::checked(members, cells, layers, &new, distrusted), added)
     }

@@ -4,6 +4,7 @@ use super::band::{Band, DegreeBox, turned, turns_on_map, widened};
 use super::crossing;
 use super::index::ShapeIndex;
 use super::local::{Local, Plane};
+use super::quiet::WIDTH_M;
 use super::shape::{UNITS_PER_DEGREE, Vertex};
 use rstar::{AABB, Envelope as _, RTreeObject as _};
 
@@ -15,23 +16,31 @@ const TOGETHER: f64 = 1.0;
 const MEASURED: f64 = 0.05;
 const MEASURED_PIECES: usize = 32;
 
+/// A piece of a line: of each of its edges how long it is, and whether it runs through quiet squares only.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub vertices: &'a [Vertex],
+    pub lengths_m: &'a [f64],
+    pub quiet: &'a [bool],
+}
+
 /// Calls with shape and stretch (metres from the start of the line) wherever the border of a shape is nearer than `corridor_m` plus
-/// the accuracy of its outline. Stretches of one shape may overlap.
+/// the accuracy of its outline, of those shapes that are asked for. Stretches of one shape may overlap.
 ///
 /// Distances are taken in planes that touch the Earth, where they are never longer than on it: nothing near is missed. They are shorter by
 /// at most `d²/2R²` of them at `d` metres, so little more than that is found.
 pub(super) fn doubtful(
     index: &ShapeIndex,
-    line: &[Vertex],
-    lengths_m: &[f64],
+    way: Way,
     corridor_m: f64,
+    wanted: impl Fn(u32) -> bool,
     add: impl FnMut(u32, (f64, f64)),
 ) {
     if corridor_m == 0.0 && index.largest_accuracy_m == 0.0 {
         return;
     }
-    let pieces = pieces_of(line, lengths_m);
-    let mut search = Search { index, corridor_m, bands: Vec::new(), scratch: Scratch::default(), add };
+    let pieces = pieces_in_doubt(index, way, corridor_m);
+    let mut search = Search { index, corridor_m, wanted, bands: Vec::new(), scratch: Scratch::default(), add };
     let mut rest = &pieces[..];
     while !rest.is_empty() {
         let (together, after) = rest.split_at(within_extent(rest, TOGETHER));
@@ -48,21 +57,26 @@ struct Piece {
 }
 
 /// Latitude, longitude.
-type Degrees = (f64, f64);
+pub(super) type Degrees = (f64, f64);
 
-fn pieces_of(line: &[Vertex], lengths_m: &[f64]) -> Vec<Piece> {
+/// The pieces outside of quiet squares; all of them for a corridor that is wider than the squares are made for.
+fn pieces_in_doubt(index: &ShapeIndex, way: Way, corridor_m: f64) -> Vec<Piece> {
+    let relies = corridor_m <= WIDTH_M;
     let mut from_m = 0.0;
-    let mut pieces = Vec::with_capacity(line.len());
-    for (w, length_m) in line.windows(2).zip(lengths_m) {
-        let at = |t: f64| from_m + t * length_m;
-        pieces.extend(straight_pieces(w[0], w[1]).map(|(from, to, t)| Piece { from, to, metres: (at(t.0), at(t.1)) }));
+    let mut pieces = Vec::new();
+    for ((w, length_m), is_quiet) in way.vertices.windows(2).zip(way.lengths_m).zip(way.quiet) {
+        if !(relies && *is_quiet) {
+            let at = |t: f64| from_m + t * length_m;
+            let all = straight_pieces(w[0], w[1]).map(|(from, to, t)| Piece { from, to, metres: (at(t.0), at(t.1)) });
+            pieces.extend(all.filter(|piece| !(relies && index.quiet.is_quiet(index, piece.from, piece.to))));
+        }
         from_m += length_m;
     }
     pieces
 }
 
 /// The edge in equal pieces short enough to be straight in a plane: ends as latitude and longitude, and their parameters.
-fn straight_pieces(a: Vertex, b: Vertex) -> impl Iterator<Item = (Degrees, Degrees, (f64, f64))> {
+pub(super) fn straight_pieces(a: Vertex, b: Vertex) -> impl Iterator<Item = (Degrees, Degrees, (f64, f64))> {
     let count = a.lon.abs_diff(b.lon).max(a.lat.abs_diff(b.lat)).div_ceil(STRAIGHT).max(1);
     let (from, to) = (a.degrees(), b.degrees());
     let at = move |i: u32| {
@@ -82,12 +96,12 @@ fn straight_pieces(a: Vertex, b: Vertex) -> impl Iterator<Item = (Degrees, Degre
 fn within_extent(pieces: &[Piece], degrees: f64) -> usize {
     let first = pieces[0].from;
     let is_near = |end: Degrees| (end.0 - first.0).abs() <= degrees && (end.1 - first.1).abs() <= degrees;
-    pieces.iter().skip(1).take_while(|piece| is_near(piece.to)).count() + 1
+    pieces.iter().skip(1).take_while(|piece| is_near(piece.from) && is_near(piece.to)).count() + 1
 }
 
 fn around(pieces: &[Piece]) -> DegreeBox {
     let mut around = AABB::new_empty();
-    for end in pieces.iter().map(|piece| piece.from).chain(pieces.last().map(|piece| piece.to)) {
+    for end in pieces.iter().flat_map(|piece| [piece.from, piece.to]) {
         around.merge(&AABB::from_point([end.1, end.0]));
     }
     around
@@ -101,9 +115,10 @@ struct Candidate {
     run: u32,
 }
 
-struct Search<'a, A> {
+struct Search<'a, W, A> {
     index: &'a ShapeIndex,
     corridor_m: f64,
+    wanted: W,
     /// The candidates of all stretches on the way down, one after the other.
     bands: Vec<Candidate>,
     scratch: Scratch,
@@ -118,7 +133,7 @@ struct Scratch {
     found: Vec<(f64, f64)>,
 }
 
-impl<A: FnMut(u32, (f64, f64))> Search<'_, A> {
+impl<W: Fn(u32) -> bool, A: FnMut(u32, (f64, f64))> Search<'_, W, A> {
     /// Looks the bands up that meet a stretch, and measures where it is near to their borders.
     fn look_up(&mut self, pieces: &[Piece]) {
         let around = widened(&around(pieces), self.corridor_m);
@@ -129,7 +144,8 @@ impl<A: FnMut(u32, (f64, f64))> Search<'_, A> {
                 Candidate { band: turned(&band.envelope(), -turns), member, run }
             };
             let there = turned(&around, turns);
-            self.bands.extend(self.index.bands.meeting(&there).map(candidate));
+            let wanted = self.index.bands.meeting(&there).filter(|band| (self.wanted)(band.data.0));
+            self.bands.extend(wanted.map(candidate));
         }
         self.bands.sort_unstable_by_key(|candidate| (candidate.member, candidate.run));
         self.narrow(pieces, 0);
@@ -174,7 +190,7 @@ impl<A: FnMut(u32, (f64, f64))> Search<'_, A> {
             found.clear();
             open.clear();
             open.extend(0..flat.len());
-            for candidate in of_member {
+            'edges: for candidate in of_member {
                 let edges = member.border().run_of_edges(candidate.run);
                 // where the edge before ended
                 let mut placed = None;
@@ -194,11 +210,11 @@ impl<A: FnMut(u32, (f64, f64))> Search<'_, A> {
                             found.push((piece.at_m(low), piece.at_m(high)));
                             low > 0.0 || high < 1.0
                         });
+                        if open.is_empty() {
+                            break 'edges;
+                        }
                     }
                     placed = Some((w[1], p));
-                }
-                if open.is_empty() {
-                    break;
                 }
             }
             crossing::merge(found);

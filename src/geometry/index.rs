@@ -9,6 +9,7 @@ use super::near::{Layered, NearBox};
 use super::oracle::{self, Oracle, Side};
 use super::parallel;
 use super::position::Position;
+use super::quiet::Quiet;
 use super::relate::{self, Margin, ShapeId};
 use super::shape::{Bounds, Shape, Vertex};
 use super::trust;
@@ -61,6 +62,10 @@ impl Member {
         self.border.shape()
     }
 
+    pub(super) fn bounds(&self) -> Option<Bounds> {
+        self.bounds
+    }
+
     pub(super) fn part_bounds(&self) -> impl Iterator<Item = Bounds> + '_ {
         self.shape().polygons().iter().filter_map(|p| Bounds::of(&p.shell))
     }
@@ -97,6 +102,7 @@ pub struct ShapeIndex {
     poles: [Vec<ShapeId>; 2],
     pub(super) near: Layered<NearBox>,
     pub(super) bands: Layered<Band>,
+    pub(super) quiet: Quiet,
     pub(super) largest_accuracy_m: f64,
 }
 
@@ -114,14 +120,14 @@ impl ShapeIndex {
         let cells = Cells::build(&sources(&members, |_, _| true));
         let (near, bands) = (Layered::new(&members), Layered::new(&members));
         let ids: Vec<u32> = present(&members).map(|(id, _)| id).collect();
-        Self::checked(members, cells, (near, bands), &ids, BTreeSet::new())
+        Self::checked(members, cells, (near, bands, Quiet::unknown()), &ids, BTreeSet::new())
     }
 
     /// Puts an index together; `new` shapes are tried first, and those found wrong join the `distrusted`.
     pub(super) fn checked(
         members: Members,
         mut cells: Cells,
-        (near, bands): (Layered<NearBox>, Layered<Band>),
+        (near, bands, quiet): (Layered<NearBox>, Layered<Band>, Quiet),
         new: &[u32],
         mut distrusted: BTreeSet<u32>,
     ) -> Self {
@@ -140,7 +146,7 @@ impl ShapeIndex {
             present(&members).filter(|(_, m)| m.may_contain(pole)).map(|(id, _)| ShapeId(id)).collect()
         });
         let largest_accuracy_m = present(&members).map(|(_, m)| m.accuracy_m).fold(0.0, f64::max);
-        Self { slow: Oracle::build(slow), near, bands, poles, largest_accuracy_m, cells, members }
+        Self { slow: Oracle::build(slow), near, bands, quiet, poles, largest_accuracy_m, cells, members }
     }
 
     /// The shapes that cells and oracle do not agree about, ascending: they are answered by the oracle alone, slowly. There should be

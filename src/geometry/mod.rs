@@ -39,6 +39,7 @@ mod place;
 mod plane;
 pub mod points;
 pub mod position;
+mod quiet;
 pub mod relate;
 pub mod repair;
 pub mod reverse;

@@ -1,9 +1,10 @@
 //! Placement: which shapes contain a position or may, without measuring more than that takes.
 //!
-//! Three ways, the cheapest that is certain:
+//! Four ways, the cheapest that is certain:
 //! 1. the circle of what is uncertain fits into the cell and no edge touches the cell: all is certain;
-//! 2. it fits into the cell: only the few edges that touch the cell are measured;
-//! 3. it does not: the borders near it are searched.
+//! 2. no border comes near the square around the position, each widened by its own accuracy: all is certain as well;
+//! 3. the circle fits into the cell: only the few edges that touch the cell are measured;
+//! 4. it does not: the borders near it are searched.
 
 use super::cells::{Cells, Edge, Found};
 use super::edge_tree;
@@ -11,6 +12,7 @@ use super::index::{ShapeIndex, has_other_names};
 use super::metric;
 use super::oracle::Side;
 use super::position::Position;
+use super::quiet::WIDTH_M;
 use super::relate::{Placed, Placement, ShapeId};
 use super::shape::Vertex;
 
@@ -32,18 +34,24 @@ impl ShapeIndex {
     pub(super) fn locate_found(&self, position: Position, v: Vertex, found: Found, out: &mut Vec<Placed>) {
         let start = out.len();
         let mut covering = Vec::new();
-        if has_other_names(v) || !self.slow.is_empty() {
-            self.covering_vertex(v, &mut covering);
-        } else {
+        let in_cells = self.slow.is_empty() && !has_other_names(v);
+        if in_cells {
             self.cells.answer(found, v, &mut covering);
+        } else {
+            self.covering_vertex(v, &mut covering);
         }
         let mut doubtful = Vec::new();
+        // no edge touches a plain cell, so nobody in it is on a border
+        let mut on_no_border = in_cells && found.is_plain();
         let farthest_m = position.accuracy_m() + self.largest_accuracy_m;
         if farthest_m > 0.0 {
             let fits = self.slow.is_empty() && Cells::clearance_m(found, v) > farthest_m;
-            if fits && farthest_m < FLAT_M && v.lat_degrees().abs() < FLAT_LAT {
+            let is_certain = fits && on_no_border;
+            let is_quiet = !is_certain && in_cells && position.accuracy_m() <= WIDTH_M && self.quiet.has(self, v);
+            on_no_border |= is_quiet;
+            if fits && farthest_m < FLAT_M && v.lat_degrees().abs() < FLAT_LAT && !on_no_border {
                 self.doubtful_in_cell(position, v, found, &mut doubtful);
-            } else if !(fits && found.is_plain()) {
+            } else if !is_certain && !is_quiet {
                 self.doubtful_around(position, v, &mut doubtful);
             }
             doubtful.sort_unstable();
@@ -54,8 +62,7 @@ impl ShapeIndex {
         let certain = covering.into_iter().filter(|shape| doubtful.binary_search(&shape.0).is_err());
         out.extend(certain.map(|shape| placed(shape, Placement::Inside)));
         out[start..].sort_unstable_by_key(|placed| placed.shape);
-        // no edge touches a plain cell, so nobody in it is on a border
-        if out.len() > start && !(found.is_plain() && self.slow.is_empty() && !has_other_names(v)) {
+        if out.len() > start && !on_no_border {
             let sides = self.sides(v);
             for placed in &mut out[start..] {
                 placed.on_border = sides.of(self, placed.shape.0, v) == Side::Border;

@@ -168,6 +168,20 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+    #[test]
+    fn those_asked_for_are_followed_as_if_alone(entries in sets(), dx in -20_000..20_000_i32, dy in -20_000..20_000_i32, corridor_m in 0.0..900.0_f64) {
+        let Some(v) = entries[0].shape.polygons().first().map(|p| p.shell[0]) else { return Ok(()) };
+        let line = [vec![v, at(v.lon + dx, v.lat + dy), at(v.lon - dy, v.lat + dx)]];
+        let index = ShapeIndex::build(entries);
+        let is_wanted = |shape: ShapeId| shape.0.is_multiple_of(2);
+        let mut expected = index.along(&line, corridor_m);
+        expected.retain(|passage| is_wanted(passage.shape));
+        prop_assert_eq!(index.along_those(&line, corridor_m, is_wanted), expected);
+    }
+}
+
 fn metres(index: &ShapeIndex, line: &[Vertex]) -> Vec<(f64, f64)> {
     let passages = index.along(&[line.to_vec()], 0.0);
     passages.first().map_or(vec![], |p| p.inside.iter().map(|i| (i.from_m.round(), i.to_m.round())).collect())

@@ -81,7 +81,7 @@ impl Cell {
     /// Calls with each of the sixteen parts the edge touches, sides included: with all parts that have a point of it, and perhaps
     /// with some that have not.
     #[inline]
-    fn each_part_touched(self, edge: Edge, mut touched: impl FnMut(usize)) {
+    pub(super) fn each_part_touched(self, edge: Edge, mut touched: impl FnMut(usize)) {
         let shift = self.shift - 2;
         let (x0, y0) = (i64::from(edge.low.lon) - self.lon, i64::from(edge.low.lat) - self.lat);
         let (x1, y1) = (i64::from(edge.high.lon) - self.lon, i64::from(edge.high.lat) - self.lat);

@@ -15,33 +15,25 @@ impl Cells {
         for row in south.y >> TILE_SHIFT..=north.y >> TILE_SHIFT {
             for column in west.x >> TILE_SHIFT..=east.x >> TILE_SHIFT {
                 let tile = row as usize * COLUMNS + column as usize;
-                self.walk(tile, self.words[tile], Cell::of_tile(tile), segment, &mut found);
+                let cell = Cell::of_tile(tile);
+                if cell.is_touched_by_line(segment) {
+                    self.walk(tile, self.words[tile], cell, segment, &mut found);
+                }
             }
         }
     }
 
+    /// A place that an edge and the segment share lies in one cell, which both are brought down to in the same way.
     fn walk(&self, tile: usize, word: Word, cell: Cell, segment: Edge, found: &mut impl FnMut(u32, Edge)) {
-        if word.is_plain() || !cell.is_on_way(segment) {
-            return;
-        }
         match word.kind() {
             Kind::Node(offset) => {
-                for (i, bits) in self.tiles[tile][offset..][..16].iter().enumerate() {
-                    self.walk(tile, Word::from_bits(*bits), cell.part(i), segment, found);
-                }
+                let parts = &self.tiles[tile][offset..][..16];
+                cell.each_part_touched(segment, |i| {
+                    self.walk(tile, Word::from_bits(parts[i]), cell.part(i), segment, found);
+                });
             }
             Kind::Leaf(_) => self.edges_of(Found { word, tile, shift: cell.shift }, found),
             Kind::Empty | Kind::One(_) | Kind::Set(_) => {}
         }
-    }
-}
-
-impl Cell {
-    /// Whether a segment touches the cell, sides included.
-    fn is_on_way(self, segment: Edge) -> bool {
-        let end = 1_i64 << self.shift;
-        let near = |p: Vertex| (i64::from(p.lon) - self.lon, i64::from(p.lat) - self.lat);
-        let ((x0, y0), (x1, y1)) = (near(segment.low), near(segment.high));
-        x0.min(x1) <= end && x0.max(x1) >= 0 && y0 <= end && y1 >= 0 && self.is_touched_by_line(segment)
     }
 }
