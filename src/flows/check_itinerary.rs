@@ -245,12 +245,20 @@ pub fn check_itinerary(
     let itinerary = &query.itinerary;
     let visited = stops::visit(index, itinerary);
     let stays_in = stops::stays_in(&visited);
-    let travelled = legs::travel(index, &snapshot.corridors, itinerary, query.corridor_m, &stays_in);
+    let travellers = itinerary
+        .travellers()
+        .into_iter()
+        .map(|(traveller, places)| Ok((traveller, places, issuers_of(index, traveller, query)?)))
+        .collect::<Result<Vec<_>, Error>>()?;
+    let mut heard: Vec<usize> = travellers.iter().flat_map(|(.., issuers)| issuers).copied().collect();
+    heard.sort_unstable();
+    heard.dedup();
+    let bearing = legs::bearing(index, itinerary, &heard, query.as_of);
+    let travelled = legs::travel(index, &snapshot.corridors, itinerary, query.corridor_m, &stays_in, &bearing);
     let mut verdicts: Vec<Vec<Verdict>> = travelled.iter().map(|leg| vec![Verdict::Clear; leg.options()]).collect();
     let mut collector = Collector::new(itinerary);
     let mut party: Vec<Option<MemberAnswer>> = vec![None; itinerary.party.len()];
-    for (traveller, places) in itinerary.travellers() {
-        let issuers = issuers_of(index, traveller, query)?;
+    for (traveller, places, issuers) in travellers {
         let question = Question { traveller, issuers: &issuers, as_of: query.as_of, max_age };
         let words = Words { index, question: &question, lang: &query.lang, brief: query.brief };
         let ids: Vec<&str> = places.iter().map(|&place| itinerary.party[place].0.as_str()).collect();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::in_force::{Step, in_force};
+use super::reach::{Reach, Reaches};
 use crate::geometry::{Batch, Change, Entry, Margin, Placed, Policy, Position, Shape, ShapeId, ShapeIndex};
 use crate::model::{
     AdvisoryId, Basis, CountryCode, Coverage, IssuerCode, Issuers, RegionKind, Regions, ResolvedArea, Revision,
@@ -101,6 +102,7 @@ pub struct FenceIndex {
     speaking: Vec<bool>,
     refused: Vec<RefusedFile>,
     places_missing: bool,
+    reaches: Reaches,
 }
 
 /// A revision with its resolved area; a withdrawal has none.
@@ -132,6 +134,7 @@ impl FenceIndex {
             advisories: BTreeMap::new(),
             refused: set.refused,
             places_missing,
+            reaches: Reaches::default(),
         };
         for (_, revisions) in by_advisory(set.revisions) {
             index.put(revisions, &mut outlines);
@@ -157,6 +160,7 @@ impl FenceIndex {
             advisories: BTreeMap::new(),
             refused: self.refused.clone(),
             places_missing: self.places_missing,
+            reaches: Reaches::default(),
         };
         // in the order of advisories, as when built from scratch
         let mut changes = changes.into_iter().peekable();
@@ -332,9 +336,22 @@ impl FenceIndex {
         self.shapes.margin(shape, position)
     }
 
+    /// Every shape within reach of a way from one place to another that is not known.
+    pub fn reach(&self, from: Position, to: Position) -> Arc<Reach> {
+        self.reaches.between(&self.shapes, from, to)
+    }
+
     /// The fences that have a shape.
     pub fn fences_on(&self, shape: ShapeId) -> &[FenceId] {
         &self.on_shape[shape.0 as usize].fences
+    }
+
+    /// For each shape whether it can bear on somebody who hears some issuers: as a country, or by a fence of theirs that is in force at some
+    /// instant of a window, as known at `as_of`.
+    pub fn bearing(&self, issuers: &[usize], window: &Window, as_of: Timestamp) -> Vec<bool> {
+        let in_force = |fence: &Fence| fence.in_force(as_of).is_some_and(|period| window.touches(&period));
+        let speaks = |fence: &FenceId| issuers.contains(&self.fences[*fence].issuer) && in_force(&self.fences[*fence]);
+        self.on_shape.iter().map(|role| role.country.is_some() || role.fences.iter().any(speaks)).collect()
     }
 
     /// The country whose outline a shape is.

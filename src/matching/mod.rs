@@ -9,6 +9,7 @@
 //! | exemptions, legal effects, and the verdict of one match for one traveller | [`effect`] |
 //! | the governing match of each issuer, and the verdict over all | [`mod@judge`] |
 //! | along a leg: where and when each fence is entered and left | [`leg`] |
+//! | what lies within reach of a way that is not known | [`reach`] |
 //! | the difference of two match sets | [`mod@diff`] |
 //! | from noisy fixes to entries and exits | [`whereabouts`] |
 
@@ -18,6 +19,7 @@ pub mod fence_index;
 pub mod in_force;
 pub mod judge;
 pub mod leg;
+pub mod reach;
 pub mod whereabouts;
 
 pub use diff::{apply, diff};
@@ -25,4 +27,5 @@ pub use effect::{AppliedEffect, Presence};
 pub use fence_index::{Fence, FenceId, FenceIndex, FenceSet, RefusedFile};
 pub use judge::{Gap, GapCode, IssuerLine, Judged, Judgement, judge};
 pub use leg::{Stretch, stretches};
+pub use reach::Reach;
 pub use whereabouts::Whereabouts;

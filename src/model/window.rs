@@ -33,6 +33,13 @@ impl Window {
         self.from.is_some() && self.from == self.to
     }
 
+    /// Whether some instant of the one, its last included, is one of the half-open other.
+    pub fn touches(&self, in_force: &Self) -> bool {
+        let begins_late = in_force.from.zip(self.to).is_some_and(|(begins, last)| begins > last);
+        let ends_early = in_force.to.zip(self.from).is_some_and(|(ends, first)| ends <= first);
+        !begins_late && !ends_early
+    }
+
     /// What the presence `self` shares with the half-open period `in_force`; `None` when they do not meet.
     ///
     /// An instant meets a period that holds it; of a span with length the shared part has length too.
@@ -63,6 +70,39 @@ impl Window {
                 (Some(a), Some(b)) => Some(a.max(b)),
                 _ => None,
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn window() -> impl Strategy<Value = Window> {
+        let instant =
+            || prop::option::weighted(0.9, (0_i64..6).prop_map(|s| Timestamp::from_second(s).expect("an instant")));
+        (instant(), instant()).prop_map(|(a, b)| match (a, b) {
+            (Some(a), Some(b)) => Window { from: Some(a.min(b)), to: Some(a.max(b)) },
+            (from, to) => Window { from, to },
+        })
+    }
+
+    proptest! {
+        /// What a part of a time meets, the whole touches.
+        #[test]
+        fn whoever_meets_a_period_touches_it(part in window(), rest in window(), period in window()) {
+            if part.during(&period).is_some() {
+                prop_assert!(part.hull(&rest).touches(&period));
+            }
+        }
+
+        #[test]
+        fn what_is_over_or_yet_to_begin_is_not_touched(a in window(), b in window()) {
+            if a.to.zip(b.from).is_some_and(|(last, begins)| last < begins) || b.to.zip(a.from).is_some_and(|(ends, first)| ends <= first) {
+                prop_assert!(!a.touches(&b));
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The legs of a plan: along their way where it is known, and by what lies within reach where it is not.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -10,21 +11,13 @@ use super::{Reason, Subject, stops};
 use crate::flows::answer::Words;
 use crate::geometry::{Line, Placed, Placement, Position, ShapeId};
 use crate::matching::judge::{Judgement, Question};
-use crate::matching::{FenceId, FenceIndex, Presence, Stretch, judge, stretches};
+use crate::matching::reach::{self, longest_m, reach_m};
+use crate::matching::{FenceId, FenceIndex, Presence, Reach, Stretch, judge, stretches};
 use crate::model::route::{NoRoute, Routed};
 use crate::model::{Corridor, Corridors, Crossing, Itinerary, Leg, Severity, Verdict, Window};
 
-/// How much longer than the straight line a way may be: roads around a lake or a range seldom are longer than half as much again.
-const DETOUR: f64 = 1.5;
-
-/// What a detour may always add, in metres, however short the leg: a town's ring road.
-const DETOUR_ALWAYS_M: f64 = 5_000.0;
-
 /// How far a given way may end from its stop without leaving a piece of the way unknown, in metres: across a town.
 const GAP_M: f64 = 2_000.0;
-
-/// How long the pieces of a great circle are, in metres: straight in longitude and latitude, they keep near enough to it.
-const STEP_M: f64 = 20_000.0;
 
 /// A leg with everything that was looked up about it, once for all of the party.
 pub(super) struct TravelledLeg<'a> {
@@ -38,7 +31,7 @@ pub(super) struct TravelledLeg<'a> {
     /// Shapes in which the plan has a stay: an exemption for passing through does not hold there.
     stays_in: &'a [ShapeId],
     /// The pieces whose way is not known.
-    unknown: Vec<UnknownWay>,
+    unknown: Vec<Arc<Reach>>,
     /// Stops of the leg that were not found, so that nothing can be said of the way there.
     lost: bool,
 }
@@ -51,13 +44,6 @@ struct TravelledWay<'a> {
     stretches: Vec<Stretch>,
 }
 
-/// A piece of an overland leg whose way is not known.
-struct UnknownWay {
-    /// The shapes within reach, and whether the straight line itself touches them.
-    reach: Vec<(ShapeId, bool)>,
-    reach_m: f64,
-}
-
 /// Looks up every leg once.
 pub(super) fn travel<'a>(
     index: &FenceIndex,
@@ -65,8 +51,15 @@ pub(super) fn travel<'a>(
     itinerary: &'a Itinerary,
     corridor_m: f64,
     stays_in: &'a [ShapeId],
+    bearing: &[bool],
 ) -> Vec<TravelledLeg<'a>> {
-    itinerary.legs.iter().map(|leg| look_up(index, table, itinerary, leg, corridor_m, stays_in)).collect()
+    itinerary.legs.iter().map(|leg| look_up(index, table, itinerary, leg, corridor_m, stays_in, bearing)).collect()
+}
+
+/// For each shape whether it can bear on anybody of the party on any leg.
+pub(super) fn bearing(index: &FenceIndex, itinerary: &Itinerary, issuers: &[usize], as_of: Timestamp) -> Vec<bool> {
+    let under_way = itinerary.legs.iter().map(|leg| leg.departs.hull(&leg.arrives)).reduce(|all, leg| all.hull(&leg));
+    under_way.map(|window| index.bearing(issuers, &window, as_of)).unwrap_or_default()
 }
 
 fn look_up<'a>(
@@ -76,6 +69,7 @@ fn look_up<'a>(
     leg: &'a Leg,
     corridor_m: f64,
     stays_in: &'a [ShapeId],
+    bearing: &[bool],
 ) -> TravelledLeg<'a> {
     let ends = [leg.from, leg.to].map(|stop| itinerary.stops[stop].place.as_ref().ok().map(|place| place.position));
     let mut travelled = TravelledLeg {
@@ -92,14 +86,19 @@ fn look_up<'a>(
     }
     let way = |line: Cow<'a, Line>, source: WaySource, corridor: Option<&'a Corridor>| {
         let width_m = corridor.map_or(corridor_m, |corridor| corridor.width_m);
-        let stretches = stretches(&index.shapes().along(line.pieces(), width_m));
+        let passages = index.shapes().along_those(line.pieces(), width_m, |shape| bearing[shape.0 as usize]);
+        let mut stretches = stretches(&passages);
+        // the country there may be missing: what that leaves open is said once for the whole way
+        if index.places_missing() && leaves_all_countries(index, &stretches, line.length_m()) {
+            stretches.push(Stretch { from_m: 0.0, to_m: line.length_m(), placed: Vec::new() });
+        }
         TravelledWay { line, source, corridor, stretches }
     };
     if let Some(line) = &leg.line {
         let (first, last) = (line.point_at_m(0.0), line.point_at_m(line.length_m()));
         for (stop, end) in [(ends[0], first), (ends[1], last)] {
             if let Some(stop) = stop.filter(|stop| stop.distance_m(end) > GAP_M + stop.accuracy_m()) {
-                travelled.unknown.push(unknown_way(index, stop, end));
+                travelled.unknown.push(index.reach(stop, end));
             }
         }
         travelled.ways.push(way(Cow::Borrowed(line), WaySource::Given, None));
@@ -116,9 +115,9 @@ fn look_up<'a>(
             let around = around.as_ref().and_then(|around| around.route.as_ref().ok());
             travelled.around = around.map(|route| way(Cow::Borrowed(&route.line), WaySource::Router, None));
         }
-        Some(_) => travelled.unknown.push(unknown_way(index, from, to)),
+        Some(_) => travelled.unknown.push(index.reach(from, to)),
         None => {
-            travelled.unknown.push(unknown_way(index, from, to));
+            travelled.unknown.push(index.reach(from, to));
             if Corridors::knows(leg.mode) {
                 for (corridor, line) in table.between(from, to) {
                     travelled.ways.push(doubted(way(Cow::Owned(line), WaySource::CorridorTable, Some(corridor))));
@@ -130,6 +129,13 @@ fn look_up<'a>(
         }
     }
     travelled
+}
+
+/// Whether a part of a way lies in no country, by more than the metre that is lost between a touch and a stretch.
+fn leaves_all_countries(index: &FenceIndex, stretches: &[Stretch], length_m: f64) -> bool {
+    let is_in_country = |placed: &Placed| index.country_of(placed.shape).is_some();
+    let known = stretches.iter().filter(|stretch| stretch.placed.iter().any(is_in_country));
+    known.map(|stretch| stretch.to_m - stretch.from_m).sum::<f64>() < length_m - 1.0
 }
 
 /// A usual way is possible, however far inside an area it runs: nobody knows whether the leg takes it.
@@ -154,34 +160,6 @@ fn crossings<'a>(
     found.map(|crossing| (crossing, index.locate(crossing.position).into_iter().map(doubted).collect())).collect()
 }
 
-/// The longest way between two places that is reckoned with.
-fn longest_m(from: Position, to: Position) -> f64 {
-    from.distance_m(to) * DETOUR + DETOUR_ALWAYS_M
-}
-
-/// What lies within reach of a way that is not known.
-///
-/// All ways from one place to another that are at most [`DETOUR`] times as long as the straight line lie in an ellipse around the two;
-/// every point of it is nearer to the line than its half-width.
-fn unknown_way(index: &FenceIndex, from: Position, to: Position) -> UnknownWay {
-    let reach_m = reach_m(from, to);
-    let line = Line::great_circle(from, to, STEP_M).ok();
-    let reach = match &line {
-        Some(line) => index.shapes().within_line(line.pieces(), reach_m),
-        // the two ends are one place
-        None => {
-            index.shapes().within(from, reach_m).into_iter().map(|(shape, metres)| (shape, metres <= 0.0)).collect()
-        }
-    };
-    UnknownWay { reach, reach_m }
-}
-
-/// How far from the straight line a way may run that is not known.
-fn reach_m(from: Position, to: Position) -> f64 {
-    let straight_m = from.distance_m(to);
-    (longest_m(from, to).powi(2) - straight_m.powi(2)).sqrt() / 2.0 + from.accuracy_m().max(to.accuracy_m())
-}
-
 /// Every line by which a leg may be concerned, with how far from it: the way itself, and the straight line for what is not known of it.
 pub(super) fn reach_of<'a>(itinerary: &Itinerary, leg: &'a Leg, corridor_m: f64) -> Vec<(Cow<'a, Line>, f64)> {
     let ends = [leg.from, leg.to].map(|stop| itinerary.stops[stop].place.as_ref().ok().map(|place| place.position));
@@ -190,11 +168,11 @@ pub(super) fn reach_of<'a>(itinerary: &Itinerary, leg: &'a Leg, corridor_m: f64)
     }
     let straight = |from: Position, to: Position| {
         // a line that goes nowhere has no boxes: twice the step of the grid
-        let line = Line::great_circle(from, to, STEP_M).or_else(|_| {
+        let line = reach::straight(from, to).or_else(|| {
             let beside = Position::new(to.lat(), to.lon() + if to.lon() > 0.0 { -1e-6 } else { 1e-6 });
-            Line::great_circle(from, beside.unwrap_or(to), STEP_M)
+            reach::straight(from, beside.unwrap_or(to))
         });
-        line.ok().map(|line| (Cow::Owned(line), reach_m(from, to)))
+        line.map(|line| (Cow::Owned(line), reach_m(from, to)))
     };
     match &leg.line {
         Some(line) => {
@@ -300,7 +278,7 @@ impl TravelledLeg<'_> {
     }
 
     /// An engine that was asked and gave no way leaves the leg in doubt, whatever lies within reach.
-    fn judge_failed(&self, way: &UnknownWay, why: &NoRoute, subject: &Subject, member: &mut Member) {
+    fn judge_failed(&self, way: &Reach, why: &NoRoute, subject: &Subject, member: &mut Member) {
         let index = member.words.index;
         let grave = grave(way, &self.leg.departs.hull(&self.leg.arrives), member);
         let revisions = grave.iter().map(|&fence| index.fence(fence).revision.id.clone()).collect();
@@ -310,10 +288,10 @@ impl TravelledLeg<'_> {
 
     /// A straight line is not evidence (design rule 10): where anything of severity 3 or more lies within reach the leg is
     /// indeterminate; milder statements within reach count as possible.
-    fn judge_unknown(&self, way: &UnknownWay, subject: &Subject, member: &mut Member) {
+    fn judge_unknown(&self, way: &Reach, subject: &Subject, member: &mut Member) {
         let index = member.words.index;
         let window = self.leg.departs.hull(&self.leg.arrives);
-        let crossed = way.reach.iter().filter(|(_, is_crossed)| *is_crossed);
+        let crossed = way.shapes.iter().filter(|(_, is_crossed)| *is_crossed);
         let possible = |shape| Placed { shape, placement: Placement::Possible, on_border: false };
         let placed: Vec<Placed> = crossed.map(|(shape, _)| possible(*shape)).collect();
         let grave = grave(way, &window, member);
@@ -331,7 +309,7 @@ impl TravelledLeg<'_> {
                 1 => "1 area".to_owned(),
                 n => format!("{n} areas"),
             },
-            way.reach_m / 1000.0,
+            way.metres / 1000.0,
             worst.id,
             worst.title.pick(member.words.lang),
         );
@@ -388,10 +366,10 @@ pub(crate) fn governing_along(
 }
 
 /// The fences of severity 3 or more within reach that are in force during the leg, the gravest first.
-fn grave(way: &UnknownWay, window: &Window, member: &Member) -> Vec<usize> {
+fn grave(way: &Reach, window: &Window, member: &Member) -> Vec<usize> {
     let (index, question) = (member.words.index, member.words.question);
     let mut grave: Vec<usize> = way
-        .reach
+        .shapes
         .iter()
         .flat_map(|(shape, _)| index.fences_on(*shape))
         .copied()
