@@ -87,7 +87,9 @@ const steps = {
     assert.doesNotMatch(await visit.text('.issuers'), /Korea/);
     // and another day: before the ban
     await visit.press('Remove United States');
+    await visit.until(() => !document.querySelector('.nationalities .chips'));
     await visit.choose('Nationality', 'south ko', 'South Korea');
+    assert.equal(await visit.page.evaluate(() => document.querySelectorAll('.nationalities .chips li').length), 1, 'passports');
     await visit.set('Bangkok: Leave, date', '2025-10-10');
     await visit.set('Siem Reap: Arrive, date', '2025-10-10');
     const earlier = await visit.check();
