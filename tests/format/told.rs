@@ -28,6 +28,8 @@ struct Told {
     /// The worst over all plans; `rejected` where there is none.
     verdict: Option<String>,
     complete: Option<bool>,
+    /// Whether nothing in the document itself leaves the answer in doubt.
+    certain: Option<bool>,
     /// Where something is doubtful, and a part of why.
     #[serde(default)]
     doubts: Vec<(String, String)>,
@@ -74,6 +76,7 @@ fn differs(told: &Told, got: &Result<Vec<ItineraryAnswer>, Vec<cordon::error::Is
             let is_right = told.errors.is_empty()
                 && told.verdict.as_deref().is_none_or(|told| told == verdict.as_str())
                 && told.complete.is_none_or(|told| told == complete)
+                && told.certain.is_none_or(|told| told == doubts.is_empty())
                 && (told.doubts.is_empty() || !complete)
                 && told.doubts.iter().all(|doubt| has(&doubts, doubt))
                 && told.notes.iter().all(|note| has(&notes, note));
