@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use cordon::error::{Error, Issue};
 use cordon::flows::check_itinerary::{ItineraryAnswer, check_itinerary};
-use cordon::format::document::kitinerary::Extractor;
 use cordon::format::document::csv::Mapping;
+use cordon::format::document::kitinerary::Extractor;
 use cordon::format::document::{self, Context, Format, bookings};
 use cordon::format::draft::{Asked, Draft};
 use cordon::format::itinerary::ItineraryQuery;

@@ -70,8 +70,7 @@ fn differs(told: &Told, got: &Result<Vec<ItineraryAnswer>, Vec<cordon::error::Is
                 .map(|entry| (entry.source_pointer.as_str(), entry.detail.as_str()))
                 .collect();
             let notes = answers.iter().flat_map(|answer| &answer.notes);
-            let notes: Vec<(&str, &str)> =
-                notes.map(|note| (note.pointer.as_str(), note.detail.as_str())).collect();
+            let notes: Vec<(&str, &str)> = notes.map(|note| (note.pointer.as_str(), note.detail.as_str())).collect();
             let findings = answers.iter().flat_map(|answer| &answer.findings).count();
             let is_right = told.errors.is_empty()
                 && told.verdict.as_deref().is_none_or(|told| told == verdict.as_str())
@@ -80,7 +79,8 @@ fn differs(told: &Told, got: &Result<Vec<ItineraryAnswer>, Vec<cordon::error::Is
                 && (told.doubts.is_empty() || !complete)
                 && told.doubts.iter().all(|doubt| has(&doubts, doubt))
                 && told.notes.iter().all(|note| has(&notes, note));
-            (!is_right).then(|| format!("{verdict}, complete {complete}, {findings} findings, {doubts:?}, notes {notes:?}"))
+            (!is_right)
+                .then(|| format!("{verdict}, complete {complete}, {findings} findings, {doubts:?}, notes {notes:?}"))
         }
     }
 }

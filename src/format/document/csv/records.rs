@@ -213,9 +213,12 @@ mod tests {
                 assert!(read.iter().any(|row| row.0[0] == name && row.0.len() == 6), "{damaged}: {read:?}");
             }
         }
-        assert_eq!(read("A,\"a\nb"), [
-            (vec!["A".to_owned()], 1, Some("a quote is still open at the end of the table, in cell 2".to_owned())),
-            (vec!["b".to_owned()], 1, None),
-        ]);
+        assert_eq!(
+            read("A,\"a\nb"),
+            [
+                (vec!["A".to_owned()], 1, Some("a quote is still open at the end of the table, in cell 2".to_owned())),
+                (vec!["b".to_owned()], 1, None),
+            ]
+        );
     }
 }
