@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::answer::{ExemptionWords, FenceWords, Line, PlacementWord, Words};
-use super::check_location::unknown_issuer;
+use super::list_issuers::unknown_issuer;
 use crate::error::{Error, Issue};
 use crate::format::itinerary::ItineraryQuery;
 use crate::live::Snapshot;
@@ -224,9 +224,9 @@ pub(super) fn issuers_of(
     traveller: &Traveller,
     query: &ItineraryQuery,
 ) -> Result<Vec<usize>, Error> {
-    let mut issuers = index.issuers_for(traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers, i))?;
+    let mut issuers = index.issuers_for(traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers[i], i))?;
     for (i, code) in query.home.iter().enumerate() {
-        let (home, _) = index.issuers().find(code).ok_or_else(|| unknown_issuer(&query.home, i))?;
+        let (home, _) = index.issuers().find(code).ok_or_else(|| unknown_issuer(code, i))?;
         if !issuers.contains(&home) {
             issuers.push(home);
         }

@@ -194,14 +194,17 @@ impl Reader<'_> {
             for (name, window) in [("arrive", arrive), ("depart", depart)] {
                 let Some(window) = window else { continue };
                 let at = self.sources.value(Part::Stop, i, &format!("/{name}"));
-                if let (Some((before, place)), Some(to)) = (&last, window.to)
-                    && to < *before
-                {
-                    self.issues.push(Issue {
-                        pointer: at.clone(),
-                        code: "reversed_time",
-                        detail: format!("{to} is before {before} at {place}"),
-                    });
+                if let (Some((before, place)), Some(to)) = (&last, window.to) {
+                    // a day is over at its end; an instant is not
+                    let over = to == *before && window.from.is_some_and(|from| from < to);
+                    if to < *before || over {
+                        let relation = if over { "is already over at" } else { "is before" };
+                        self.issues.push(Issue {
+                            pointer: at.clone(),
+                            code: "reversed_time",
+                            detail: format!("{to} {relation} {before} at {place}"),
+                        });
+                    }
                 }
                 if let Some(from) = window.from
                     && last.as_ref().is_none_or(|(before, _)| from > *before)
