@@ -45,7 +45,8 @@ pub struct ItineraryAnswer {
     pub findings: Vec<Finding>,
     /// What could not be determined, and why.
     pub indeterminate: Vec<Indeterminate>,
-    /// What was left out of the caller's document (`dropped`), and what was assumed about it (`assumed`).
+    /// What was left out of the caller's document (`dropped`), what was assumed about it (`assumed`), and what leaves the answer incomplete
+    /// (`doubtful`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Issue>,
     /// For legs whose way was not given: the ways that were found, each with its verdict.
@@ -181,6 +182,8 @@ pub enum Reason {
     Stale,
     /// A file that may speak about the country could not be read.
     RefusedFile,
+    /// The caller's document contradicts itself about a place, or holds something that could not be taken into the plan.
+    DoubtfulDocument,
 }
 
 impl From<GapCode> for Reason {

@@ -359,6 +359,11 @@ impl FenceIndex {
         self.on_shape[shape.0 as usize].country
     }
 
+    /// Whether it is known where a country is.
+    pub fn has_outline(&self, country: CountryCode) -> bool {
+        self.on_shape.iter().any(|role| role.country == Some(country))
+    }
+
     /// What is known completely of an issuer about a country.
     pub fn coverage(&self, issuer: usize, country: CountryCode) -> Option<&Coverage> {
         self.coverage.get(&(issuer, country))
