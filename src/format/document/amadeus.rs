@@ -7,7 +7,7 @@ use super::flights::{fly, list};
 use super::segments::{self, Segment, Visit};
 use super::{Context, Drafts};
 use crate::error::Issue;
-use crate::format::draft::{Source, assumed, doubtful};
+use crate::format::draft::{Source, assumed, doubtful, dropped};
 use crate::format::itinerary::{MemberDoc, PlaceDoc};
 use crate::format::nationality::{self, Nationality};
 use crate::model::CountryCode;
@@ -111,11 +111,10 @@ fn travellers(order: &Value, root: &str, notes: &mut Vec<Issue>, issues: &mut Ve
                     ));
                 }
                 Some(Err(detail)) => issues.push(Issue::invalid(format!("{at}/nationality"), detail)),
-                None => {
-                    if let Some(code) = text(document, "issuanceCountry") {
-                        passport(&mut member, &code, &format!("{at}/issuanceCountry"), notes, issues);
-                    }
-                }
+                None => match text(document, "issuanceCountry") {
+                    Some(code) => passport(&mut member, &code, &format!("{at}/issuanceCountry"), notes, issues),
+                    None => notes.push(dropped(at, "a passport that says neither a nationality nor who issued it")),
+                },
             }
         }
         (member, Source::at(at))

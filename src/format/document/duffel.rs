@@ -117,10 +117,12 @@ fn passengers(order: &Value, root: &str, notes: &mut Vec<Issue>, issues: &mut Ve
             MemberDoc { id: text(passenger, "id").unwrap_or_else(|| format!("p{}", i + 1)), ..MemberDoc::default() };
         for (d, document) in list(passenger, "identity_documents", &at, notes).iter().enumerate() {
             let at = format!("{at}/identity_documents/{d}");
-            if is_passport(document, "type", &at, notes)
-                && let Some(code) = text(document, "issuing_country_code")
-            {
-                passport(&mut member, &code, &format!("{at}/issuing_country_code"), notes, issues);
+            if !is_passport(document, "type", &at, notes) {
+                continue;
+            }
+            match text(document, "issuing_country_code") {
+                Some(code) => passport(&mut member, &code, &format!("{at}/issuing_country_code"), notes, issues),
+                None => notes.push(dropped(at, "a passport that does not say who issued it")),
             }
         }
         (member, Source::at(at))
