@@ -122,6 +122,9 @@ pub struct Finding {
     pub usual_way: Option<String>,
     /// Whether it governs its issuer's line at some instant.
     pub governs: bool,
+    /// Whether nothing stands above it at some instant: its changes are told to whoever watches the plan.
+    #[serde(skip)]
+    pub stands: bool,
     /// What stands above it otherwise.
     pub outranked_by: Option<RevisionId>,
     /// What lets these travellers through; the finding stays visible.

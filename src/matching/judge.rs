@@ -21,6 +21,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Whether it governs its issuer's line at some instant.
     pub governs: bool,
+    /// Whether nothing stands above it at some instant: it governs, or is as grave as what does, and holds without exemption.
+    pub stands: bool,
     /// What stands above it, when it never governs.
     pub outranked_by: Option<RevisionId>,
     /// What lets this traveller through.
@@ -137,6 +139,7 @@ fn matches_of(
                 during,
                 verdict,
                 governs: false,
+                stands: false,
                 outranked_by: None,
                 exemption,
             });
@@ -188,6 +191,15 @@ fn govern(index: &FenceIndex, matches: &mut [Judged]) -> (Verdict, Option<usize>
         let standing = || active.iter().zip(&carved).filter(|(_, by)| by.is_none()).map(|(&i, _)| i);
         let Some(governor) = standing().next() else { continue };
         matches[governor].governs = true;
+        let level = |i: usize| {
+            let fence = index.fence(matches[i].fence);
+            (fence.severity, fence.level)
+        };
+        let equal: Vec<usize> =
+            standing().filter(|&i| level(i) == level(governor) && matches[i].exemption.is_none()).collect();
+        for i in equal.into_iter().chain([governor]) {
+            matches[i].stands = true;
+        }
         for (&i, by) in active.iter().zip(&carved) {
             if i != governor && matches[i].outranked_by.is_none() {
                 let above = by.unwrap_or(governor);

@@ -390,7 +390,7 @@ pub fn concerns<'a>(
     let judgement = judge(index, &placed, &presence, question);
     let matches = judgement.matches.iter().map(|judged| {
         let fence = index.fence(judged.fence);
-        (fence.revision.id.advisory.clone(), key(fence, judged.governs))
+        (fence.revision.id.advisory.clone(), key(fence, judged.stands))
     });
     matches.filter(|(advisory, _)| settled.contains(advisory)).collect()
 }

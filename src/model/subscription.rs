@@ -96,6 +96,8 @@ pub enum Owed {
     Alert,
     /// An alert of what takes effect later; what holds until then is said beside it.
     Upcoming,
+    /// An alert of what held already, since nothing stands above it any more: only if they do not know of it.
+    Surfaced,
     /// That it is over, or milder than asked for: only if they were alerted, and did not hear it yet.
     AllClear,
     /// Nothing.
@@ -108,6 +110,7 @@ impl Owed {
         match self {
             Self::Alert => "alert",
             Self::Upcoming => "upcoming",
+            Self::Surfaced => "surfaced",
             Self::AllClear => "all_clear",
             Self::Nothing => "nothing",
         }
@@ -117,7 +120,7 @@ impl Owed {
 impl Subscription {
     /// What a transition makes owed.
     ///
-    /// An alert is owed for what governs its issuer's line and is grave enough. What ends or is too mild is an all-clear, whatever it was
+    /// An alert is owed for what governs its issuer's line, or is as grave as what does, and is grave enough. What ends or is too mild is an all-clear, whatever it was
     /// a moment ago: the step that made it mild may not have been said yet. What is merely outranked from now on is neither, since its area
     /// still concerns and the graver statement is announced by itself.
     pub fn owes(&self, transition: &Transition) -> Owed {
@@ -127,6 +130,9 @@ impl Subscription {
         }
         let grave = |key: &MatchKey| key.severity >= self.min_severity;
         match transition {
+            Transition::Changed { before, after, .. } if before.says_the_same(after) => {
+                if after.governs && grave(after) { Owed::Surfaced } else { Owed::Nothing }
+            }
             Transition::Entered { after, .. } | Transition::Changed { after, .. } if !grave(after) => Owed::AllClear,
             Transition::Entered { after, .. } | Transition::Changed { after, .. } if after.governs => Owed::Alert,
             Transition::Exited { .. } => Owed::AllClear,
@@ -143,6 +149,11 @@ mod tests {
 
     fn key(severity: u8, governs: bool) -> MatchKey {
         MatchKey { revision: 1, level: severity.to_string(), severity: Severity::try_from(severity).unwrap(), governs }
+    }
+
+    /// The next revision of it.
+    fn again(severity: u8, governs: bool) -> MatchKey {
+        MatchKey { revision: 2, ..key(severity, governs) }
     }
 
     fn subscription(min: u8, issuers: &[&str], upcoming: bool) -> Subscription {
@@ -180,7 +191,9 @@ mod tests {
             (changed(key(4, true), key(2, true)), Owed::AllClear, "lowered below the limit"),
             (changed(key(4, true), key(2, false)), Owed::AllClear, "lowered below the limit, and outranked too"),
             (changed(key(4, true), key(4, false)), Owed::Nothing, "outranked is not over"),
-            (changed(key(4, false), key(4, true)), Owed::Alert, "what outranked it is gone: it speaks now"),
+            (changed(key(4, false), key(4, true)), Owed::Surfaced, "what outranked it is gone: it speaks now"),
+            (changed(key(4, false), again(4, true)), Owed::Alert, "said anew, and nothing stands above it any more"),
+            (changed(key(2, false), key(2, true)), Owed::Nothing, "mild as it was"),
             (changed(key(1, true), key(2, true)), Owed::AllClear, "for those who were told of what was graver before"),
             (exited(key(4, true)), Owed::AllClear, "over"),
             (exited(key(4, false)), Owed::AllClear, "over, and told if it governed before"),

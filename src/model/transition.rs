@@ -16,8 +16,16 @@ pub struct MatchKey {
     pub level: String,
     /// Our reading of it.
     pub severity: Severity,
-    /// Whether it governs its issuer's line at some instant; what is outranked or carved out concerns, and is not announced.
+    /// Whether it governs its issuer's line at some instant, or is as grave as what does; what is outranked, carved out or exempted
+    /// concerns, and is not announced.
     pub governs: bool,
+}
+
+impl MatchKey {
+    /// Whether both are the same words: what differs is at most whether something else stands above them.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (self.revision, &self.level) == (other.revision, &other.level)
+    }
 }
 
 /// The advisories that concern a subject, each with the revision and level it concerns it by.
@@ -71,6 +79,11 @@ impl Transition {
             | Self::Exited { advisory, .. }
             | Self::Upcoming { advisory, .. } => advisory,
         }
+    }
+
+    /// Whether all that happened is that something else does not stand above the advisory any more, or does.
+    pub fn only_surfaces(&self) -> bool {
+        matches!(self, Self::Changed { before, after, .. } if before.says_the_same(after))
     }
 
     /// By what the advisory concerned the subject before.

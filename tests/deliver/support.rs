@@ -156,6 +156,7 @@ impl World {
             owed: match transition {
                 Transition::Exited { .. } => Owed::AllClear,
                 Transition::Upcoming { .. } => Owed::Upcoming,
+                Transition::Changed { .. } if transition.only_surfaces() => Owed::Surfaced,
                 Transition::Entered { .. } | Transition::Changed { .. } => Owed::Alert,
             },
             happening: Happening { transition, cause: Cause::Advisory },
@@ -235,6 +236,13 @@ pub fn entered(revision: u32) -> Transition {
     Transition::Entered { advisory: advisory(), after: key(revision) }
 }
 
+/// Nothing stands above the country's advisory any more.
+pub fn surfaced() -> Transition {
+    let after = key(1);
+    let before = MatchKey { governs: false, ..after.clone() };
+    Transition::Changed { advisory: AdvisoryId::parse(MILD).expect("an id"), before, after }
+}
+
 /// The country's advisory, which is milder than the town's, now concerns a trip.
 pub fn entered_mildly() -> Transition {
     Transition::Entered { advisory: AdvisoryId::parse(MILD).expect("an id"), after: key(1) }
@@ -242,6 +250,11 @@ pub fn entered_mildly() -> Transition {
 
 pub fn raised() -> Transition {
     Transition::Changed { advisory: advisory(), before: key(1), after: key(2) }
+}
+
+/// The country's advisory is over.
+pub fn exited_mildly() -> Transition {
+    Transition::Exited { advisory: AdvisoryId::parse(MILD).expect("an id"), before: key(1) }
 }
 
 pub fn exited(revision: u32) -> Transition {

@@ -6,7 +6,9 @@ use cordon::model::Transition;
 
 use crate::databases::Database;
 use crate::push_service::Scripted;
-use crate::support::{World, advisory, entered, exited, key, raised, seconds, write_folder};
+use crate::support::{
+    MILD, World, advisory, entered, exited, exited_mildly, key, raised, seconds, surfaced, write_folder,
+};
 
 on_both! {
     async fn what_does_not_concern_them_any_more_is_not_said(db: Database) {
@@ -37,6 +39,45 @@ on_both! {
         assert_eq!(notification(0)["tag"], notification(1)["tag"], "it takes the alert's place");
         assert_eq!(taken[0].topic, taken[1].topic);
         assert_eq!(notification(1)["title"], "All clear, no longer level 4, Travel ban: Poipet city");
+    }
+
+    /// The all-clear says what still holds: that is not said a second time, and its end is owed like that of an alert.
+    async fn what_an_all_clear_says_still_holds_is_said_once(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.concern("trip", Some(2)).await;
+        world.owe("s", "trip", entered(2)).await;
+        world.settle().await;
+        world.concern_by("trip", &serde_json::json!({MILD: key(1)})).await;
+        let clear = world.owe("s", "trip", exited(2)).await;
+        let below = world.owe("s", "trip", surfaced()).await;
+        world.settle().await;
+        world.pass(seconds(1));
+        world.settle().await;
+        assert_eq!((world.state(&clear).await, world.state(&below).await), (Delivered, Superseded));
+        let body = |i: usize| world.service.taken_for(&browser)[i].payload["notification"]["body"].as_str().expect("text").to_owned();
+        assert!(body(1).contains("Level 2, Refrain from travel still holds for Cambodia"), "{}", body(1));
+        world.concern("trip", None).await;
+        let over = world.owe("s", "trip", exited_mildly()).await;
+        world.settle().await;
+        assert_eq!(world.state(&over).await, Delivered);
+        assert!(body(2).contains("level 2, Refrain from travel no longer holds"), "{}", body(2));
+    }
+
+    /// Nobody heard of what stood above it, so no all-clear says that it holds: it is said by itself, to those who do not know it.
+    async fn what_comes_to_the_surface_is_told_to_those_who_do_not_know_it(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.concern_by("trip", &serde_json::json!({MILD: key(1)})).await;
+        let clear = world.owe("s", "trip", exited(2)).await;
+        let first = world.owe("s", "trip", surfaced()).await;
+        world.settle().await;
+        world.pass(seconds(1));
+        world.settle().await;
+        assert_eq!((world.state(&clear).await, world.state(&first).await), (Superseded, Delivered));
+        let again = world.owe("s", "trip", surfaced()).await;
+        world.settle().await;
+        assert_eq!((world.state(&again).await, world.service.taken_for(&browser).len()), (Superseded, 1), "they know");
     }
 
     /// The answer to the alert was lost: it may have been seen, so the all-clear is owed.

@@ -7,6 +7,7 @@ mod agency;
 mod bookings;
 #[path = "../support/bundled.rs"]
 mod bundled;
+mod equals;
 mod flapping;
 mod positions;
 mod racing;

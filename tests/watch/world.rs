@@ -41,6 +41,8 @@ pub struct Said {
     pub published: Timestamp,
     /// The advisory it is an exception to.
     pub carves_out_of: Option<&'static str>,
+    /// Whom it lets through.
+    pub exempts: Option<&'static str>,
 }
 
 /// Everything that one instance has.
@@ -84,7 +86,7 @@ impl World {
         from: Timestamp,
     ) {
         let published = self.now();
-        self.said.push(Said { advisory, level, region, from, published, carves_out_of: None });
+        self.said.push(Said { advisory, level, region, from, published, carves_out_of: None, exempts: None });
         self.write();
     }
 
@@ -98,8 +100,15 @@ impl World {
     ) {
         self.pass(SignedDuration::from_secs(1));
         let now = self.now();
-        let carves_out_of = Some(carves_out_of);
-        self.said.push(Said { advisory, level: Some(level), region, from: now, published: now, carves_out_of });
+        self.said.push(Said { carves_out_of: Some(carves_out_of), ..said(advisory, level, region, now) });
+        self.write();
+    }
+
+    /// Says something now that does not hold for some.
+    pub fn exempt(&mut self, advisory: &'static str, level: &'static str, region: &'static str, whom: &'static str) {
+        self.pass(SignedDuration::from_secs(1));
+        let now = self.now();
+        self.said.push(Said { exempts: Some(whom), ..said(advisory, level, region, now) });
         self.write();
     }
 
@@ -122,8 +131,15 @@ impl World {
             let number = self.said[..=i].iter().filter(|other| other.advisory == said.advisory).count();
             let area = said.level.map(|_| json!({"region": said.region}));
             let carves_out_of: Vec<&str> = said.carves_out_of.into_iter().collect();
+            let exemptions: Vec<Value> = said
+                .exempts
+                .iter()
+                .map(
+                    |kind| json!({"kind": kind, "text": {"en": "Not they."}, "source_url": "https://example.org/said"}),
+                )
+                .collect();
             features.push(json!({"type": "Feature", "geometry": null, "properties": {
-                "carves_out_of": carves_out_of,
+                "carves_out_of": carves_out_of, "exemptions": exemptions,
                 "advisory": said.advisory, "revision": number, "level": said.level, "withdrawn": said.level.is_none(), "title": {"en": format!("{} {:?}", said.region, said.level)},
                 "text": {"en": "Mind it."}, "published_at": said.published.to_string(), "valid_from": said.from.to_string(), "valid_to": null,
                 "area": area, "source_url": "https://example.org/said"}}));
@@ -133,6 +149,10 @@ impl World {
         let collection = json!({"type": "FeatureCollection", "issuer": "kr-mofa", "coverage": coverage, "source": "the test", "licence": "CC0-1.0", "features": features});
         write(self.folder.path(), "advisories/kr-mofa/kh.geojson", &collection);
     }
+}
+
+fn said(advisory: &'static str, level: &'static str, region: &'static str, now: Timestamp) -> Said {
+    Said { advisory, level: Some(level), region, from: now, published: now, carves_out_of: None, exempts: None }
 }
 
 /// One instance of the service over a database.
@@ -199,7 +219,13 @@ impl Instance {
     }
 
     pub async fn traveller(&self) -> Registered {
-        let request: RegisterRequest = serde_json::from_value(json!({"nationalities": ["KR"]})).expect("a request");
+        self.traveller_as("other").await
+    }
+
+    /// One with a purpose.
+    pub async fn traveller_as(&self, purpose: &str) -> Registered {
+        let request = json!({"nationalities": ["KR"], "purpose": purpose});
+        let request: RegisterRequest = serde_json::from_value(request).expect("a request");
         self.watch.register(&request, Kind::Actual, None).await.expect("registered").0
     }
 
@@ -288,7 +314,7 @@ fn write_places(root: &Path) {
     let issuers = json!({"mapping_version": "test", "issuers": [
         {"code": "kr-mofa", "country": "KR", "nationalities": ["KR"], "name": "kr-mofa", "native_name": "kr-mofa", "url": "https://example.org/",
          "licence": "CC0-1.0", "attribution": "the test", "languages": ["en", "ko"],
-         "levels": [level("1", 1), level("2", 2), level("3", 3), level("4", 5)], "legal_effects": []},
+         "levels": [level("1", 1), level("2", 2), level("3", 3), level("special", 4), level("4", 5)], "legal_effects": []},
     ]});
     write(root, "issuers.json", &issuers);
     let region = |code: &str, kind: &str, name: &str, (w, s, e, n): (f64, f64, f64, f64)| {

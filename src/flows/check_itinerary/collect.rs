@@ -233,6 +233,7 @@ impl<'a> Member<'a> {
             way: None,
             usual_way: stage.and_then(|stage| stage.usual).map(str::to_owned),
             governs: judged.governs,
+            stands: judged.stands,
             outranked_by: judged.outranked_by.clone(),
             exemption: judged.exemption.as_ref().map(|e| ExemptionWords::new(e, self.words.lang)),
             transit,
@@ -321,6 +322,7 @@ impl<'a> Gathered<'a> {
         };
         finding.verdict = finding.verdict.worse(judged.verdict);
         finding.governs |= judged.governs;
+        finding.stands |= judged.stands;
         if finding.governs {
             finding.outranked_by = None;
         }

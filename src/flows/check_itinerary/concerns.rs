@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{ItineraryAnswer, Reason};
+use super::{Finding, ItineraryAnswer, Reason};
 use crate::matching::{FenceIndex, whereabouts::key};
 use crate::model::{AdvisoryId, MatchKey, MatchSet, RevisionId, Scheduled, Upcoming};
 
@@ -65,7 +65,14 @@ impl Concerns {
 /// What concerns a plan at `now`: every part that is not over yet, by the revisions in force now, and those to come apart.
 ///
 /// A way that is not known counts as concerned by what lies within reach of it, as the answer says: unknown is never safe.
-pub fn concerns(index: &FenceIndex, answer: &ItineraryAnswer, now: Timestamp, held: &MatchSet) -> Concerns {
+/// `governs` says of which findings it is told.
+pub fn concerns(
+    index: &FenceIndex,
+    answer: &ItineraryAnswer,
+    now: Timestamp,
+    held: &MatchSet,
+    governs: fn(&Finding) -> bool,
+) -> Concerns {
     let mut concerns = Concerns::default();
     let ahead = answer.findings.iter().filter(|finding| finding.to.is_none_or(|to| to > now));
     for finding in ahead {
@@ -74,7 +81,7 @@ pub fn concerns(index: &FenceIndex, answer: &ItineraryAnswer, now: Timestamp, he
             revision: fence.revision.number,
             level: fence.level.code.clone(),
             severity: fence.severity,
-            governs: finding.governs,
+            governs: governs(finding),
         };
         concerns.add(fence.revision.advisory.clone(), key, fence.valid_from, now);
     }

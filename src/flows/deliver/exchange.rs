@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::lanes::{Appetite, InHand, Taken};
 use super::notes::{note_hooks, note_push};
-use super::render::{Decision, Written, decide};
+use super::render::{Decision, Frozen, Written, decide};
 use super::send::{Landed, Note};
 use super::{LEASE, Outbox, SOON, Truth};
 use crate::channel::web_push::VapidKey;
@@ -137,9 +137,10 @@ async fn settle(tx: &mut Tx, landed: &[Landed], now: Timestamp) -> Result<(), Er
 
 /// What is marked as being sent.
 fn sending(in_hand: &InHand) -> Sending<'_> {
-    let document = in_hand.prepared.text.document.as_ref();
+    let Frozen { words, document } = &*in_hand.prepared.text;
     Sending {
         id: &in_hand.prepared.claimed.id,
-        message: document.map(|(digest, document)| (digest.as_str(), document.as_str())),
+        message: document.as_ref().map(|(digest, document)| (digest.as_str(), document.as_str())),
+        remains: words.as_ref().and_then(|words| words.remains.as_ref()),
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Words {
     pub short: String,
     pub lang: String,
     pub about: Option<About>,
+    /// What it says still holds.
+    pub remains: Option<RevisionId>,
 }
 
 /// Words with the document they are stored as, and its digest.
@@ -81,7 +83,7 @@ pub(super) fn decide(claimed: Claimed, snapshot: &Snapshot, now: Timestamp, writ
         return Decision::Send(Box::new(Prepared { claimed, text }));
     }
     if claimed.kind == Test::WORD {
-        let text = Arc::new(freeze(words(&compose_test(&claimed.lang, now), None)));
+        let text = Arc::new(freeze(words(&compose_test(&claimed.lang, now), None, None)));
         return Decision::Send(Box::new(Prepared { claimed, text }));
     }
     if let Some(reason) = superseded(&claimed, snapshot, now) {
@@ -120,8 +122,10 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
                 Some("it does not concern them any more, or by another revision")
             } else if over(snapshot, claimed, after.revision, now) {
                 Some("the revision is not in force any more")
-            } else if lowered && !claimed.told {
+            } else if lowered && claimed.told.is_none() {
                 Some("nobody was told of what is lowered")
+            } else if happening.transition.only_surfaces() && claimed.told == Some(after.revision) {
+                Some("they know that it holds")
             } else {
                 None
             }
@@ -133,7 +137,7 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
             (past || !comes).then_some("it is not to come any more, or not for them")
         }
         Transition::Exited { .. } if present.is_some() => Some("it concerns them again"),
-        Transition::Exited { .. } => (!claimed.told).then_some("nobody was told of what is over"),
+        Transition::Exited { .. } => claimed.told.is_none().then_some("nobody was told of what is over"),
     }
 }
 
@@ -206,7 +210,8 @@ fn compose_for<K: Banner>(
         severity: key.severity,
         concern,
     };
-    Ok(freeze(words(&message, Some(about))))
+    let remains = matches!(happening.transition, Transition::Exited { .. }).then_some(remains).flatten();
+    Ok(freeze(words(&message, Some(about), remains.map(|(_, revision)| revision.id.clone()))))
 }
 
 /// What still governs the subject for the same issuer.
@@ -224,13 +229,14 @@ fn remains<'a>(claimed: &Claimed, snapshot: &'a Snapshot) -> Option<(&'a Level, 
     Some((level, &listed.revision))
 }
 
-fn words<K>(message: &Message<K>, about: Option<About>) -> Words {
+fn words<K>(message: &Message<K>, about: Option<About>, remains: Option<RevisionId>) -> Words {
     Words {
         title: message.title.clone(),
         body: message.body.clone(),
         short: message.short.clone(),
         lang: message.lang.clone(),
         about,
+        remains,
     }
 }
 

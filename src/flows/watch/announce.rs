@@ -55,12 +55,17 @@ pub async fn announce(tx: &mut Tx, affected: &[Affected<'_>], now: Timestamp) ->
     };
     let asked: Vec<About> = owed
         .iter()
-        .filter(|(.., owed)| *owed == Owed::AllClear)
+        .filter(|(.., owed)| matches!(owed, Owed::AllClear | Owed::Surfaced))
         .map(|(subject, subscription, happening, _)| about(subject, subscription, happening))
         .collect();
     let told = subscriptions::told(tx, &asked).await?;
     owed.retain(|(subject, subscription, happening, owed)| {
-        *owed != Owed::AllClear || told.contains(&about(subject, subscription, happening))
+        let known = told.get(&about(subject, subscription, happening));
+        match owed {
+            Owed::AllClear => known.is_some(),
+            Owed::Surfaced => known != Some(&revision(&happening.transition)),
+            Owed::Alert | Owed::Upcoming | Owed::Nothing => true,
+        }
     });
     let new: Vec<NewDelivery> = owed.iter().map(|(s, to, h, owed)| delivery(s, to, h, *owed, now)).collect();
     deliveries::insert(tx, &new).await?;

@@ -71,7 +71,7 @@ pub struct MatchWords {
     pub level: String,
     /// Our reading of it.
     pub severity: Severity,
-    /// Whether it governs its issuer's line: what does not is never announced.
+    /// Whether it governs its issuer's line, or is as grave as what does: nothing else is announced.
     pub governs: bool,
     /// When it takes effect, of what is to come.
     #[serde(skip_serializing_if = "Option::is_none")]

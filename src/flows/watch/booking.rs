@@ -126,7 +126,9 @@ pub fn present(sold: &Sold, ways: &Ways, held: &MatchSet, at: &Moment) -> Result
                 all.doubts.push(entry.reason);
             }
         }
-        all.concerns.take(concerns(&at.snapshot.index, &answer, at.now, held), at.now);
+        // as the stored result says it, with which it is compared
+        let ahead = concerns(&at.snapshot.index, &answer, at.now, held, |finding| finding.governs);
+        all.concerns.take(ahead, at.now);
     }
     if all.parts == 0 {
         return Err(Unwatchable::Over);

@@ -95,7 +95,7 @@ pub fn along(itinerary: &mut Itinerary, ways: &Ways, first: usize) {
 /// [`Error::Invalid`] when an issuer named does not exist.
 pub fn match_trip(query: &ItineraryQuery, held: &MatchSet, at: &Moment) -> Result<MatchedTrip, Error> {
     let answer = check_itinerary(at.snapshot, at.max_age, query)?;
-    let concerns = concerns(&at.snapshot.index, &answer, at.now, held);
+    let concerns = concerns(&at.snapshot.index, &answer, at.now, held, |finding| finding.stands);
     let itinerary = &query.itinerary;
     let places = places::places(itinerary, query.corridor_m);
     Ok(MatchedTrip { answer, concerns, places, over_at: over_at(itinerary) })
@@ -155,7 +155,7 @@ fn scheduled(index: &FenceIndex, position: Position, question: &Question, now: T
         let passing = question.traveller.purpose == Purpose::Transit;
         let presence = Presence { passing, ..Presence::staying(Window::instant(from)) };
         let judgement = judge(index, &placed, &presence, question);
-        let governs = judgement.matches.iter().any(|judged| judged.fence == id && judged.governs);
+        let governs = judgement.matches.iter().any(|judged| judged.fence == id && judged.stands);
         let fence = index.fence(id);
         upcoming.add(fence.revision.id.advisory.clone(), whereabouts::key(fence, governs), Some(from), now);
     }

@@ -22,6 +22,12 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             };
             headline = format!("{level}: {place}");
         }
+        Transition::Changed { after, .. } if facts.happening.transition.only_surfaces() => {
+            let level = level(&after.level);
+            hazard = format!("{level}.");
+            concerned = format!("It holds for {place}, {whereabouts}; what stood above it no longer concerns you.");
+            headline = format!("{level}: {place}");
+        }
         Transition::Changed { before, after, .. } => {
             let (old, new) = (level(&before.level), level(&after.level));
             let (from, to) = ((before.level.as_str(), before.severity), (after.level.as_str(), after.severity));
@@ -38,17 +44,22 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             headline = format!("{new}: {place}");
         }
         Transition::Exited { before, .. } => {
-            let old = level(&before.level);
-            hazard = match facts.happening.cause {
-                Cause::Moved if trip => {
-                    format!("All clear: your trip no longer leads through an area of {}.", lower(&old))
-                }
-                Cause::Moved => format!("All clear: you have left an area of {}.", lower(&old)),
-                Cause::Advisory => format!("All clear: {} no longer holds for {whereabouts}.", lower(&old)),
-                Cause::Clock => format!("All clear: {} has ended for {whereabouts}.", lower(&old)),
+            let old = lower(&level(&before.level));
+            let what = match facts.happening.cause {
+                Cause::Moved if trip => format!("your trip no longer leads through an area of {old}"),
+                Cause::Moved => format!("you have left an area of {old}"),
+                Cause::Advisory => format!("{old} no longer holds for {whereabouts}"),
+                Cause::Clock => format!("{old} has ended for {whereabouts}"),
             };
             concerned = format!("This is about {place}.");
-            headline = format!("All clear, no longer {}: {place}", lower(&old));
+            (hazard, headline) = match facts.no_milder(before) {
+                Some((level, revision)) => {
+                    let still = revision.title.pick(lang).trim();
+                    let headline = format!("{} still holds for {still}; over: {old} for {place}", named(level));
+                    (format!("Not all clear: {what}, but another statement as grave still concerns you."), headline)
+                }
+                None => (format!("All clear: {what}."), format!("All clear, no longer {old}: {place}")),
+            };
         }
         Transition::Upcoming { after, .. } => {
             let level = level(&after.level);

@@ -24,6 +24,13 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             hazard = format!("{level}.");
             headline = format!("{level}: {place}");
         }
+        Transition::Changed { after, .. } if facts.happening.transition.only_surfaces() => {
+            let level = level(&after.level);
+            concerned =
+                format!("{whereabouts}인 {place}에 적용됩니다. 이보다 우선하던 경보는 더 이상 해당되지 않습니다.");
+            hazard = format!("{level}.");
+            headline = format!("{level}: {place}");
+        }
         Transition::Changed { before, after, .. } => {
             let (old, new) = (level(&before.level), level(&after.level));
             let (from, to) = ((before.level.as_str(), before.severity), (after.level.as_str(), after.severity));
@@ -46,7 +53,13 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
                 Cause::Clock => format!("해제: {whereabouts}에 대한 {} 끝났습니다.", with(&old, "이", "가")),
             };
             concerned = format!("대상 지역: {place}.");
-            headline = format!("해제({old}): {place}");
+            headline = match facts.no_milder(before) {
+                Some((level, revision)) => {
+                    let still = revision.title.pick(lang).trim();
+                    format!("{still}: {} 계속 적용, 해제({old}): {place}", named(level))
+                }
+                None => format!("해제({old}): {place}"),
+            };
         }
         Transition::Upcoming { after, .. } => {
             let level = level(&after.level);

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 
 use crate::format::moment::local;
 use crate::model::message::{Actual, Exercise, Test};
-use crate::model::{Concern, Happening, Issuer, Level, Message, MessageKind, Revision, Window};
+use crate::model::{Concern, Happening, Issuer, Level, MatchKey, Message, MessageKind, Revision, Window};
 
 pub use document::{MAX_DOCUMENT, Stamp, push_document};
 pub use lint::{Missing, lint};
@@ -40,7 +40,12 @@ pub struct Facts<'a> {
     pub zone: &'a TimeZone,
 }
 
-impl Facts<'_> {
+impl<'a> Facts<'a> {
+    /// What remains, where that is at least as grave as what ended: it is not all clear then.
+    fn no_milder(&self, ended: &MatchKey) -> Option<(&'a Level, &'a Revision)> {
+        self.remains.filter(|(level, _)| level.severity >= ended.severity)
+    }
+
     /// An instant by the clocks of the place.
     fn there(&self, at: Timestamp) -> String {
         local(at, self.zone)

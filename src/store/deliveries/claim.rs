@@ -11,7 +11,7 @@ use serde_json::json;
 use super::super::query::instant;
 use super::super::webhooks::StoredSecret;
 use super::super::{StoreError, Tx};
-use crate::model::{Concern, Happening, MatchSet, Severity, Upcoming};
+use crate::model::{Concern, Happening, MatchSet, RevisionId, Severity, Upcoming};
 
 /// Whom a delivery is for, as stored.
 #[derive(Clone)]
@@ -90,8 +90,8 @@ pub struct Claimed {
     pub frozen: Option<String>,
     /// Whether a later one about the same is owed or was sent, which stands for this one.
     pub newer: bool,
-    /// Whether an alert about the same was attempted before, and no all-clear taken since.
-    pub told: bool,
+    /// The revision that was said last about the same, and no all-clear taken since; none where they were told nothing that still stands.
+    pub told: Option<u32>,
     /// By what the subject is concerned now; none when it is gone.
     pub matches: Option<Arc<MatchSet>>,
     /// By what it will be, as far as that is announced.
@@ -121,7 +121,8 @@ pub async fn busy_lanes(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
 
 /// Up to `limit` deliveries of a lane that are due, the gravest first, kept from others until the transaction ends.
 ///
-/// One about the same subject and advisory as another that is under way waits for it: the older must not arrive after the newer.
+/// One about the same subject and advisory as another that is under way waits for it: the older must not arrive after the newer. What
+/// only has come to the surface waits for the all-clears, which may say it themselves.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -135,15 +136,19 @@ pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Resul
                         AND n.advisory = d.advisory AND n.id > d.id AND ((n.owed = 'upcoming') = (d.owed = 'upcoming')
                             OR (d.owed = 'upcoming' AND n.revision >= d.revision)))
                         THEN 1 ELSE 0 END,
-                    CASE WHEN EXISTS (SELECT 1 FROM delivery t WHERE t.subscription = d.subscription AND t.subject = d.subject
-                        AND t.advisory = d.advisory AND t.id < d.id AND t.owed <> 'all_clear' AND t.attempts > 0
-                        AND NOT EXISTS (SELECT 1 FROM delivery c WHERE c.subscription = d.subscription AND c.subject = d.subject
-                            AND c.advisory = d.advisory AND c.id > t.id AND c.owed = 'all_clear' AND c.state = 'delivered'))
-                        THEN 1 ELSE 0 END)) AS TEXT) AS claimed
+                    (SELECT CASE WHEN t.remains = d.advisory THEN t.remains_revision ELSE t.revision END FROM delivery t
+                        WHERE t.subscription = d.subscription AND t.subject = d.subject AND t.id < d.id AND t.attempts > 0
+                            AND ((t.advisory = d.advisory AND t.owed <> 'all_clear') OR t.remains = d.advisory)
+                            AND NOT EXISTS (SELECT 1 FROM delivery c WHERE c.subscription = d.subscription AND c.subject = d.subject
+                                AND c.advisory = d.advisory AND c.id > t.id AND c.owed = 'all_clear' AND c.state = 'delivered')
+                        ORDER BY t.id DESC LIMIT 1))) AS TEXT) AS claimed
              FROM (SELECT d.* FROM delivery d
                  WHERE d.state = 'pending' AND d.lane = $1 AND d.due_at <= $2 AND NOT EXISTS (
                      SELECT 1 FROM delivery o WHERE o.subscription = d.subscription AND o.subject = d.subject AND o.advisory = d.advisory
                          AND o.state = 'pending' AND o.lease IS NOT NULL AND o.due_at > $2)
+                     AND (COALESCE(d.owed, '') <> 'surfaced' OR NOT EXISTS (
+                         SELECT 1 FROM delivery o WHERE o.subscription = d.subscription AND o.subject = d.subject
+                             AND o.owed = 'all_clear' AND o.state = 'pending'))
                  ORDER BY d.severity DESC, d.due_at, d.id LIMIT $3 @skip_locked) d
              LEFT JOIN subscription s ON s.id = d.subscription
              LEFT JOIN webhook w ON w.id = COALESCE(d.webhook, s.webhook)
@@ -171,6 +176,8 @@ pub struct Sending<'a> {
     pub id: &'a str,
     /// What is said, with its digest: stored at the first attempt.
     pub message: Option<(&'a str, &'a str)>,
+    /// The revision that it says still holds.
+    pub remains: Option<&'a RevisionId>,
 }
 
 /// Puts claimed deliveries under a lease until `until`, counts the attempt and freezes what is said.
@@ -200,10 +207,10 @@ pub async fn mark_sending(
         .run()
         .await?;
     }
-    let rows: Vec<_> =
-        sending.iter().map(|s| Marked { id: s.id, message: s.message.map(|(digest, _)| digest) }).collect();
+    let rows: Vec<_> = sending.iter().map(marked).collect();
     tx.query(
-        "UPDATE delivery SET lease = $2, due_at = $3, attempts = attempts + 1, message = COALESCE(message, r.value ->> 'message')
+        "UPDATE delivery SET lease = $2, due_at = $3, attempts = attempts + 1, message = COALESCE(message, r.value ->> 'message'),
+                remains = r.value ->> 'remains', remains_revision = CAST(r.value ->> 'remains_revision' AS BIGINT)
          FROM @rows($1) AS r WHERE delivery.id = r.value ->> 'id'",
     )
     .bind(serde_json::to_string(&rows).expect("texts become JSON"))
@@ -219,6 +226,17 @@ pub async fn mark_sending(
 struct Marked<'a> {
     id: &'a str,
     message: Option<&'a str>,
+    remains: Option<&'a str>,
+    remains_revision: Option<u32>,
+}
+
+fn marked<'a>(sending: &Sending<'a>) -> Marked<'a> {
+    Marked {
+        id: sending.id,
+        message: sending.message.map(|(digest, _)| digest),
+        remains: sending.remains.map(|revision| revision.advisory.as_str()),
+        remains_revision: sending.remains.map(|revision| revision.number),
+    }
 }
 
 /// The columns that [`claim`] reads, in their order.
@@ -254,7 +272,7 @@ struct Columns {
     matches: Option<String>,
     upcoming: Option<String>,
     newer: u8,
-    told: u8,
+    told: Option<u32>,
 }
 
 /// Documents already read: many deliveries are about the same, and their subjects are concerned alike.
@@ -302,7 +320,7 @@ fn claimed(columns: Columns, documents: &mut Documents) -> Result<Claimed, Store
         deadline: instant(columns.deadline, "deadline")?,
         frozen: columns.frozen,
         newer: columns.newer != 0,
-        told: columns.told != 0,
+        told: columns.told,
         matches: known(&mut documents.matches, "matches", columns.matches)?,
         upcoming: known(&mut documents.upcoming, "upcoming", columns.upcoming)?,
     })

@@ -27,7 +27,7 @@ CREATE TABLE delivery (
     advisory     @text,
     revision     BIGINT,
     happening    @text,
-    -- alert, upcoming, all_clear; NULL: about no transition
+    -- alert, upcoming, surfaced, all_clear; NULL: about no transition
     owed         @text,
     event        BIGINT,
     severity     BIGINT NOT NULL,
@@ -42,6 +42,9 @@ CREATE TABLE delivery (
     deadline     BIGINT NOT NULL,
     -- what is said, frozen at the first attempt
     message      @text,
+    -- of an all-clear: what it says still holds
+    remains      @text,
+    remains_revision BIGINT,
     status       BIGINT,
     reason       @text,
     created_at   BIGINT NOT NULL,
