@@ -45,6 +45,16 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Logs about which areas the fast index was found to be wrong.
+    fn tell_distrusted(&self) {
+        for area in self.index.distrusted() {
+            tracing::error!(
+                %area,
+                "the fast index disagrees with the exact one about an area, which is answered slowly from now on; please report this"
+            );
+        }
+    }
+
     /// Other fences over the same places.
     fn with(&self, epoch: u64, loaded_at: Timestamp, index: FenceIndex, report: Arc<Report>) -> Self {
         Self {
@@ -139,6 +149,7 @@ impl Live {
     }
 
     fn with(root: &Path, limits: Limits, kept: Option<PathBuf>, current: Current) -> Self {
+        current.actual.tell_distrusted();
         Self {
             root: root.to_owned(),
             limits,
@@ -220,6 +231,7 @@ impl Live {
 
     fn take(&self, current: Current) -> Arc<Snapshot> {
         let snapshot = Arc::clone(&current.actual);
+        snapshot.tell_distrusted();
         self.current.store(Arc::new(current));
         snapshot
     }

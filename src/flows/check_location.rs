@@ -8,7 +8,7 @@ use crate::error::{Error, Issue};
 use crate::format::location::LocationQuery;
 use crate::geometry::Placed;
 use crate::live::Snapshot;
-use crate::matching::{FenceIndex, Presence, judge, judge::Question};
+use crate::matching::{Presence, judge, judge::Question};
 use crate::model::{CountryCode, IssuerCode, Purpose, RevisionId, Verdict, Window};
 
 /// The answer to a location check. A clear one names the issuers consulted and the instant.
