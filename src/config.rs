@@ -315,7 +315,7 @@ mod tests {
         let env = resolve(&SettingArgs::default(), &[("CORDON_LISTEN", "here")]).expect_err("refused");
         insta::assert_snapshot!(env, @"setting `listen`: `here` (from the environment variable CORDON_LISTEN) cannot be used: it is no address and port such as 127.0.0.1:8080 or [::1]:8080");
         let args = SettingArgs { max_data_age: Some("-3 days".into()), ..SettingArgs::default() };
-        insta::assert_snapshot!(resolve(&args, &[]).expect_err("refused"), @"setting `max_data_age`: `-3 days` (from the flag --max-data-age) cannot be used: it is no span such as 30 days, 36 h or P30D");
+        insta::assert_snapshot!(resolve(&args, &[]).expect_err("refused"), @"setting `max_data_age`: `-3 days` (from the flag --max-data-age) cannot be used: it is no span above zero such as 30 days, 36 h or P30D");
     }
 
     #[test]

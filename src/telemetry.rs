@@ -29,10 +29,9 @@ pub fn init_logging(format: LogFormat, filter: &str) -> Result<(), String> {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    tracing_subscriber::registry()
-        .with(lines.with_filter(wanted).with_filter(allowed))
-        .try_init()
-        .map_err(|e| e.to_string())
+    // Filters of the whole, not of the layer: what a layer's own filter says of a span or event is kept for the thread, and `enabled!`,
+    // which the database driver asks without an event to follow, would leave a no behind that the next event falls to.
+    tracing_subscriber::registry().with(wanted).with(allowed).with(lines).try_init().map_err(|e| e.to_string())
 }
 
 /// Counts requests by method, route and status.
@@ -55,6 +54,8 @@ const REFUSED_FILES: &str = "cordon_refused_files";
 const LOADED_AT: &str = "cordon_loaded_timestamp_seconds";
 /// Whether what was published last may not be answered yet.
 const BEHIND: &str = "cordon_epoch_behind";
+/// Whether nothing can be written.
+const STORE_FAILS: &str = "cordon_store_failing";
 /// Times publications from their commit until this instance answers from them.
 const PUBLICATION_SECONDS: &str = "cordon_publication_seconds";
 /// Counts attempts to read the data folder again.
@@ -99,6 +100,8 @@ pub struct DataState {
     pub loaded_at: Timestamp,
     /// Whether what was published last may not be answered yet.
     pub behind: bool,
+    /// Whether the last write failed for the disk.
+    pub store_fails: bool,
 }
 
 /// The metrics of one running service. It owns its recorder, so two services in one process are kept apart.
@@ -141,6 +144,7 @@ impl Default for Meter {
                 "Parts of what is watched that the last change of the advisories has not reached yet"
             );
             describe_gauge!(BEHIND, "1 while what was published last cannot be taken, else 0");
+            describe_gauge!(STORE_FAILS, "1 while the disk under the database is full or fails, else 0");
             describe_histogram!(
                 PUBLICATION_SECONDS,
                 "Seconds from a publication here until this instance answers from it"
@@ -267,6 +271,7 @@ impl Meter {
             gauge!(REGIONS).set(state.regions as f64);
             gauge!(REFUSED_FILES).set(state.refused_files as f64);
             gauge!(BEHIND).set(f64::from(u8::from(state.behind)));
+            gauge!(STORE_FAILS).set(f64::from(u8::from(state.store_fails)));
             gauge!(LOADED_AT).set(state.loaded_at.as_second() as f64);
         });
         self.handle.render()

@@ -23,9 +23,10 @@ const RETENTION: Duration = Duration::from_mins(1);
 /// How often a routing engine is asked again for what it could not tell.
 const ROUTING: Duration = Duration::from_mins(1);
 
-/// Follows the epoch, and moves it when an effective instant passes. Ends when it is aborted.
-pub(super) fn epoch(store: &Store, live: &Arc<Live>, clock: &Arc<dyn Clock>) -> [JoinHandle<()>; 2] {
+/// Follows the epoch, moves it when an effective instant passes, and tries whether a full disk has room again. Ends when it is aborted.
+pub(super) fn epoch(store: &Store, live: &Arc<Live>, clock: &Arc<dyn Clock>) -> [JoinHandle<()>; 3] {
     let (passing, passing_clock) = (store.clone(), Arc::clone(clock));
+    let trying = store.clone();
     let (following, live, clock) = (store.clone(), Arc::clone(live), Arc::clone(clock));
     [
         spawn("effective instants", store.changes(Topic::Epoch), move || {
@@ -37,6 +38,13 @@ pub(super) fn epoch(store: &Store, live: &Arc<Live>, clock: &Arc<dyn Clock>) -> 
             async move {
                 let taken = live.follow(&store, clock.now()).await?;
                 Ok(if taken.is_some() { Step::Worked } else { Step::Idle })
+            }
+        }),
+        spawn("the disk", store.changes(Topic::Epoch), move || {
+            let store = trying.clone();
+            async move {
+                store.try_disk().await?;
+                Ok(Step::Idle)
             }
         }),
     ]

@@ -65,6 +65,19 @@ pub enum Refused {
 /// The longest URL taken.
 pub const MAX_URL: usize = 2048;
 
+/// As much of a URL as its refusal repeats.
+const SHOWN: usize = 200;
+
+impl Refused {
+    /// The refusal of this URL, for whoever sent it.
+    pub fn about(&self, url: &str) -> String {
+        match url.char_indices().nth(SHOWN) {
+            None => format!("`{url}`: {self}"),
+            Some((end, _)) => format!("`{}…`: {self}", &url[..end]),
+        }
+    }
+}
+
 /// A URL that has passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {

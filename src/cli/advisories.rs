@@ -16,9 +16,8 @@ use crate::clock::{Clock, System};
 use crate::config::{SettingArgs, Settings};
 use crate::error::Error;
 use crate::flows::list_advisories;
-use crate::flows::publish_advisory::{
-    Press, Publication, Publisher, Seen, TakesEffect, WithdrawalDoc, publish, withdraw,
-};
+use crate::flows::publish_advisory::{Press, Publication, Publisher, TakesEffect, WithdrawalDoc, publish, withdraw};
+use crate::flows::seen::Seen;
 use crate::live::Live;
 use crate::model::Kind;
 use crate::store::{DatabaseUrl, Store};
@@ -189,17 +188,17 @@ impl Desk {
 async fn publish_one(args: &PublishArgs) -> Result<Exit, String> {
     let text = read(&args.file)?;
     let desk = Desk::open(&args.store).await?;
-    let seen = args.seen.map_or(Seen::Unsaid, Seen::Number);
-    let published = publish(&desk.press(), &desk.who, None, seen, text.as_bytes(), args.dry_run).await;
+    let seen = args.seen.map_or(Seen::Unsaid, Seen::from);
+    let published = publish(&desk.press(), &desk.who, None, &seen, text.as_bytes(), args.dry_run).await;
     let published = published.map_err(|error| worded(&error))?;
     say(&[published], args.store.json)
 }
 
 async fn withdraw_one(args: &WithdrawArgs) -> Result<Exit, String> {
     let desk = Desk::open(&args.store).await?;
-    let seen = args.seen.map_or(Seen::Any, Seen::Number);
+    let seen = args.seen.map_or(Seen::Any, Seen::from);
     let withdrawal = WithdrawalDoc { valid_from: args.valid_from, ..WithdrawalDoc::default() };
-    let published = withdraw(&desk.press(), &desk.who, &args.advisory, seen, &withdrawal, args.dry_run).await;
+    let published = withdraw(&desk.press(), &desk.who, &args.advisory, &seen, &withdrawal, args.dry_run).await;
     say(&[published.map_err(|error| worded(&error))?], args.store.json)
 }
 
@@ -215,8 +214,8 @@ async fn import(args: &ImportArgs) -> Result<Exit, String> {
         if last.is_some_and(|last| properties["revision"].as_u64().is_some_and(|number| number <= u64::from(last))) {
             continue;
         }
-        let seen = last.map_or(Seen::Unsaid, Seen::Number);
-        match publish(&desk.press(), &desk.who, None, seen, feature.to_string().as_bytes(), false).await {
+        let seen = last.map_or(Seen::Unsaid, Seen::from);
+        match publish(&desk.press(), &desk.who, None, &seen, feature.to_string().as_bytes(), false).await {
             Ok(one) => published.push(one),
             Err(error) => {
                 return Err(format!(

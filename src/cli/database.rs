@@ -23,15 +23,21 @@ pub(super) struct DatabaseArgs {
 }
 
 impl DatabaseArgs {
-    /// Where it is.
-    pub fn url(&self) -> Result<DatabaseUrl, String> {
+    /// The settings of the service, with its data folder where the command names one.
+    pub fn settings(&self, regions: Option<&str>) -> Result<Settings, String> {
         let args = SettingArgs {
             config: self.config.clone(),
             data_dir: self.data_dir.clone(),
             database_url: self.database_url.clone(),
+            regions: regions.map(str::to_owned),
             ..SettingArgs::default()
         };
-        let settings = Settings::resolve(&args).map_err(|e| e.to_string())?;
+        Settings::resolve(&args).map_err(|e| e.to_string())
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> Result<DatabaseUrl, String> {
+        let settings = self.settings(None)?;
         DatabaseUrl::parse(&settings.database_url.0, &settings.data_dir).map_err(|e| e.to_string())
     }
 

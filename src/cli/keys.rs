@@ -8,10 +8,11 @@ use super::database::DatabaseArgs;
 use super::page::Page;
 use super::push_keys;
 use super::table::{Cell, Table};
-use super::{Exit, complain, finish};
+use super::{Exit, complain, finish, warn};
 use crate::clock::{Clock, System};
+use crate::feed::folder;
 use crate::flows::manage_keys::{self, KeyMade, KeyRequest};
-use crate::model::{ApiKey, IssuerCode, Kind, Scope, Verdict};
+use crate::model::{ApiKey, IssuerCode, Issuers, Kind, Scope, Verdict};
 
 const CREATE_HELP: &str = "\
 Examples:
@@ -51,6 +52,10 @@ pub(super) struct CreateArgs {
     /// An issuer in whose name it may publish; without one, any
     #[arg(long, value_delimiter = ',', value_parser = IssuerCode::parse)]
     issuer: Vec<IssuerCode>,
+
+    /// Folder with the issuers there are [env: `CORDON_REGIONS`] [default: ./regions]
+    #[arg(long, value_name = "FOLDER", verbatim_doc_comment)]
+    regions: Option<String>,
 
     /// For exercises only
     #[arg(long)]
@@ -132,8 +137,21 @@ fn create(args: &CreateArgs, now: Timestamp) -> Result<String, String> {
         issuers: args.issuer.clone(),
         expires_at: args.expires.as_deref().map(|text| moment(text, now)).transpose()?,
     };
-    let made = args.database.with(async |store| manage_keys::create(store, &request, Kind::Actual, now).await)?;
+    let known = if args.issuer.is_empty() { None } else { known_issuers(args)? };
+    let made = args
+        .database
+        .with(async |store| manage_keys::create(store, &request, known.as_ref(), Kind::Actual, now).await)?;
     if args.json { json(&made) } else { Ok(shown_once(&made)) }
+}
+
+/// The issuers of the data folder; none, and a word about it, where there is no folder here, as beside a database elsewhere.
+fn known_issuers(args: &CreateArgs) -> Result<Option<Issuers>, String> {
+    let root = args.database.settings(args.regions.as_deref())?.regions;
+    let issuers = folder::issuers(&root);
+    if issuers.is_none() {
+        warn(&format!("cordon: no issuers can be read in {}: those named were not looked up", root.display()));
+    }
+    Ok(issuers)
 }
 
 fn rotate(args: &RotateArgs, now: Timestamp) -> Result<String, String> {

@@ -173,14 +173,14 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
 /// A span of time; a bare number counts days, and a day has 24 hours.
 pub(super) fn days(text: &str) -> Result<SignedDuration, String> {
     let span = if text.bytes().all(|b| b.is_ascii_digit()) { format!("{text} days") } else { text.to_owned() };
-    positive(&span).ok_or_else(|| "it is no span such as 30 days, 36 h or P30D".to_owned())
+    positive(&span).ok_or_else(|| "it is no span above zero such as 30 days, 36 h or P30D".to_owned())
 }
 
 /// A span of time; a bare number counts seconds.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let span = if text.bytes().all(|b| b.is_ascii_digit()) { format!("{text} s") } else { text.to_owned() };
     let duration = positive(&span).and_then(|duration| duration.try_into().ok());
-    duration.ok_or_else(|| "it is no span such as 30 s, 500 ms or PT30S".to_owned())
+    duration.ok_or_else(|| "it is no span above zero such as 30 s, 500 ms or PT30S".to_owned())
 }
 
 fn positive(text: &str) -> Option<SignedDuration> {

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::answer::{ExemptionWords, FenceWords, Line, PlacementWord, Words};
-use super::check_location::unknown_issuer;
+use super::list_issuers::unknown_issuer;
 use crate::error::{Error, Issue};
 use crate::format::itinerary::ItineraryQuery;
 use crate::live::Snapshot;
@@ -45,7 +45,8 @@ pub struct ItineraryAnswer {
     pub findings: Vec<Finding>,
     /// What could not be determined, and why.
     pub indeterminate: Vec<Indeterminate>,
-    /// What was left out of the caller's document (`dropped`), and what was assumed about it (`assumed`).
+    /// What was left out of the caller's document (`dropped`), what was assumed about it (`assumed`), and what leaves the answer incomplete
+    /// (`doubtful`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Issue>,
     /// For legs whose way was not given: the ways that were found, each with its verdict.
@@ -181,6 +182,8 @@ pub enum Reason {
     Stale,
     /// A file that may speak about the country could not be read.
     RefusedFile,
+    /// The caller's document contradicts itself about a place, or holds something that could not be taken into the plan.
+    DoubtfulDocument,
 }
 
 impl From<GapCode> for Reason {
@@ -224,9 +227,9 @@ pub(super) fn issuers_of(
     traveller: &Traveller,
     query: &ItineraryQuery,
 ) -> Result<Vec<usize>, Error> {
-    let mut issuers = index.issuers_for(traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers, i))?;
+    let mut issuers = index.issuers_for(traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers[i], i))?;
     for (i, code) in query.home.iter().enumerate() {
-        let (home, _) = index.issuers().find(code).ok_or_else(|| unknown_issuer(&query.home, i))?;
+        let (home, _) = index.issuers().find(code).ok_or_else(|| unknown_issuer(code, i))?;
         if !issuers.contains(&home) {
             issuers.push(home);
         }

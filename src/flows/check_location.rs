@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::answer::{ExemptionWords, FenceWords, Line, PlacementWord, Words, decimetres};
-use crate::error::{Error, Issue};
+use super::list_issuers::unknown_issuer;
+use crate::error::Error;
 use crate::format::location::LocationQuery;
 use crate::geometry::Placed;
 use crate::live::Snapshot;
@@ -76,7 +77,8 @@ pub(super) fn answer(
     placed: &[Placed],
 ) -> Result<LocationAnswer, Error> {
     let index = &snapshot.index;
-    let issuers = index.issuers_for(&query.traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers, i))?;
+    let issuers =
+        index.issuers_for(&query.traveller, &query.issuers).map_err(|i| unknown_issuer(&query.issuers[i], i))?;
     let question = Question { traveller: &query.traveller, issuers: &issuers, as_of: query.as_of, max_age };
     let presence = Presence {
         passing: query.traveller.purpose == Purpose::Transit,
@@ -113,10 +115,4 @@ pub(super) fn answer(
             })
             .collect(),
     })
-}
-
-/// The mistake of naming an issuer that does not exist.
-pub(super) fn unknown_issuer(named: &[IssuerCode], i: usize) -> Error {
-    let detail = format!("there is no issuer `{}`", named[i]);
-    Issue { pointer: format!("/issuers/{i}"), code: "unknown_issuer", detail }.into()
 }

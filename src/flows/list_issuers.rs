@@ -5,9 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::error::Issue;
 use crate::live::Snapshot;
 use crate::matching::RefusedFile;
-use crate::model::{CountryCode, Coverage, Issuer, IssuerCode, LegalEffect, Level};
+use crate::model::{CountryCode, Coverage, Issuer, IssuerCode, Issuers, LegalEffect, Level};
 
 /// All issuers, in the order of the data folder.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
@@ -105,4 +106,16 @@ pub fn list_issuers(snapshot: &Snapshot) -> IssuerList {
         issuers: index.issuers().issuers.iter().enumerate().map(status).collect(),
         refused: refused(None),
     }
+}
+
+/// The mistakes of a list at `/issuers`: each one that does not exist.
+pub(super) fn unknown_issuers(named: &[IssuerCode], known: &Issuers) -> Vec<Issue> {
+    let unknown = named.iter().enumerate().filter(|(_, code)| known.find(code).is_none());
+    unknown.map(|(i, code)| unknown_issuer(code, i)).collect()
+}
+
+/// The mistake of naming an issuer that does not exist, in a list at `/issuers`.
+pub(super) fn unknown_issuer(code: &IssuerCode, i: usize) -> Issue {
+    let detail = format!("there is no issuer `{code}`");
+    Issue { pointer: format!("/issuers/{i}"), code: "unknown_issuer", detail }
 }

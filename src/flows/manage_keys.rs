@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::list_issuers::unknown_issuers;
 use crate::error::{Error, Issue};
-use crate::model::{ApiKey, IssuerCode, Kind, Scope};
+use crate::model::{ApiKey, IssuerCode, Issuers, Kind, Scope};
 use crate::store::keys::{self, NewKey};
 use crate::store::{Store, StoreError};
 
@@ -45,17 +46,24 @@ pub struct KeyMade {
 /// Makes a key, at the wish of somebody who acts in this `kind`: an exercise makes no key that is for earnest.
 ///
 /// # Errors
-/// When the name is empty or long, no scope is given, it would have ended already, or is of the wrong kind.
-pub async fn create(store: &Store, request: &KeyRequest, by: Kind, now: Timestamp) -> Result<KeyMade, Error> {
-    let new = checked(request, by, now)?;
+/// When the name is empty or long, no scope is given, it would have ended already, is of the wrong kind, or for an issuer that is none of
+/// the `known` ones; none where nobody knows them.
+pub async fn create(
+    store: &Store,
+    request: &KeyRequest,
+    known: Option<&Issuers>,
+    by: Kind,
+    now: Timestamp,
+) -> Result<KeyMade, Error> {
+    let new = checked(request, known, by, now)?;
     let mut tx = store.begin().await?;
     let (key, token) = keys::create(&mut tx, &new, now).await?;
     tx.commit().await?;
     Ok(KeyMade { token, key })
 }
 
-fn checked(request: &KeyRequest, by: Kind, now: Timestamp) -> Result<NewKey, Error> {
-    let mut issues = Vec::new();
+fn checked(request: &KeyRequest, known: Option<&Issuers>, by: Kind, now: Timestamp) -> Result<NewKey, Error> {
+    let mut issues = known.map_or_else(Vec::new, |known| unknown_issuers(&request.issuers, known));
     let name = request.name.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         issues.push(Issue::invalid("/name", format!("a name has 1 to {LONGEST_NAME} characters on one line")));

@@ -34,6 +34,7 @@ pub mod report_position;
 pub mod retention;
 pub mod route_legs;
 pub mod save_itinerary;
+pub mod seen;
 pub mod step;
 pub mod subscribe;
 pub mod validate_bookings;

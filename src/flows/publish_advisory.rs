@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use self::consequences::Consequences;
+use super::seen::Seen;
 use super::watch::Watch;
 use crate::clock::Clock;
 use crate::error::{Error, Issue};
@@ -37,17 +38,6 @@ pub struct Publisher {
     pub kind: Kind,
     /// In whose name they may; none given means any.
     pub issuers: Vec<IssuerCode>,
-}
-
-/// Which state of the advisory the caller has seen: the number of its last revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen {
-    /// They say nothing.
-    Unsaid,
-    /// Any, as long as there is one.
-    Any,
-    /// This one.
-    Number(u32),
 }
 
 /// Where publications go.
@@ -142,7 +132,7 @@ pub async fn publish(
     press: &Press<'_>,
     who: &Publisher,
     advisory: Option<&str>,
-    seen: Seen,
+    seen: &Seen,
     feature: &[u8],
     preview: bool,
 ) -> Result<Publication, Error> {
@@ -170,7 +160,7 @@ pub async fn withdraw(
     press: &Press<'_>,
     who: &Publisher,
     advisory: &str,
-    seen: Seen,
+    seen: &Seen,
     withdrawal: &WithdrawalDoc,
     preview: bool,
 ) -> Result<Publication, Error> {
@@ -205,7 +195,7 @@ impl Press<'_> {
     async fn publish(
         &self,
         who: &Publisher,
-        seen: Seen,
+        seen: &Seen,
         doc: RevisionDoc,
         mut feature: Value,
         preview: bool,
@@ -216,7 +206,7 @@ impl Press<'_> {
         who.may_speak_for(&id)?;
         let last = advisories::last(&mut self.store.read().await?, &id).await?;
         // a preview changes nothing, so it need not have seen anything
-        if !(preview && seen == Seen::Unsaid) {
+        if !(preview && *seen == Seen::Unsaid) {
             check_seen(seen, last.as_ref(), &id)?;
         }
         let number = last.as_ref().map_or(1, |last| last.number + 1);
@@ -315,7 +305,7 @@ impl Press<'_> {
         who: &Publisher,
         revision: &Revision,
         feature: &Value,
-        seen: Seen,
+        seen: &Seen,
         now: Timestamp,
     ) -> Result<u64, Error> {
         let id = &revision.id.advisory;
@@ -397,12 +387,12 @@ fn stale(id: &AdvisoryId) -> Error {
 }
 
 /// Whether the caller saw the last revision. The first one needs nothing to be seen.
-fn check_seen(seen: Seen, last: Option<&Last>, id: &AdvisoryId) -> Result<(), Error> {
+fn check_seen(seen: &Seen, last: Option<&Last>, id: &AdvisoryId) -> Result<(), Error> {
     match (seen, last) {
-        (Seen::Unsaid, None) | (Seen::Any, Some(_)) => Ok(()),
+        (Seen::Unsaid, None) => Ok(()),
         (Seen::Unsaid, Some(_)) => Err(Error::SeenMissing { what: "advisory", id: id.to_string() }),
-        (Seen::Number(seen), Some(last)) if seen == last.number => Ok(()),
-        (Seen::Any, None) | (Seen::Number(_), _) => Err(stale(id)),
+        (seen, Some(last)) if seen.admits(last.number) => Ok(()),
+        _ => Err(stale(id)),
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::feed::folder::Problem;
 use crate::live::{Behind, Live};
+use crate::store::Store;
 
 /// Whether there is anything to answer from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -12,7 +13,7 @@ use crate::live::{Behind, Live};
 pub enum ReadyStatus {
     /// Everything was taken.
     Ready,
-    /// There are answers, but files were refused, a newer set was, or some areas are answered slowly: see the problems.
+    /// There are answers, but files were refused, a newer set was, some areas are answered slowly, or nothing can be written: see the problems.
     Degraded,
     /// Nothing is loaded.
     NotReady,
@@ -43,6 +44,8 @@ pub struct Readiness {
     pub rejected_reload: Option<RejectedReload>,
     /// Why what was published last may not be answered yet; null when it is.
     pub behind: Option<BehindWords>,
+    /// Why nothing can be written, by what the last attempt met; null while it can.
+    pub store_trouble: Option<String>,
 }
 
 /// Why what was published last may not be answered yet.
@@ -65,8 +68,8 @@ pub struct RejectedReload {
     pub problems: Vec<Problem>,
 }
 
-/// Looks at what answers are drawn from.
-pub fn readiness(live: &Live) -> Readiness {
+/// Looks at what answers are drawn from, and whether anything can be written.
+pub fn readiness(live: &Live, store: &Store) -> Readiness {
     let snapshot = live.snapshot();
     let rejected = live.rejected();
     let rejected = rejected
@@ -74,12 +77,18 @@ pub fn readiness(live: &Live) -> Readiness {
         .as_ref()
         .map(|rejected| RejectedReload { at: rejected.at, problems: rejected.report.problems.clone() });
     let behind = live.behind().as_ref().clone().map(|Behind { since, reason }| BehindWords { since, reason });
+    let store_trouble = store.trouble().map(|trouble| trouble.to_string());
     let issuers = snapshot.index.issuers().issuers.len();
     let fences = snapshot.index.fences().len();
     let slow_areas = snapshot.index.distrusted();
     let status = if issuers == 0 || fences == 0 {
         ReadyStatus::NotReady
-    } else if snapshot.report.has_errors() || rejected.is_some() || behind.is_some() || !slow_areas.is_empty() {
+    } else if snapshot.report.has_errors()
+        || rejected.is_some()
+        || behind.is_some()
+        || store_trouble.is_some()
+        || !slow_areas.is_empty()
+    {
         ReadyStatus::Degraded
     } else {
         ReadyStatus::Ready
@@ -95,5 +104,6 @@ pub fn readiness(live: &Live) -> Readiness {
         slow_areas,
         rejected_reload: rejected,
         behind,
+        store_trouble,
     }
 }

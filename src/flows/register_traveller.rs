@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::seen::Seen;
 use super::watch::Watch;
 use super::watch::rematch::{self, Changed};
 use crate::error::Error;
@@ -75,12 +76,7 @@ impl Watch {
     ///
     /// # Errors
     /// [`Error::Stale`] when it is not at the revision that the caller has read; [`Error::NotFound`].
-    pub async fn change_traveller(
-        &self,
-        id: &str,
-        revision: Option<u32>,
-        patch: &ProfilePatch,
-    ) -> Result<Registered, Error> {
+    pub async fn change_traveller(&self, id: &str, seen: &Seen, patch: &ProfilePatch) -> Result<Registered, Error> {
         self.until_current(|| async {
             let fences = self.fences();
             let now = self.now();
@@ -91,7 +87,7 @@ impl Watch {
                 return self.catch_up().await;
             }
             let known = travellers::find(&mut tx, id).await?.ok_or_else(|| no_traveller(id))?;
-            if revision.is_some_and(|revision| revision != known.revision) {
+            if !seen.admits(known.revision) {
                 return Err(Error::Stale { what: "traveller", id: id.to_owned() });
             }
             let mut changed = known.clone();

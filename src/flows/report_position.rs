@@ -93,7 +93,7 @@ impl Watch {
                 let since = epoch::changes_since(&mut tx, known.epoch).await?;
                 reconsider(index, &mut state, &person.profile, &before.0, &changed(&since, fences.epoch()), &moment);
                 let (concerns, _) = match_position(index, &state, &person.profile, &moment);
-                let new = transitions(&before.0, &before.1, &concerns);
+                let new = transitions(&before.0, &before.1, &concerns, now);
                 happenings.extend(new.into_iter().map(|transition| Happening { transition, cause: Cause::Advisory }));
                 before = (concerns.matches, concerns.upcoming);
             }
@@ -115,7 +115,7 @@ impl Watch {
                 return Ok(Some(Reported { taken, refused: refused.clone(), subject: known, happenings }));
             }
             let (concerns, places) = match_position(index, &state, &person.profile, &moment);
-            let new = transitions(&before.0, &before.1, &concerns);
+            let new = transitions(&before.0, &before.1, &concerns, now);
             happenings.extend(new.into_iter().map(|transition| Happening { transition, cause: Cause::Moved }));
             let last = state.last().map_or(now, |last| last.at);
             let subject = Subject {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::check_itinerary::ItineraryAnswer;
 use super::register_traveller::no_traveller;
 use super::route_legs::{route_legs, ways_of};
+use super::seen::Seen;
 use super::watch::rematch::{match_trip, read_trip};
 use super::watch::{LONGEST_TRIP, Watch, thinking};
 use crate::error::{Error, Issue};
@@ -37,14 +38,14 @@ impl Watch {
         self.put_trip(traveller, id, None, document).await
     }
 
-    /// Saves a new trip (`known` none), or another plan in the place of a known one, of which the caller may say which revision they read.
+    /// Saves a new trip (`known` none), or another plan in the place of a known one, of which the caller says which revision they have seen.
     ///
     /// # Errors
     /// [`Error::Invalid`] with a pointer to each mistake; [`Error::NotFound`]; [`Error::Stale`].
     pub async fn save_trip(
         &self,
         traveller: &str,
-        known: Option<(&str, Option<u32>)>,
+        known: Option<(&str, &Seen)>,
         document: &Arc<[u8]>,
     ) -> Result<Saved, Error> {
         self.put_trip(traveller, &Uuid::now_v7().to_string(), known, document).await
@@ -55,7 +56,7 @@ impl Watch {
         &self,
         traveller: &str,
         new: &str,
-        known: Option<(&str, Option<u32>)>,
+        known: Option<(&str, &Seen)>,
         document: &Arc<[u8]>,
     ) -> Result<Saved, Error> {
         let id = known.map_or(new, |(id, _)| id);
@@ -87,9 +88,9 @@ impl Watch {
             }
             let before = match known {
                 None => None,
-                Some((id, revision)) => {
+                Some((id, seen)) => {
                     let before = trip(subjects::find(&mut tx, traveller, id).await?, id)?;
-                    if revision.is_some_and(|revision| revision != before.revision) {
+                    if !seen.admits(before.revision) {
                         return Err(Error::Stale { what: "itinerary", id: id.to_owned() });
                     }
                     Some(before)

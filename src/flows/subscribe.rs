@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
+use super::list_issuers::unknown_issuers;
 use super::register_traveller::no_traveller;
+use super::seen::Seen;
 use super::watch::Watch;
 use crate::error::{Error, Issue};
 use crate::format::watching::{SubscriptionPatch, SubscriptionRequest};
@@ -71,7 +73,7 @@ impl Watch {
         &self,
         traveller: &str,
         id: &str,
-        revision: Option<u32>,
+        seen: &Seen,
         patch: &SubscriptionPatch,
         moved: Option<Checked>,
     ) -> Result<Subscription, Error> {
@@ -79,7 +81,7 @@ impl Watch {
         let mut tx = self.store().begin().await?;
         shards::hold(&mut tx, shards::of(traveller)).await?;
         let mut changed = subscriptions::find(&mut tx, traveller, id).await?.ok_or_else(|| no_subscription(id))?;
-        if revision.is_some_and(|revision| revision != changed.revision) {
+        if !seen.admits(changed.revision) {
             return Err(Error::Stale { what: "subscription", id: id.to_owned() });
         }
         patch.apply(&mut changed);
@@ -149,14 +151,7 @@ impl Watch {
     fn known_issuers(&self, issuers: &[crate::model::IssuerCode]) -> Result<(), Error> {
         let fences = self.fences();
         let known = fences.of(Kind::Actual).index.issuers();
-        let unknown = issuers.iter().enumerate().filter(|(_, code)| known.find(code).is_none());
-        let issues: Vec<Issue> = unknown
-            .map(|(i, code)| Issue {
-                pointer: format!("/issuers/{i}"),
-                code: "unknown_issuer",
-                detail: format!("there is no issuer `{code}`"),
-            })
-            .collect();
+        let issues = unknown_issuers(issuers, known);
         if issues.is_empty() { Ok(()) } else { Err(Error::Invalid(issues)) }
     }
 }

@@ -240,6 +240,14 @@ pub(super) fn dropped(at: impl Into<String>, detail: impl Into<String>) -> Issue
     Issue { pointer: at.into(), code: "dropped", detail: detail.into() }
 }
 
+/// What a note is called that leaves the answer in doubt.
+pub(super) const DOUBTFUL: &str = "doubtful";
+
+/// Something of the document that is not in the plan, or contradicts another part of it, and that the answer may depend on: it is not complete.
+pub(super) fn doubtful(at: impl Into<String>, detail: impl Into<String>) -> Issue {
+    Issue { pointer: at.into(), code: DOUBTFUL, detail: detail.into() }
+}
+
 /// Something in the plan that the document does not say.
 pub(super) fn assumed(at: impl Into<String>, detail: impl Into<String>) -> Issue {
     Issue { pointer: at.into(), code: "assumed", detail: detail.into() }

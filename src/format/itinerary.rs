@@ -1,5 +1,6 @@
 //! Cordon's own itinerary document, as it is written.
 
+mod claims;
 mod read;
 
 use jiff::Timestamp;
@@ -70,7 +71,7 @@ pub struct StopDoc {
     pub transit: Option<Transit>,
 }
 
-/// A place: coordinates, or a code, or a name with its country, in that order of trust.
+/// A place: coordinates, or a code, or a name with its country, in that order of trust. What contradicts each other leaves the answer in doubt.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlaceDoc {

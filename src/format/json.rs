@@ -36,7 +36,7 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
 /// A value written as an object. By itself serde also takes a list for a structure, its members in order: a position written
 /// `[longitude, latitude]`, as in GeoJSON, would be read the wrong way round without a word.
 #[derive(Clone, Debug)]
-struct Object<T>(T);
+pub(super) struct Object<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -61,6 +61,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 /// For `#[serde(deserialize_with)]`: a structure that must be written as an object.
 pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Object::deserialize(deserializer).map(|object| object.0)
+}
+
+/// For `#[serde(default, deserialize_with)]`: the same, where it may be missing or null.
+pub fn maybe_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::<Object<T>>::deserialize(deserializer).map(|object| object.map(|object| object.0))
 }
 
 /// For `#[serde(deserialize_with)]`: a list of structures that must be written as objects.

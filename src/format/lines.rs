@@ -38,7 +38,7 @@ pub fn lines(
 }
 
 /// The rest of a line belongs to it, and must not pass for a line of its own.
-fn skip_line(text: &mut impl BufRead, limit: usize) {
+pub(super) fn skip_line(text: &mut impl BufRead, limit: usize) {
     let mut skipped = Vec::new();
     while matches!(text.take(limit as u64).read_until(b'\n', &mut skipped), Ok(1..)) && skipped.last() != Some(&b'\n') {
         skipped.clear();

@@ -159,8 +159,14 @@ impl RevisionDoc {
         if number.is_none_or(|number| number == 0) {
             wrong("revision", "revisions are numbered from 1".to_owned());
         }
-        if properties.source_url.trim().is_empty() {
-            wrong("source_url", "source_url is empty: where did the issuer say so?".to_owned());
+        let exempted = properties.exemptions.iter().enumerate();
+        let exempted = exempted.map(|(i, exemption)| (format!("exemptions/{i}/source_url"), &exemption.source_url));
+        for (name, source) in std::iter::once(("source_url".to_owned(), &properties.source_url)).chain(exempted) {
+            if source.trim().is_empty() {
+                wrong(&name, "source_url is empty: where did the issuer say so?".to_owned());
+            } else if !is_web_address(source) {
+                wrong(&name, format!("`{source}` is no address such as https://example.org/advice"));
+            }
         }
         if properties.accuracy_m.is_some_and(|metres| !(0.0..=MAX_ACCURACY_M).contains(&metres)) {
             wrong("accuracy_m", format!("accuracy_m is not between 0 and {MAX_ACCURACY_M} metres"));
@@ -215,6 +221,11 @@ impl PropertiesDoc {
             }
         }
     }
+}
+
+/// Whether readers may be sent there: it becomes a link on pages.
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// The area of a revision: drawn, or an expression; a withdrawal needs none.

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::json::{self, object};
+use super::json::{self, Object, maybe_object};
 use super::location::PositionDoc;
 use super::moment;
 use crate::error::{Error, Issue};
@@ -82,7 +82,7 @@ pub struct FixDoc {
 pub struct PositionsRequest {
     /// The fixes, at most 1,000. One that is wrong is named in the answer, and the others are taken.
     #[schema(value_type = Vec<FixDoc>, max_items = 1_000)]
-    pub positions: Vec<Value>,
+    pub positions: Vec<Box<RawValue>>,
 }
 
 /// The fixes that could be read, each with its place in the report, and what is wrong with the others.
@@ -112,8 +112,8 @@ impl PositionsRequest {
     }
 }
 
-fn fix(value: &Value, pointer: &str) -> Result<(Position, Timestamp), Vec<Issue>> {
-    let doc: FixDoc = json::read(value.to_string().as_bytes()).map_err(|e| match e {
+fn fix(value: &RawValue, pointer: &str) -> Result<(Position, Timestamp), Vec<Issue>> {
+    let doc: FixDoc = json::read(value.get().as_bytes()).map_err(|e| match e {
         Error::Invalid(issues) => {
             issues.into_iter().map(|issue| Issue { pointer: format!("{pointer}{}", issue.pointer), ..issue }).collect()
         }
@@ -139,14 +139,13 @@ pub struct PushKeys {
 
 /// Where messages go.
 #[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "Object<ChannelMembers>")]
 pub enum ChannelDoc {
     /// A browser's push service.
     WebPush {
         /// Where it takes messages.
         endpoint: String,
         /// What they are encrypted with.
-        #[serde(deserialize_with = "object")]
         keys: PushKeys,
         /// The service's public key the browser subscribed with, from `/v1/push/key`.
         vapid_key: String,
@@ -156,6 +155,48 @@ pub enum ChannelDoc {
         /// Its id.
         webhook: String,
     },
+}
+
+/// The members of every channel. Serde reads an enum by its tag from a copy, and would lose the place of a mistake in it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChannelMembers {
+    #[serde(rename = "type")]
+    kind: ChannelKind,
+    endpoint: Option<String>,
+    #[serde(default, deserialize_with = "maybe_object")]
+    keys: Option<PushKeys>,
+    vapid_key: Option<String>,
+    webhook: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ChannelKind {
+    WebPush,
+    Webhook,
+}
+
+impl TryFrom<Object<ChannelMembers>> for ChannelDoc {
+    type Error = String;
+
+    fn try_from(Object(members): Object<ChannelMembers>) -> Result<Self, String> {
+        let ChannelMembers { kind, endpoint, keys, vapid_key, webhook } = members;
+        let missing = |name: &str| format!("missing field `{name}`");
+        let beside = |name: &str| Err(format!("`{name}` does not belong to a channel of this type"));
+        match kind {
+            ChannelKind::WebPush if webhook.is_some() => beside("webhook"),
+            ChannelKind::WebPush => Ok(Self::WebPush {
+                endpoint: endpoint.ok_or_else(|| missing("endpoint"))?,
+                keys: keys.ok_or_else(|| missing("keys"))?,
+                vapid_key: vapid_key.ok_or_else(|| missing("vapid_key"))?,
+            }),
+            ChannelKind::Webhook if endpoint.is_some() => beside("endpoint"),
+            ChannelKind::Webhook if keys.is_some() => beside("keys"),
+            ChannelKind::Webhook if vapid_key.is_some() => beside("vapid_key"),
+            ChannelKind::Webhook => Ok(Self::Webhook { webhook: webhook.ok_or_else(|| missing("webhook"))? }),
+        }
+    }
 }
 
 /// Who wants to be told, and of what.

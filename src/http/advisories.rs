@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::access::Access;
-use super::extract::{Query, Segment, wrong_parameter};
+use super::extract::{Name, Query, Segment, wrong_parameter};
 use super::negotiate::{SUFFIX, Wanted};
 use super::problem::{FindProblems, ReadProblems, Refusal};
 use super::{Shared, cache, paging};
@@ -42,7 +42,8 @@ pub struct AdvisoryParams {
     #[param(minimum = 1, maximum = 1_000, default = 100)]
     limit: Option<usize>,
     /// Where the page begins, as `next` of the page before gave it.
-    cursor: Option<String>,
+    #[param(value_type = Option<String>)]
+    cursor: Option<Name>,
 }
 
 /// Seen from when.

@@ -9,12 +9,13 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::problem::{self, Refusal};
+use super::tags::{compressed, known};
 
 /// Kept, but never used without asking: an outdated advisory is a danger.
 pub const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// What a compressed answer's tag ends in: a strong tag names the bytes that were sent.
-const COMPRESSED: &str = "-gzip\"";
+/// Nobody may keep it.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// An answer in JSON, or 304 when the client already has it.
 pub fn reply(asked: &HeaderMap, media_type: &'static str, answer: &impl Serialize) -> Response {
@@ -36,6 +37,13 @@ pub fn reply_numbered(asked: &HeaderMap, media_type: &'static str, number: u32, 
             Refusal::Internal.into_response()
         }
     }
+}
+
+/// As [`reply_numbered`], about a person: nobody may keep it but who asks.
+pub fn reply_privately(asked: &HeaderMap, number: u32, answer: &impl Serialize) -> Response {
+    let mut response = reply_numbered(asked, "application/json", number, answer);
+    response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
+    response
 }
 
 /// An answer already written, or 304 when the client already has it.
@@ -60,16 +68,6 @@ fn tagged(asked: &HeaderMap, media_type: &'static str, prefix: &str, body: impl 
     response
 }
 
-/// The tag by which the client already has this answer, compressed or not. `*` matches whatever there is.
-fn known(asked: &HeaderMap, tag: &str) -> Option<String> {
-    let compressed = format!("{}{COMPRESSED}", tag.trim_end_matches('"'));
-    let lines = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).map(|word| word.trim().trim_start_matches("W/")).find_map(|word| {
-        let same = word == tag || word == compressed;
-        if same { Some(word.to_owned()) } else { (word == "*").then(|| tag.to_owned()) }
-    })
-}
-
 /// Whether the client already has what this tag names.
 pub fn is_known(asked: &HeaderMap, tag: &str) -> bool {
     known(asked, tag).is_some_and(|known| known == tag)
@@ -81,8 +79,7 @@ pub async fn tag_compressed(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip")
         && let Some(tag) = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok())
-        && !tag.ends_with(COMPRESSED)
-        && let Ok(tag) = HeaderValue::from_str(&format!("{}{COMPRESSED}", tag.trim_end_matches('"')))
+        && let Ok(tag) = HeaderValue::from_str(&compressed(tag))
     {
         headers.insert(header::ETAG, tag);
     }
@@ -93,10 +90,7 @@ pub async fn tag_compressed(request: Request, next: Next) -> Response {
 pub fn private(answer: &impl Serialize) -> Response {
     match serde_json::to_vec(answer) {
         Ok(body) => (
-            [
-                (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            ],
+            [(header::CONTENT_TYPE, HeaderValue::from_static("application/json")), (header::CACHE_CONTROL, NO_STORE)],
             body,
         )
             .into_response(),

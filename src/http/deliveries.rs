@@ -5,8 +5,8 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::access::Access;
-use super::extract::{Query, Segment};
-use super::paging::{linked, next_url, page};
+use super::extract::{Name, Query, Segment};
+use super::paging::{linked, next_url, page_of_ids};
 use super::problem::{ChangeProblems, FindProblems, ReadProblems, Refusal};
 use super::{Shared, cache};
 use crate::flows::list_deliveries::{self, Delivery};
@@ -21,14 +21,17 @@ pub struct ListParams {
     /// Only those in this state; `failed` are the dead letters.
     state: Option<DeliveryState>,
     /// Only those owed to this subscription.
-    subscription: Option<String>,
+    #[param(value_type = Option<String>)]
+    subscription: Option<Name>,
     /// Only those owed to this webhook.
-    webhook: Option<String>,
+    #[param(value_type = Option<String>)]
+    webhook: Option<Name>,
     /// At most this many, up to 1,000.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
     /// Where the page before ended.
-    cursor: Option<String>,
+    #[param(value_type = Option<String>)]
+    cursor: Option<Name>,
 }
 
 /// A page of deliveries.
@@ -69,10 +72,10 @@ pub async fn list(
     let filter = Filter {
         whose: whose(&access)?,
         state: params.state,
-        subscription: params.subscription,
-        webhook: params.webhook,
+        subscription: params.subscription.map(|name| name.0),
+        webhook: params.webhook.map(|name| name.0),
     };
-    let found = list_deliveries::list(shared.store(), &filter, &page(params.limit, params.cursor)?).await?;
+    let found = list_deliveries::list(shared.store(), &filter, &page_of_ids(params.limit, params.cursor)?).await?;
     let next = found.next.map(|cursor| next_url(&uri, &cursor));
     let answer = cache::private(&DeliveryPage { deliveries: found.items, next: next.clone() });
     Ok(linked(answer, next.as_deref()))

@@ -12,13 +12,16 @@ use super::Shared;
 use super::problem::Refusal;
 use crate::error::{Error, Issue};
 
-/// The text of a JSON body, not yet read.
+/// The text of a JSON body, not yet read. No body at all is an object that says nothing.
 pub struct JsonText(pub Bytes);
 
 impl FromRequest<Shared> for JsonText {
     type Rejection = Response;
 
     async fn from_request(request: Request, shared: &Shared) -> Result<Self, Response> {
+        if is_absent(&request) {
+            return Ok(Self(Bytes::from_static(b"{}")));
+        }
         let json = |essence: &str| {
             essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
         };
@@ -26,6 +29,11 @@ impl FromRequest<Shared> for JsonText {
         let limit = shared.settings().body_limit;
         collect(request.into_body(), limit).await.map(Self).map_err(IntoResponse::into_response)
     }
+}
+
+fn is_absent(request: &Request) -> bool {
+    use axum::body::HttpBody as _;
+    request.body().is_end_stream() && !request.headers().contains_key(header::CONTENT_TYPE)
 }
 
 /// A body of whatever media type it says it has, not yet read.
@@ -123,6 +131,27 @@ fn explain(query: &str, name: &str, reason: &str) -> String {
     }
 }
 
+/// What a caller names something by: an id, a cursor. No name of ours holds a control character, and PostgreSQL takes no text with U+0000.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Name(pub String);
+
+impl TryFrom<String> for Name {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.contains(char::is_control) {
+            return Err("it holds a control character, and names nothing");
+        }
+        Ok(Self(text))
+    }
+}
+
+/// A variable segment of a path; one that can be no name names nothing.
+pub fn segment(text: &str) -> Result<String, Refusal> {
+    Name::try_from(text.to_owned()).map(|name| name.0).map_err(|_| Refusal::NoRoute)
+}
+
 /// The one variable segment of a path.
 pub struct Segment(pub String);
 
@@ -131,9 +160,9 @@ impl FromRequestParts<Shared> for Segment {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
         // a segment that is no UTF-8 names nothing
-        let segment =
+        let Path(text) =
             Path::<String>::from_request_parts(parts, shared).await.map_err(|_| Refusal::NoRoute.into_response())?;
-        Ok(Self(segment.0))
+        segment(&text).map(Self).map_err(IntoResponse::into_response)
     }
 }
 
@@ -147,7 +176,7 @@ impl FromRequestParts<Shared> for Numbered {
         // what is no number names nothing
         let segments = Path::<(String, i64)>::from_request_parts(parts, shared).await;
         let Path((id, number)) = segments.map_err(|_| Refusal::NoRoute.into_response())?;
-        Ok(Self(id, number))
+        segment(&id).map(|id| Self(id, number)).map_err(IntoResponse::into_response)
     }
 }
 

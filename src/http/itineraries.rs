@@ -1,16 +1,18 @@
 //! `/v1/travellers/{id}/itineraries`: trips that are checked when they are saved, and watched until they are over.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::access::Access;
 use super::extract::JsonText;
 use super::idempotency::once;
-use super::own::{Below, Own, if_match, tagged};
+use super::own::{Below, Own};
 use super::problem::{self, BodyProblems, ChangeProblems, EditProblems, FindProblems, ReadProblems, Refusal, created};
+use super::tags::{seen, tagged};
 use super::{Shared, cache};
+use crate::flows::seen::Seen;
 use crate::flows::watch::answers::TripAnswer;
 use crate::format::itinerary::ItineraryRequest;
 
@@ -59,10 +61,15 @@ pub async fn list(State(shared): State<Shared>, Own(traveller): Own) -> Result<R
 #[utoipa::path(get, path = "/v1/travellers/{id}/itineraries/{itinerary}", tag = "watching", operation_id = "readItinerary", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id"), ("itinerary" = String, Path, description = "The trip's id")),
     responses((status = 200, description = "The trip", body = TripAnswer), ReadProblems, FindProblems))]
-pub async fn read(State(shared): State<Shared>, Own(traveller): Own, Below(trip): Below) -> Result<Response, Refusal> {
+pub async fn read(
+    State(shared): State<Shared>,
+    Own(traveller): Own,
+    Below(trip): Below,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
     let saved = shared.watch().trip(&traveller.id, &trip).await?;
     let revision = saved.subject.revision;
-    Ok(tagged(cache::private(&TripAnswer::whole(saved, true)), revision))
+    Ok(cache::reply_privately(&headers, revision, &TripAnswer::whole(saved, true)))
 }
 
 /// Put another plan in the place of a trip; `If-Match` says which one was read.
@@ -80,11 +87,11 @@ pub async fn replace(
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
     shared.loaded(&access)?;
-    if !headers.contains_key(header::IF_MATCH) {
+    let seen = seen(&headers);
+    if seen == Seen::Unsaid {
         return Err(Refusal::PreconditionRequired);
     }
-    let saved =
-        shared.watch().save_trip(&traveller.id, Some((&trip, if_match(&headers))), &text.to_vec().into()).await?;
+    let saved = shared.watch().save_trip(&traveller.id, Some((&trip, &seen)), &text.to_vec().into()).await?;
     let revision = saved.subject.revision;
     Ok(tagged(cache::private(&TripAnswer::whole(saved, false)), revision))
 }

@@ -49,7 +49,9 @@ pub async fn create(
 ) -> Result<Response, Refusal> {
     access.require(Scope::Admin)?;
     let request: KeyRequest = json::read(&text)?;
-    let made = manage_keys::create(shared.store(), &request, access.kind(), shared.now()).await?;
+    let snapshot = shared.live().snapshot_for(access.kind());
+    let known = Some(&**snapshot.index.issuers());
+    let made = manage_keys::create(shared.store(), &request, known, access.kind(), shared.now()).await?;
     Ok(created(cache::private(&made), &format!("/v1/keys/{}", made.key.id)))
 }
 

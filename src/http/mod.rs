@@ -40,6 +40,7 @@ mod regions;
 pub mod routes;
 pub mod server;
 mod subscriptions;
+mod tags;
 mod travellers;
 mod validation_policy;
 mod validation_results;

@@ -37,14 +37,14 @@ pub async fn healthz() -> impl IntoResponse {
 
 /// Can it answer?
 ///
-/// With what is wrong: files that were refused, each with line and reason, and a newer set that was not taken.
+/// With what is wrong: files that were refused, each with line and reason, a newer set that was not taken, a disk that takes nothing.
 #[utoipa::path(get, path = "/readyz", tag = "running", operation_id = "readiness",
     responses(
         (status = 200, description = "It can, perhaps with problems", body = Readiness),
         (status = 503, description = "Nothing is loaded", body = Readiness)
     ))]
 pub async fn readyz(State(shared): State<Shared>) -> impl IntoResponse {
-    let readiness = readiness(shared.live());
+    let readiness = readiness(shared.live(), shared.store());
     let status = super::problem::readiness_status(readiness.status);
     (status, [FRESH], Json(readiness))
 }
@@ -61,6 +61,7 @@ pub async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
         refused_files: snapshot.index.refused_files().len(),
         loaded_at: snapshot.loaded_at,
         behind: shared.live().behind().is_some(),
+        store_fails: shared.store().trouble().is_some(),
     });
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), FRESH], text)
 }

@@ -1,12 +1,12 @@
-//! What is a traveller's own: who may come in, and the tags by which it is changed.
+//! What is a traveller's own: who may come in.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::Shared;
 use super::access::Access;
+use super::extract::segment;
 use super::problem::Refusal;
 use crate::error::Error;
 use crate::model::{Registered, Scope};
@@ -20,7 +20,7 @@ impl FromRequestParts<Shared> for Own {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
         let Ok(access) = Access::from_request_parts(parts, shared).await;
-        let id = segment(parts, 0).await?;
+        let id = nth_segment(parts, 0).await?;
         open(shared, &access, &id).await.map(Self).map_err(IntoResponse::into_response)
     }
 }
@@ -32,15 +32,15 @@ impl FromRequestParts<Shared> for Below {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Response> {
-        segment(parts, 1).await.map(Self)
+        nth_segment(parts, 1).await.map(Self)
     }
 }
 
-async fn segment(parts: &mut Parts, place: usize) -> Result<String, Response> {
+async fn nth_segment(parts: &mut Parts, place: usize) -> Result<String, Response> {
     let segments = RawPathParams::from_request_parts(parts, &()).await;
     let found = segments.ok().and_then(|segments| segments.iter().nth(place).map(|(_, segment)| segment.to_owned()));
     // a segment that is no UTF-8 names nothing
-    found.ok_or_else(|| Refusal::NoRoute.into_response())
+    found.ok_or(Refusal::NoRoute).and_then(|text| segment(&text)).map_err(IntoResponse::into_response)
 }
 
 async fn open(shared: &Shared, access: &Access, id: &str) -> Result<Registered, Refusal> {
@@ -57,23 +57,4 @@ async fn open(shared: &Shared, access: &Access, id: &str) -> Result<Registered, 
         Some(key) if traveller.owner.as_deref() != Some(key.id.as_str()) => Err(not_found()),
         _ => Ok(traveller),
     }
-}
-
-/// Adds the tag of its revision.
-pub fn tagged(mut response: Response, revision: u32) -> Response {
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{revision}\"")) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
-}
-
-/// The revision that the caller has read, where they say so.
-pub fn if_match(headers: &HeaderMap) -> Option<u32> {
-    let text = headers.get(header::IF_MATCH)?.to_str().unwrap_or_default().trim();
-    if text == "*" {
-        return None;
-    }
-    let number = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).and_then(|text| text.parse().ok());
-    // a tag that was never ours is a revision that is not there any more
-    Some(number.unwrap_or(0))
 }

@@ -2,8 +2,9 @@
 
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::Response;
+use uuid::Uuid;
 
-use super::extract::wrong_parameter;
+use super::extract::{Name, wrong_parameter};
 use super::problem::Refusal;
 use crate::flows::page::PageQuery;
 
@@ -14,12 +15,22 @@ pub const DEFAULT_LIMIT: usize = 100;
 pub const MAX_LIMIT: usize = 1_000;
 
 /// The page that the parameters ask for.
-pub fn page(limit: Option<usize>, cursor: Option<String>) -> Result<PageQuery, Refusal> {
+pub fn page(limit: Option<usize>, cursor: Option<Name>) -> Result<PageQuery, Refusal> {
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     if (1..=MAX_LIMIT).contains(&limit) {
-        Ok(PageQuery { after: cursor, limit })
+        Ok(PageQuery { after: cursor.map(|name| name.0), limit })
     } else {
         Err(wrong_parameter("limit", format!("{limit} is not between 1 and {MAX_LIMIT}")))
+    }
+}
+
+/// As [`page`], of a list in the order of ids that were given here: what is no id was never a cursor.
+pub fn page_of_ids(limit: Option<usize>, cursor: Option<Name>) -> Result<PageQuery, Refusal> {
+    match &cursor {
+        Some(Name(text)) if Uuid::try_parse(text).is_err() => {
+            Err(wrong_parameter("cursor", format!("`{text}` is none that was given: take that of `next`")))
+        }
+        _ => page(limit, cursor),
     }
 }
 

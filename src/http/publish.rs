@@ -2,17 +2,18 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::access::Access;
 use super::extract::{JsonText, Query, Segment};
 use super::idempotency::once;
-use super::own::tagged;
 use super::problem::{BodyProblems, ChangeProblems, EditProblems, FindProblems, Refusal, created};
+use super::tags::{seen, tagged};
 use super::{Shared, cache};
-use crate::flows::publish_advisory::{self, Press, Publication, Publisher, Seen, WithdrawalDoc};
+use crate::flows::publish_advisory::{self, Press, Publication, Publisher, WithdrawalDoc};
+use crate::flows::seen::Seen;
 use crate::format::json;
 use crate::format::revision::RevisionDoc;
 use crate::model::Scope;
@@ -120,7 +121,7 @@ async fn carry_out(
     let seen = seen(headers);
     let request = format!("{order:?} {seen:?} {}", params.dry_run);
     let (own, own_body) = (shared.clone(), body.clone());
-    let work = |id: String| async move { perform(&own, &id, &who, &order, seen, params.dry_run, &own_body).await };
+    let work = |id: String| async move { perform(&own, &id, &who, &order, &seen, params.dry_run, &own_body).await };
     once(shared, access, headers, &[request.as_bytes(), &body], work).await
 }
 
@@ -129,7 +130,7 @@ async fn perform(
     request: &str,
     who: &Publisher,
     order: &Order,
-    seen: Seen,
+    seen: &Seen,
     dry_run: bool,
     body: &[u8],
 ) -> Result<Response, Refusal> {
@@ -159,16 +160,4 @@ async fn perform(
     }
     let response = tagged(response, publication.revision.number);
     Ok(created(response, &format!("/v1/advisories/{}", publication.revision.advisory)))
-}
-
-/// The state that the caller has seen. The tag of an advisory is the number of its last revision; that of an answer about it begins so.
-fn seen(headers: &HeaderMap) -> Seen {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Seen::Unsaid };
-    let tag = value.to_str().unwrap_or_default().split(',').next().unwrap_or_default().trim();
-    if tag == "*" {
-        return Seen::Any;
-    }
-    let number = tag.trim_start_matches("W/").trim_matches('"').split('-').next().unwrap_or_default();
-    // a tag that is none of ours was never seen here
-    Seen::Number(number.parse().unwrap_or(0))
 }

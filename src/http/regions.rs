@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::extract::{Query, Segment, wrong_parameter};
+use super::extract::{Name, Query, Segment, wrong_parameter};
 use super::issuers::NoParams;
 use super::negotiate::{SUFFIX, Wanted};
 use super::problem::{FindProblems, ReadProblems, Refusal};
@@ -34,7 +34,8 @@ pub struct RegionParams {
     #[param(minimum = 1, maximum = 1_000, default = 100)]
     limit: Option<usize>,
     /// Where the page begins, as `next` of the page before gave it.
-    cursor: Option<String>,
+    #[param(value_type = Option<String>)]
+    cursor: Option<Name>,
 }
 
 /// A page of places.

@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::access::Access;
 use super::extract::JsonText;
 use super::idempotency::once;
-use super::own::{Below, Own, if_match, tagged};
+use super::own::{Below, Own};
 use super::problem::{self, BodyProblems, ChangeProblems, EditProblems, FindProblems, ReadProblems, Refusal, created};
+use super::tags::{seen, tagged};
 use super::{Shared, cache};
 use crate::channel::web_push;
 use crate::error::{Error, Issue};
@@ -76,9 +77,10 @@ pub async fn read(
     State(shared): State<Shared>,
     Own(traveller): Own,
     Below(subscription): Below,
+    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let found = shared.watch().subscription(&traveller.id, &subscription).await?;
-    Ok(tagged(cache::private(&SubscriptionAnswer::from(&found)), found.revision))
+    Ok(cache::reply_privately(&headers, found.revision, &SubscriptionAnswer::from(&found)))
 }
 
 /// Change what a subscription asks for, or where its messages go.
@@ -102,7 +104,7 @@ pub async fn change(
         None => None,
     };
     let watch = shared.watch();
-    let changed = watch.change_subscription(&traveller.id, &subscription, if_match(&headers), &patch, moved).await?;
+    let changed = watch.change_subscription(&traveller.id, &subscription, &seen(&headers), &patch, moved).await?;
     Ok(tagged(cache::private(&SubscriptionAnswer::from(&changed)), changed.revision))
 }
 

@@ -6,10 +6,11 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::access::Access;
-use super::extract::{JsonText, Query};
-use super::own::{Own, if_match, tagged};
-use super::paging::{linked, next_url, page};
+use super::extract::{JsonText, Name, Query};
+use super::own::Own;
+use super::paging::{linked, next_url, page_of_ids};
 use super::problem::{self, BodyProblems, ChangeProblems, EditProblems, FindProblems, ReadProblems, Refusal, created};
+use super::tags::{seen, tagged};
 use super::{Shared, cache};
 use crate::error::Error;
 use crate::flows::watch::answers::{ExportAnswer, RegisteredAnswer, TravellerAnswer};
@@ -33,7 +34,8 @@ pub struct PageParams {
     /// How many at most, up to 1,000; 100 if not given.
     limit: Option<usize>,
     /// Where the last page ended.
-    cursor: Option<String>,
+    #[param(value_type = Option<String>)]
+    cursor: Option<Name>,
 }
 
 /// Register a traveller. The answer holds the token that opens what is theirs, this once.
@@ -67,7 +69,7 @@ pub async fn list(
 ) -> Result<Response, Refusal> {
     access.require(Scope::Watch)?;
     let key = access.key().ok_or(Refusal::Unauthenticated("travellers are listed for the key that registered them"))?;
-    let page = page(params.limit, params.cursor)?;
+    let page = page_of_ids(params.limit, params.cursor)?;
     let wanted = u32::try_from(page.limit).unwrap_or(u32::MAX) + 1;
     let after = page.after.as_deref().unwrap_or_default();
     let mut found = shared.watch().travellers_of(&key.id, after, wanted).await?;
@@ -82,8 +84,8 @@ pub async fn list(
 #[utoipa::path(get, path = "/v1/travellers/{id}", tag = "watching", operation_id = "readTraveller", security(("key" = [])),
     params(("id" = String, Path, description = "The traveller's id")),
     responses((status = 200, description = "The traveller", body = TravellerAnswer), ReadProblems, FindProblems))]
-pub async fn read(Own(traveller): Own) -> Result<Response, Refusal> {
-    Ok(tagged(cache::private(&TravellerAnswer::from(&traveller)), traveller.revision))
+pub async fn read(Own(traveller): Own, headers: HeaderMap) -> Result<Response, Refusal> {
+    Ok(cache::reply_privately(&headers, traveller.revision, &TravellerAnswer::from(&traveller)))
 }
 
 /// Change what advisories care about, or the language. Everything that is theirs is matched anew.
@@ -98,7 +100,7 @@ pub async fn change(
 ) -> Result<Response, Refusal> {
     let patch: ProfilePatch = json::read(&text)?;
     language(patch.lang.as_deref()).map_err(Error::from)?;
-    let changed = shared.watch().change_traveller(&traveller.id, if_match(&headers), &patch).await?;
+    let changed = shared.watch().change_traveller(&traveller.id, &seen(&headers), &patch).await?;
     Ok(tagged(cache::private(&TravellerAnswer::from(&changed)), changed.revision))
 }
 

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::access::Access;
-use super::extract::{Numbered, Query, Segment, wrong_parameter};
+use super::extract::{Name, Numbered, Query, Segment, wrong_parameter};
 use super::problem::{FindProblems, Problem, ReadProblems, Refusal};
 use super::validations::{PAGE, ValidationAnswer, owner, raw};
 use super::{Shared, cache, paging};
@@ -32,7 +32,8 @@ pub struct ResultParams {
     #[param(value_type = u32, minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
     /// Where the page before ended.
-    cursor: Option<String>,
+    #[param(value_type = Option<String>)]
+    cursor: Option<Name>,
 }
 
 /// The results of a validation, in the order of the file.

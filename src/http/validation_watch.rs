@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::access::Access;
-use super::extract::{Numbered, Query, Segment};
+use super::extract::{Name, Numbered, Query, Segment};
 use super::problem::{self, ChangeProblems, FindProblems, ReadProblems, Refusal};
 use super::validation_results::number_after;
 use super::validations::{AT_ONCE, key_of};
@@ -22,7 +22,8 @@ pub struct WatchParams {
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
     /// Where the page before ended.
-    cursor: Option<String>,
+    #[param(value_type = Option<String>)]
+    cursor: Option<Name>,
 }
 
 /// The watch of a file, with some of its bookings.

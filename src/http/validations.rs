@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::access::Access;
-use super::extract::{Booked, Document, Query, Segment, comma_separated, wrong_parameter};
+use super::extract::{Booked, Document, Name, Query, Segment, comma_separated, wrong_parameter};
 use super::problem::{self, BodyProblems, ChangeProblems, FindProblems, ReadProblems, Refusal, located};
 use super::{Shared, cache, idempotency, paging};
 use crate::error::Error;
@@ -202,7 +202,8 @@ pub struct ListParams {
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
     /// Where the page before ended.
-    cursor: Option<String>,
+    #[param(value_type = Option<String>)]
+    cursor: Option<Name>,
 }
 
 /// A page of validations.
@@ -231,7 +232,7 @@ pub async fn list(
     Query(params): Query<ListParams>,
 ) -> Result<Response, Refusal> {
     let key = key_of(&access, Scope::Check)?;
-    let page = paging::page(params.limit, params.cursor)?;
+    let page = paging::page_of_ids(params.limit, params.cursor)?;
     let limit = u32::try_from(page.limit + 1).unwrap_or(PAGE);
     let mut tx = shared.store().read().await.map_err(Error::from)?;
     let found = validations::list(&mut tx, &key, params.state, page.after.as_deref(), limit);

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::access::Access;
-use super::extract::{JsonText, Query, Segment};
-use super::paging::{linked, next_url, page};
+use super::extract::{JsonText, Name, Query, Segment};
+use super::paging::{linked, next_url, page_of_ids};
 use super::problem::{BodyProblems, FindProblems, NOTHING_TO_SAY, ReadProblems, Refusal, created};
 use super::{Shared, cache};
 use crate::flows::manage_webhooks::{self, GRACE, WebhookChange, WebhookRequest, WebhookShown};
@@ -23,7 +23,8 @@ pub struct ListParams {
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
     /// Where the page before ended.
-    cursor: Option<String>,
+    #[param(value_type = Option<String>)]
+    cursor: Option<Name>,
 }
 
 /// A page of webhooks.
@@ -74,7 +75,7 @@ pub async fn list(
     Query(params): Query<ListParams>,
 ) -> Result<Response, Refusal> {
     let owner = owner(&access)?;
-    let asked = page(params.limit, params.cursor)?;
+    let asked = page_of_ids(params.limit, params.cursor)?;
     let found = manage_webhooks::list(shared.store(), &owner, &asked, shared.now()).await?;
     let next = found.next.map(|cursor| next_url(&uri, &cursor));
     let answer = cache::private(&WebhookPage { webhooks: found.items, next: next.clone() });

@@ -39,7 +39,7 @@ pub fn apply(before: &MatchSet, transitions: &[Transition]) -> MatchSet {
                 set.remove(advisory);
             }
             // announces, and changes nothing yet
-            Transition::Upcoming { .. } => {}
+            Transition::Upcoming { .. } | Transition::Cancelled { .. } => {}
         }
     }
     set

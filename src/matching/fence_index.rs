@@ -358,13 +358,19 @@ impl FenceIndex {
     /// ([`ShapeIndex::distrusted`]): none, or a mistake of ours.
     pub fn distrusted(&self) -> Vec<String> {
         let revisions = |shape| self.fences_on(shape).iter().map(|&fence| self.fence(fence).revision.id.to_string());
-        let names = |shape| self.country_of(shape).map(|country| country.to_string()).into_iter().chain(revisions(shape));
+        let names =
+            |shape| self.country_of(shape).map(|country| country.to_string()).into_iter().chain(revisions(shape));
         self.shapes.distrusted().flat_map(names).collect()
     }
 
     /// The country whose outline a shape is.
     pub fn country_of(&self, shape: ShapeId) -> Option<CountryCode> {
         self.on_shape[shape.0 as usize].country
+    }
+
+    /// Whether it is known where a country is.
+    pub fn has_outline(&self, country: CountryCode) -> bool {
+        self.on_shape.iter().any(|role| role.country == Some(country))
     }
 
     /// What is known completely of an issuer about a country.

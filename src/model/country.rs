@@ -8,6 +8,23 @@ use serde::{Deserialize, Serialize};
 #[schema(value_type = String, pattern = "^[A-Za-z]{2,3}$", examples("KR"))]
 pub struct CountryCode([u8; 2]);
 
+/// Countries with what has a code of its own in ISO 3166-1 and is often written as one of them.
+const ALSO_CALLED: &[(&str, &str)] = &[
+    ("AU", "CC CX HM NF"),
+    ("CN", "HK MO TW"),
+    ("DK", "FO GL"),
+    ("FI", "AX"),
+    ("FR", "BL GF GP MF MQ NC PF PM RE TF WF YT"),
+    ("GB", "AI BM FK GG GI GS IM IO JE KY MS PN SH TC VG"),
+    ("IL", "PS"),
+    ("MA", "EH"),
+    ("NL", "AW BQ CW SX"),
+    ("NO", "BV SJ"),
+    ("NZ", "CK NU TK"),
+    ("RS", "XK"),
+    ("US", "AS GU MP PR UM VI"),
+];
+
 impl CountryCode {
     /// Reads an alpha-2 or alpha-3 code in either case: `KR`, `kor`.
     ///
@@ -24,6 +41,12 @@ impl CountryCode {
             .and_then(|c| c.as_bytes().try_into().ok())
             .map(Self)
             .ok_or_else(|| format!("`{code}` is not an ISO 3166-1 country code"))
+    }
+
+    /// Whether addresses there also name another country: that of which it is a part, or which claims it.
+    pub fn is_also_called(&self, other: Self) -> bool {
+        let (here, other) = (self.as_str(), other.as_str());
+        ALSO_CALLED.iter().any(|(country, parts)| *country == other && parts.split(' ').any(|part| part == here))
     }
 
     /// The two upper-case letters.

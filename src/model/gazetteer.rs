@@ -149,7 +149,7 @@ impl Gazetteer {
                 position: *position,
                 country: None,
                 zone: self.zone_at(*position),
-                source: "coordinates",
+                source: LocatedPlace::COORDINATES,
             }),
             PlaceQuery::Code { code, country } => {
                 let entry = self

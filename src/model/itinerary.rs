@@ -76,6 +76,17 @@ pub struct Stop {
     pub transit: Option<Transit>,
     /// JSON pointer to the stop in the caller's document.
     pub pointer: String,
+    /// What else the document says, or leaves open, that the answer about this stop may depend on.
+    pub doubts: Vec<Doubt>,
+}
+
+/// Something in the caller's document that keeps the answer from being complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// What, for a person to read.
+    pub detail: String,
+    /// Where in the document.
+    pub pointer: String,
 }
 
 impl Stop {

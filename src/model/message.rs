@@ -22,6 +22,10 @@ pub enum Actual {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exercise {}
 
+/// Said in earnest to somebody who takes part in an exercise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earnest {}
+
 /// To try a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Test {}
@@ -34,6 +38,10 @@ impl MessageKind for Exercise {
     const WORD: &'static str = "exercise";
 }
 
+impl MessageKind for Earnest {
+    const WORD: &'static str = "actual";
+}
+
 impl MessageKind for Test {
     const WORD: &'static str = "test";
 }
@@ -42,6 +50,7 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Actual {}
     impl Sealed for super::Exercise {}
+    impl Sealed for super::Earnest {}
     impl Sealed for super::Test {}
 }
 
@@ -83,9 +92,9 @@ pub struct About {
     pub advisory: AdvisoryId,
     /// The revision's number; a lower one than shown is out of date.
     pub revision: u32,
-    /// `entered`, `changed`, `exited` or `upcoming`.
+    /// `entered`, `changed`, `exited`, `upcoming` or `cancelled`.
     pub transition: String,
-    /// The issuer's level code; of an exit the one that held.
+    /// The issuer's level code; of an exit the one that held, of what is cancelled the one that would have.
     pub level: String,
     /// Our reading of it.
     pub severity: Severity,

@@ -33,7 +33,7 @@ pub use country::CountryCode;
 pub use coverage::Coverage;
 pub use delivery::{DeliveryState, NewDelivery, Outcome};
 pub use issuer::{Issuer, IssuerCode, Issuers, LegalEffect, LegalKind, Level, PermitGround};
-pub use itinerary::{Itinerary, Leg, Mode, Stop, Transit, TravellerId};
+pub use itinerary::{Doubt, Itinerary, Leg, Mode, Stop, Transit, TravellerId};
 pub use key::{ApiKey, Kind, Scope};
 pub use message::{About, Concern, Message, MessageKind};
 pub use mission::{Evidence, Mission, MissionKind, Missions, Phone, PhoneNumber, PhoneUse};

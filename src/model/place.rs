@@ -31,6 +31,16 @@ pub enum PlaceQuery {
     },
 }
 
+impl LocatedPlace {
+    /// The source of a place that was given as coordinates; its country, where there is one, is what the caller says.
+    pub const COORDINATES: &'static str = "coordinates";
+
+    /// The country that the caller says coordinates are in.
+    pub fn said_to_be_in(&self) -> Option<CountryCode> {
+        self.country.filter(|_| self.source == Self::COORDINATES)
+    }
+}
+
 /// A place that was found.
 #[derive(Clone, Debug)]
 pub struct LocatedPlace {

@@ -98,7 +98,13 @@ pub enum Owed {
     Upcoming,
     /// An alert of what held already, since nothing stands above it any more: only if they do not know of it.
     Surfaced,
-    /// That it is over, or milder than asked for: only if they were alerted, and did not hear it yet.
+    /// That it is milder than asked for: only if they were told otherwise.
+    Milder,
+    /// The same of what takes effect later.
+    UpcomingMilder,
+    /// That what takes effect later will not: only if it was announced to them.
+    Cancelled,
+    /// That it is over: only if they were told that it holds, and did not hear its end yet.
     AllClear,
     /// Nothing.
     Nothing,
@@ -109,19 +115,27 @@ impl Owed {
     pub fn word(self) -> &'static str {
         match self {
             Self::Alert => "alert",
-            Self::Upcoming => "upcoming",
+            Self::Upcoming | Self::UpcomingMilder => "upcoming",
             Self::Surfaced => "surfaced",
+            Self::Milder => "milder",
+            Self::Cancelled => "cancelled",
             Self::AllClear => "all_clear",
             Self::Nothing => "nothing",
         }
+    }
+
+    /// Whether it depends on what they were told before.
+    pub fn depends(self) -> bool {
+        !matches!(self, Self::Alert | Self::Upcoming | Self::Nothing)
     }
 }
 
 impl Subscription {
     /// What a transition makes owed.
     ///
-    /// An alert is owed for what governs its issuer's line, or is as grave as what does, and is grave enough. What ends or is too mild is an all-clear, whatever it was
-    /// a moment ago: the step that made it mild may not have been said yet. What is merely outranked from now on is neither, since its area
+    /// An alert is owed for what governs its issuer's line, or is as grave as what does, and is grave enough. What has ended, or is too
+    /// mild, is owed to those who were told otherwise, whatever it was a moment ago: the step that made it mild may not have been said
+    /// yet. What is merely outranked from now on is neither, since its area
     /// still concerns and the graver statement is announced by itself.
     pub fn owes(&self, transition: &Transition) -> Owed {
         let issuer = transition.advisory().issuer();
@@ -133,10 +147,12 @@ impl Subscription {
             Transition::Changed { before, after, .. } if before.says_the_same(after) => {
                 if after.governs && grave(after) { Owed::Surfaced } else { Owed::Nothing }
             }
-            Transition::Entered { after, .. } | Transition::Changed { after, .. } if !grave(after) => Owed::AllClear,
+            Transition::Entered { after, .. } | Transition::Changed { after, .. } if !grave(after) => Owed::Milder,
             Transition::Entered { after, .. } | Transition::Changed { after, .. } if after.governs => Owed::Alert,
             Transition::Exited { .. } => Owed::AllClear,
-            Transition::Upcoming { after, .. } if grave(after) && after.governs && self.upcoming => Owed::Upcoming,
+            Transition::Cancelled { .. } => Owed::Cancelled,
+            Transition::Upcoming { after, .. } if !grave(after) => Owed::UpcomingMilder,
+            Transition::Upcoming { after, .. } if after.governs && self.upcoming => Owed::Upcoming,
             _ => Owed::Nothing,
         }
     }
@@ -180,25 +196,29 @@ mod tests {
         let changed = |before, after| Transition::Changed { advisory: advisory.clone(), before, after };
         let exited = |before| Transition::Exited { advisory: advisory.clone(), before };
         let coming = |after| Transition::Upcoming { advisory: advisory.clone(), after, from: Timestamp::UNIX_EPOCH };
+        let cancelled =
+            |before| Transition::Cancelled { advisory: advisory.clone(), before, from: Timestamp::UNIX_EPOCH };
         let three = subscription(3, &[], false);
         for (transition, owed, why) in [
             (entered(key(4, true)), Owed::Alert, "graver than asked for"),
             (entered(key(3, true)), Owed::Alert, "as grave as asked for"),
-            (entered(key(2, true)), Owed::AllClear, "for those who do not know yet that what was graver there is over"),
+            (entered(key(2, true)), Owed::Milder, "for those who do not know yet that what was graver there is over"),
             (entered(key(4, false)), Owed::Nothing, "something graver, or a carve-out, speaks for the issuer there"),
             (changed(key(2, true), key(4, true)), Owed::Alert, "raised above the limit"),
             (changed(key(4, true), key(3, true)), Owed::Alert, "lowered, and still grave enough"),
-            (changed(key(4, true), key(2, true)), Owed::AllClear, "lowered below the limit"),
-            (changed(key(4, true), key(2, false)), Owed::AllClear, "lowered below the limit, and outranked too"),
+            (changed(key(4, true), key(2, true)), Owed::Milder, "lowered below the limit"),
+            (changed(key(4, true), key(2, false)), Owed::Milder, "lowered below the limit, and outranked too"),
             (changed(key(4, true), key(4, false)), Owed::Nothing, "outranked is not over"),
             (changed(key(4, false), key(4, true)), Owed::Surfaced, "what outranked it is gone: it speaks now"),
             (changed(key(4, false), again(4, true)), Owed::Alert, "said anew, and nothing stands above it any more"),
             (changed(key(2, false), key(2, true)), Owed::Nothing, "mild as it was"),
-            (changed(key(1, true), key(2, true)), Owed::AllClear, "for those who were told of what was graver before"),
+            (changed(key(1, true), key(2, true)), Owed::Milder, "for those who were told of what was graver before"),
             (exited(key(4, true)), Owed::AllClear, "over"),
             (exited(key(4, false)), Owed::AllClear, "over, and told if it governed before"),
             (exited(key(2, true)), Owed::AllClear, "for those who were told before it was lowered to this"),
             (coming(key(4, true)), Owed::Nothing, "did not ask for what is to come"),
+            (coming(key(2, true)), Owed::UpcomingMilder, "for those to whom something graver was announced"),
+            (cancelled(key(4, true)), Owed::Cancelled, "for those to whom it was announced"),
         ] {
             assert_eq!(three.owes(&transition), owed, "{why}: {transition:?}");
         }

@@ -68,6 +68,16 @@ pub enum Transition {
         #[schema(value_type = String, format = DateTime)]
         from: Timestamp,
     },
+    /// A revision that was announced to take effect will not, or not where the subject is.
+    Cancelled {
+        /// The advisory.
+        advisory: AdvisoryId,
+        /// By what it would have concerned the subject.
+        before: MatchKey,
+        /// When it would have taken effect.
+        #[schema(value_type = String, format = DateTime)]
+        from: Timestamp,
+    },
 }
 
 impl Transition {
@@ -77,8 +87,14 @@ impl Transition {
             Self::Entered { advisory, .. }
             | Self::Changed { advisory, .. }
             | Self::Exited { advisory, .. }
-            | Self::Upcoming { advisory, .. } => advisory,
+            | Self::Upcoming { advisory, .. }
+            | Self::Cancelled { advisory, .. } => advisory,
         }
+    }
+
+    /// Whether it is about what is to come, and not about what holds.
+    pub fn is_ahead(&self) -> bool {
+        matches!(self, Self::Upcoming { .. } | Self::Cancelled { .. })
     }
 
     /// Whether all that happened is that something else does not stand above the advisory any more, or does.
@@ -86,10 +102,10 @@ impl Transition {
         matches!(self, Self::Changed { before, after, .. } if before.says_the_same(after))
     }
 
-    /// By what the advisory concerned the subject before.
+    /// By what the advisory concerned the subject before, or would have.
     pub fn before(&self) -> Option<&MatchKey> {
         match self {
-            Self::Changed { before, .. } | Self::Exited { before, .. } => Some(before),
+            Self::Changed { before, .. } | Self::Exited { before, .. } | Self::Cancelled { before, .. } => Some(before),
             Self::Entered { .. } | Self::Upcoming { .. } => None,
         }
     }
@@ -98,7 +114,7 @@ impl Transition {
     pub fn after(&self) -> Option<&MatchKey> {
         match self {
             Self::Entered { after, .. } | Self::Changed { after, .. } | Self::Upcoming { after, .. } => Some(after),
-            Self::Exited { .. } => None,
+            Self::Exited { .. } | Self::Cancelled { .. } => None,
         }
     }
 }

@@ -77,7 +77,7 @@ pub struct Traveller {
 pub struct Registered {
     /// Sortable (uuid v7).
     pub id: String,
-    /// Whether they take part in exercises instead of being warned.
+    /// Whether they take part in exercises; what is in earnest is told to them too, and marked as such.
     pub kind: Kind,
     /// The key that registered them; none: they did so themselves.
     pub owner: Option<String>,

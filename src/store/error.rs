@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, Issue};
 
 /// Why the store does not do what it is asked.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,12 @@ pub enum StoreError {
     /// The database does not answer.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
+    /// The disk takes no more, or fails.
+    #[error("the disk under the database is full or fails: {0}")]
+    Disk(String),
+    /// The file is no database.
+    #[error("is no SQLite database")]
+    NoDatabase,
     /// A stored value is not what was written.
     #[error("the stored column `{column}` cannot be read: {reason}")]
     Corrupt {
@@ -41,6 +47,9 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A text of the caller's cannot be stored.
+    #[error("a text holds the character U+0000, which cannot be stored")]
+    Unstorable,
     /// The database refuses a statement: a mistake of ours.
     #[error("the database refuses a statement: {0}")]
     Refused(String),
@@ -55,11 +64,20 @@ impl From<sqlx::Error> for StoreError {
                     _ if database.is_unique_violation() => Self::Duplicate,
                     // PostgreSQL: serialization failure, deadlock, lock not available; SQLite: BUSY, LOCKED, BUSY_SNAPSHOT
                     Some("40001" | "40P01" | "55P03" | "5" | "6" | "517") => Self::Contended,
+                    // PostgreSQL: disk full, I/O error
+                    Some("53100" | "58030") => Self::Disk(error.to_string()),
                     // PostgreSQL: connection exceptions, out of resources, shutdown and start-up
                     Some(code) if code.len() == 5 && ["08", "53", "57"].contains(&&code[..2]) => {
                         Self::Unreachable(error.to_string())
                     }
-                    _ => Self::Refused(error.to_string()),
+                    // PostgreSQL takes no text with U+0000, plain or in JSON
+                    Some("22021" | "22P05") => Self::Unstorable,
+                    code => match code.and_then(sqlite_family) {
+                        // IOERR, FULL, CANTOPEN
+                        Some(10 | 13 | 14) => Self::Disk(error.to_string()),
+                        Some(26) => Self::NoDatabase,
+                        _ => Self::Refused(error.to_string()),
+                    },
                 }
             }
             sqlx::Error::Io(_)
@@ -75,11 +93,19 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// The kind of error that a code of SQLite belongs to: its lowest byte.
+fn sqlite_family(code: &str) -> Option<i32> {
+    // those of PostgreSQL have five signs
+    (code.len() < 5).then(|| code.parse::<i32>().ok()).flatten().map(|code| code & 0xff)
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Contended => Self::Busy,
             StoreError::Unreachable(why) => Self::Unavailable(why),
+            StoreError::Disk(_) => Self::Unavailable(error.to_string()),
+            StoreError::Unstorable => Issue::invalid("", error.to_string()).into(),
             other => Self::Internal(other.to_string()),
         }
     }

@@ -37,12 +37,16 @@
 //! disk when it is committed (`synchronous = FULL`: what is owed to somebody is not lost with the power). PostgreSQL runs writers at READ
 //! COMMITTED: a change that depends on what was read says so (`WHERE revision = $2`, [`FOR UPDATE`](dialect)) and counts its rows. Reads are
 //! one snapshot on both. A deadlock is [`StoreError::Contended`], and [`retry`] does the work again.
+//!
+//! When the disk is full, SQLite ends a transaction by itself, and the driver does not notice: such a connection is never used again
+//! ([`open`]). What the disk refuses is [`StoreError::Disk`], and is remembered until a write works ([`Store::trouble`]).
 
 pub mod advisories;
 pub mod backup;
 pub mod booking_watch;
 pub mod deliveries;
 pub mod dialect;
+mod disk;
 pub mod epoch;
 mod error;
 pub mod events;
@@ -86,6 +90,7 @@ struct Parts {
     writers: AnyPool,
     readers: AnyPool,
     wakes: wake::Wakes,
+    disk: disk::Disk,
 }
 
 impl Store {
@@ -99,7 +104,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached, or another writer took too long.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Tx::begin(&self.0.writers, self.0.dialect.begin_writing(), self.0.dialect, self.0.wakes.clone()).await
+        Tx::begin(&self.0, &self.0.writers, self.0.dialect.begin_writing()).await
     }
 
     /// Begins a transaction that reads, and sees one state of everything. It need not be committed.
@@ -107,7 +112,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        Tx::begin(&self.0.readers, self.0.dialect.begin_reading(), self.0.dialect, self.0.wakes.clone()).await
+        Tx::begin(&self.0, &self.0.readers, self.0.dialect.begin_reading()).await
     }
 
     /// Wakes whoever waits for work when a transaction that said so is committed, in this process or another.

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use sqlx::Executor;
 use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyConnection, Connection, Executor};
 
+use super::disk::Disk;
 use super::migrate::{self, MIGRATIONS, Migration};
 use super::wake::Wakes;
 use super::{DatabaseUrl, Parts, Store, StoreError};
@@ -48,15 +49,34 @@ impl Store {
         let (writers, readers) = match &url {
             DatabaseUrl::Sqlite(file) => {
                 make_private(file)?;
+                // a pool would try again and again to open what is no database, and then say only that it took too long
+                greet(&driver_url, PRAGMAS).await.map_err(|error| match error {
+                    StoreError::NoDatabase => StoreError::File(file.clone(), error.to_string()),
+                    other => other,
+                })?;
                 let writers = pool(1, PRAGMAS).connect(&driver_url).await?;
                 (writers, pool(FILE_READERS, READER_PRAGMAS).connect_lazy(&driver_url)?)
             }
             DatabaseUrl::Postgres(_) => {
-                let both = pool(SERVER_CONNECTIONS, SERVER_GREETING).connect(&driver_url).await?;
+                let both = match pool(SERVER_CONNECTIONS, SERVER_GREETING).connect(&driver_url).await {
+                    // it was waited for; one more attempt says what is the matter
+                    Err(sqlx::Error::PoolTimedOut) => {
+                        greet(&driver_url, SERVER_GREETING).await?;
+                        return Err(sqlx::Error::PoolTimedOut.into());
+                    }
+                    pool => pool?,
+                };
                 (both.clone(), both)
             }
         };
-        let store = Self(Arc::new(Parts { dialect: url.dialect(), url, writers, readers, wakes: Wakes::new() }));
+        let store = Self(Arc::new(Parts {
+            dialect: url.dialect(),
+            url,
+            writers,
+            readers,
+            wakes: Wakes::new(),
+            disk: Disk::default(),
+        }));
         migrate::run(&store, migrations).await?;
         Ok(store)
     }
@@ -68,15 +88,31 @@ pub(super) fn install_drivers() {
     DRIVERS.call_once(sqlx::any::install_default_drivers);
 }
 
+/// Tries one connection.
+async fn greet(driver_url: &str, greeting: &'static str) -> Result<(), StoreError> {
+    let attempt = async {
+        let mut connection = AnyConnection::connect(driver_url).await?;
+        connection.execute(sqlx::raw_sql(greeting)).await?;
+        connection.close().await
+    };
+    Ok(tokio::time::timeout(PATIENCE, attempt).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))?)
+}
+
 fn pool(connections: u32, greeting: &'static str) -> AnyPoolOptions {
     let greeting = if greeting == READER_PRAGMAS { format!("{PRAGMAS}{READER_PRAGMAS}") } else { greeting.to_owned() };
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(move |connection, _| {
-        let greeting = greeting.clone();
-        Box::pin(async move {
-            connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(greeting))).await?;
-            Ok(())
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .after_connect(move |connection, _| {
+            let greeting = greeting.clone();
+            Box::pin(async move {
+                connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(greeting))).await?;
+                Ok(())
+            })
         })
-    })
+        // A transaction that SQLite ended by itself stays open for the driver, whose ROLLBACK then fails: nothing could ever begin on this
+        // connection. Whatever was dropped has been rolled back by now.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }
 
 /// Makes the file, readable by its owner only: it holds what travellers plan, and the keys of the service.

@@ -74,7 +74,8 @@ impl<'t> Statement<'t> {
     /// # Errors
     /// When the database refuses it or cannot be reached.
     pub async fn run(self) -> Result<u64, StoreError> {
-        Ok(self.query.execute(self.tx.connection()).await?.rows_affected())
+        let done = self.query.execute(self.tx.connection()).await.map_err(|error| self.tx.failed(error))?;
+        Ok(done.rows_affected())
     }
 
     /// All rows.
@@ -82,7 +83,8 @@ impl<'t> Statement<'t> {
     /// # Errors
     /// As [`Self::run`].
     pub async fn rows(self) -> Result<Vec<Row>, StoreError> {
-        Ok(self.query.fetch_all(self.tx.connection()).await?.into_iter().map(Row).collect())
+        let rows = self.query.fetch_all(self.tx.connection()).await.map_err(|error| self.tx.failed(error))?;
+        Ok(rows.into_iter().map(Row).collect())
     }
 
     /// The first row, if there is one.
@@ -90,7 +92,8 @@ impl<'t> Statement<'t> {
     /// # Errors
     /// As [`Self::run`].
     pub async fn row(self) -> Result<Option<Row>, StoreError> {
-        Ok(self.query.fetch_optional(self.tx.connection()).await?.map(Row))
+        let row = self.query.fetch_optional(self.tx.connection()).await.map_err(|error| self.tx.failed(error))?;
+        Ok(row.map(Row))
     }
 
     /// The one row that there must be.
@@ -98,7 +101,7 @@ impl<'t> Statement<'t> {
     /// # Errors
     /// As [`Self::run`], and when there is none.
     pub async fn one(self) -> Result<Row, StoreError> {
-        Ok(Row(self.query.fetch_one(self.tx.connection()).await?))
+        self.query.fetch_one(self.tx.connection()).await.map(Row).map_err(|error| self.tx.failed(error))
     }
 
     /// Hands over row by row: for more than memory should hold at once.
@@ -107,10 +110,15 @@ impl<'t> Statement<'t> {
     /// As [`Self::run`], and those of `take`.
     pub async fn each(self, mut take: impl FnMut(&Row) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut rows = self.query.fetch(self.tx.connection());
-        while let Some(row) = rows.try_next().await? {
-            take(&Row(row))?;
-        }
-        Ok(())
+        let failed = loop {
+            match rows.try_next().await {
+                Ok(Some(row)) => take(&Row(row))?,
+                Ok(None) => return Ok(()),
+                Err(error) => break error,
+            }
+        };
+        drop(rows);
+        Err(self.tx.failed(failed))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Who wants to be told, over which channel.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -149,50 +147,6 @@ pub async fn delete(tx: &mut Tx, traveller: &str, id: &str) -> Result<bool, Stor
         tx.query("DELETE FROM delivery WHERE subscription = $1 AND state = 'pending'").bind(id).run().await?;
     }
     Ok(deleted == 1)
-}
-
-/// A subscription, a subject and an advisory: who was told about what.
-pub type About = (String, String, String);
-
-/// Those of `asked` who were alerted, or are about to be, and did not take an all-clear since: one is for them. With the revision that
-/// they were told last, by an alert or as what still holds beside another's all-clear.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn told(tx: &mut Tx, asked: &[About]) -> Result<HashMap<About, u32>, StoreError> {
-    if asked.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<_> = asked
-        .iter()
-        .map(|(subscription, subject, advisory)| json!({"of": subscription, "subject": subject, "advisory": advisory}))
-        .collect();
-    let rows = tx
-        .query(
-            "SELECT r.value ->> 'of' AS subscription, r.value ->> 'subject' AS subject, r.value ->> 'advisory' AS advisory,
-                    (SELECT CASE WHEN d.remains = r.value ->> 'advisory' THEN d.remains_revision ELSE d.revision END FROM delivery d
-                     WHERE d.subscription = r.value ->> 'of' AND d.subject = r.value ->> 'subject'
-                       AND ((d.advisory = r.value ->> 'advisory' AND d.owed <> 'all_clear' AND (d.attempts > 0 OR d.state = 'pending'))
-                            OR d.remains = r.value ->> 'advisory')
-                       AND NOT EXISTS (
-                           SELECT 1 FROM delivery c
-                           WHERE c.subscription = d.subscription AND c.subject = d.subject AND c.advisory = r.value ->> 'advisory'
-                             AND c.id > d.id AND c.owed = 'all_clear' AND c.state = 'delivered')
-                     ORDER BY d.id DESC LIMIT 1) AS known
-             FROM @rows($1) AS r",
-        )
-        .bind(serde_json::Value::from(rows).to_string())
-        .rows()
-        .await?;
-    let text = |row: &Row, column| row.text(column).map(str::to_owned);
-    let mut told = HashMap::new();
-    for row in &rows {
-        if let Some(known) = row.maybe_int("known")? {
-            let about = (text(row, "subscription")?, text(row, "subject")?, text(row, "advisory")?);
-            told.insert(about, u32::try_from(known).unwrap_or_default());
-        }
-    }
-    Ok(told)
 }
 
 fn read(row: &Row) -> Result<Subscription, StoreError> {

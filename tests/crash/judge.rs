@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::model::{Model, Subscriber, Watched};
+use crate::model::{Model, Published, Subscriber, Watched};
 use crate::receivers::{Heard, Post, tag_of};
 use crate::world::{ADVISORIES, severity};
 
@@ -43,7 +43,7 @@ impl<'a> Judge<'a> {
                     let key = (number, watched.clone(), advisory);
                     let told = self.told.get(&key).map(Vec::as_slice).unwrap_or_default();
                     let last = told.last().copied();
-                    if let Some(what) = self.still_owed(subscriber, &watched, advisory, told) {
+                    if let Some(what) = self.still_owed(number, &watched, advisory, told) {
                         missing.push(format!("{}: {what}; last heard {last:?}", self.name(&key)));
                     }
                 }
@@ -52,20 +52,20 @@ impl<'a> Judge<'a> {
         missing
     }
 
-    fn still_owed(
-        &self,
-        subscriber: &Subscriber,
-        watched: &Watched,
-        advisory: usize,
-        told: &[&Heard],
-    ) -> Option<String> {
+    fn still_owed(&self, number: usize, watched: &Watched, advisory: usize, told: &[&Heard]) -> Option<String> {
+        let subscriber = &self.model.subscribers[number];
         let (now, places) = (self.model.published[advisory].last()?, self.model.places(watched));
-        let alerted = |heard: &&&Heard| is_alert(heard, subscriber) || is_upcoming(heard);
         if !now.alerts(&places, subscriber.least) {
-            return told.last().filter(alerted).map(|_| "that it is over".to_owned());
+            // what is too mild and still so is known well enough
+            let is_true = |heard: &&Heard| Some(heard.level) == now.level && !now.places.is_disjoint(&places);
+            let stands = |heard: &&Heard| {
+                heard.transition != "exited" && (is_alert(heard, subscriber) || is_upcoming(heard) || !is_true(heard))
+            };
+            return last_word(told).filter(stands).map(|_| "that it is over".to_owned());
         }
-        let holds = told.iter().rfind(|heard| !is_upcoming(heard));
-        let heard_of_it = holds.is_some_and(|last| is_alert(last, subscriber) && last.revision == now.number);
+        let holds = told.iter().rfind(|heard| !is_ahead(heard));
+        let heard_of_it = holds.is_some_and(|last| is_alert(last, subscriber) && last.revision == now.number)
+            || self.is_said_to_remain(&(number, watched.clone(), advisory), now);
         let owed = match watched {
             // what a plan is concerned by when it is saved stands in the answer
             Watched::Trip(trip) => self.model.trips[*trip].span.is_before(now.effect()),
@@ -76,6 +76,22 @@ impl<'a> Judge<'a> {
         (owed && !heard_of_it).then(|| format!("revision {} at level {:?}", now.number, now.level))
     }
 
+    /// Whether another's all-clear says that an advisory still holds as it is.
+    fn is_said_to_remain(&self, (subscriber, watched, advisory): &(usize, Watched, usize), now: &Published) -> bool {
+        let others =
+            self.told.iter().filter(|(key, _)| (key.0, &key.1) == (*subscriber, watched) && key.2 != *advisory);
+        let level = now.level.unwrap_or_default();
+        let name = ADVISORIES[*advisory];
+        let says = |text: &str| {
+            text.lines().any(|line| {
+                let [english, korean] =
+                    [format!("still holds for Part {name}:"), format!("{name} 지역에는 {level}단계")];
+                (line.starts_with(&format!("Level {level}")) && line.contains(&english)) || line.starts_with(&korean)
+            })
+        };
+        others.flat_map(|(_, told)| told).any(|heard| heard.transition == "exited" && says(&heard.text))
+    }
+
     /// Everything that was heard and should not have been.
     pub fn wrong(&self) -> Vec<String> {
         let mut wrong = Vec::new();
@@ -84,8 +100,7 @@ impl<'a> Judge<'a> {
             let (subscriber, published) = (&self.model.subscribers[key.0], &self.model.published[key.2]);
             let places = self.model.ever(&key.1);
             // what is to come stands beside what holds until then
-            let (to_come, holds): (Vec<&Heard>, Vec<&Heard>) =
-                told.iter().copied().partition(|heard| is_upcoming(heard));
+            let (to_come, holds): (Vec<&Heard>, Vec<&Heard>) = told.iter().copied().partition(|heard| is_ahead(heard));
             for pair in holds.windows(2).chain(to_come.windows(2)) {
                 if pair[1].id < pair[0].id || pair[1].revision < pair[0].revision {
                     complain(format!("{} came after its successor {}", pair[1].id, pair[0].id));
@@ -102,7 +117,7 @@ impl<'a> Judge<'a> {
                 if Some(one.level) != said.level {
                     complain(format!("revision {} is at level {:?}", one.revision, said.level));
                 }
-                if one.transition != "exited" && said.places.is_disjoint(&places) {
+                if !matches!(one.transition.as_str(), "exited" | "cancelled") && said.places.is_disjoint(&places) {
                     complain(format!("revision {} is about elsewhere", one.revision));
                 }
                 if is_upcoming(one)
@@ -144,6 +159,20 @@ impl<'a> Judge<'a> {
 
 fn is_upcoming(heard: &Heard) -> bool {
     heard.transition == "upcoming"
+}
+
+/// About what is to come: that it is, or that it is not after all.
+fn is_ahead(heard: &Heard) -> bool {
+    is_upcoming(heard) || heard.transition == "cancelled"
+}
+
+/// What was said last and still stands: what was announced and taken back does not.
+fn last_word<'a>(told: &[&'a Heard]) -> Option<&'a Heard> {
+    let taken_back = |at: usize| told[at + 1..].iter().any(|later| later.transition == "cancelled");
+    (0..told.len())
+        .rev()
+        .find(|&at| !(is_ahead(told[at]) && (!is_upcoming(told[at]) || taken_back(at))))
+        .map(|at| told[at])
 }
 
 fn is_alert(heard: &Heard, subscriber: &Subscriber) -> bool {

@@ -118,14 +118,14 @@ pub enum Watched {
 }
 
 impl Model {
-    /// Whether in the end an advisory surely speaks for its issuer at one of these places: no other there is as grave.
+    /// Whether in the end an advisory surely speaks for its issuer at one of these places: no other there is graver.
     pub fn governs(&self, advisory: usize, whereabouts: &Places) -> bool {
         let last = |advisory: usize| self.published[advisory].last().filter(|last| last.level.is_some());
         let Some(now) = last(advisory) else { return false };
         let others: Vec<&Published> =
             (0..ADVISORIES.len()).filter(|other| *other != advisory).filter_map(last).collect();
         let outranked =
-            |place: &&Place| others.iter().any(|other| other.level >= now.level && other.places.contains(place));
+            |place: &&Place| others.iter().any(|other| other.level > now.level && other.places.contains(place));
         now.places.intersection(whereabouts).any(|place| !outranked(&place))
     }
 

@@ -156,6 +156,7 @@ impl World {
             owed: match transition {
                 Transition::Exited { .. } => Owed::AllClear,
                 Transition::Upcoming { .. } => Owed::Upcoming,
+                Transition::Cancelled { .. } => Owed::Cancelled,
                 Transition::Changed { .. } if transition.only_surfaces() => Owed::Surfaced,
                 Transition::Entered { .. } | Transition::Changed { .. } => Owed::Alert,
             },

@@ -1,13 +1,13 @@
 //! Looked at once more before it is sent: what is not true any more is not said, and an all-clear goes to those who were told.
 
 use cordon::clock::Clock;
-use cordon::model::DeliveryState::{Delivered, Pending, Superseded};
-use cordon::model::Transition;
+use cordon::model::DeliveryState::{Delivered, Failed, Pending, Superseded};
+use cordon::model::{MatchKey, Transition};
 
 use crate::databases::Database;
 use crate::push_service::Scripted;
 use crate::support::{
-    MILD, World, advisory, entered, exited, exited_mildly, key, raised, seconds, surfaced, write_folder,
+    ADVISORY, MILD, World, advisory, entered, exited, exited_mildly, key, raised, seconds, surfaced, write_folder,
 };
 
 on_both! {
@@ -78,6 +78,101 @@ on_both! {
         let again = world.owe("s", "trip", surfaced()).await;
         world.settle().await;
         assert_eq!((world.state(&again).await, world.service.taken_for(&browser).len()), (Superseded, 1), "they know");
+    }
+
+    /// Refused, it reached nobody: there is nothing to take back.
+    async fn who_was_refused_the_alert_is_owed_no_all_clear(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        for (status, fate) in [(400, Failed), (429, Superseded)] {
+            world.concern("trip", Some(2)).await;
+            world.service.script(Some(&browser), Scripted::Status(status, vec![]));
+            let alert = world.owe("s", "trip", entered(2)).await;
+            world.settle().await;
+            world.concern("trip", None).await;
+            let clear = world.owe("s", "trip", exited(2)).await;
+            world.pass(seconds(60));
+            world.settle().await;
+            assert_eq!((world.state(&alert).await, world.state(&clear).await), (fate, Superseded), "{status}");
+        }
+        assert!(world.service.taken_for(&browser).is_empty());
+    }
+
+    /// What was announced is taken back under the tag under which it is shown.
+    async fn what_was_announced_is_taken_back_in_its_place(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.concern("trip", Some(1)).await;
+        let from = world.clock.now() + seconds(3600);
+        world.expect("trip", Some((2, from))).await;
+        let comes = world.owe("s", "trip", Transition::Upcoming { advisory: advisory(), after: key(2), from }).await;
+        world.settle().await;
+        world.expect("trip", None).await;
+        let not = Transition::Cancelled { advisory: advisory(), before: key(2), from };
+        let taken_back = world.owe("s", "trip", not.clone()).await;
+        world.settle().await;
+        assert_eq!((world.state(&comes).await, world.state(&taken_back).await), (Delivered, Delivered));
+        let taken = world.service.taken_for(&browser);
+        assert_eq!(taken[0].payload["notification"]["tag"], taken[1].payload["notification"]["tag"]);
+        assert_eq!(taken[1].payload["notification"]["title"], "Level 4, Travel ban will not take effect: Poipet city");
+        let body = taken[1].payload["notification"]["body"].as_str().expect("text");
+        assert!(body.contains("Level 2, Refrain from travel still holds for Poipet city"), "{body}");
+        let again = world.owe("s", "trip", not).await;
+        world.settle().await;
+        assert_eq!(world.state(&again).await, Superseded, "they know");
+    }
+
+    /// Lowered below what they ask for, once: said again at that level it is nothing new, and its end is owed.
+    async fn what_is_lowered_is_told_once_and_so_is_its_end(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        let mut tx = world.store.begin().await.expect("begun");
+        tx.query("UPDATE subscription SET min_severity = 4 WHERE id = 's'").run().await.expect("written");
+        tx.commit().await.expect("committed");
+        world.concern("trip", Some(2)).await;
+        world.owe("s", "trip", entered(2)).await;
+        world.settle().await;
+        let revision = |n: u32| MatchKey { revision: n, ..key(if n == 2 { 2 } else { 1 }) };
+        let mut states = Vec::new();
+        for (n, levels) in [(3, &["2", "4", "2"][..]), (4, &["2", "4", "2", "2"])] {
+            write_folder(world.folder.path(), levels);
+            world.live.reload(&world.store, world.clock.now()).await.expect("taken");
+            world.concern_by("trip", &serde_json::json!({ADVISORY: revision(n)})).await;
+            let lowered = Transition::Changed { advisory: advisory(), before: revision(n - 1), after: revision(n) };
+            let id = world.owe("s", "trip", lowered).await;
+            world.settle().await;
+            states.push(world.state(&id).await);
+        }
+        world.concern("trip", None).await;
+        let end = Transition::Exited { advisory: advisory(), before: revision(4) };
+        for _ in 0..2 {
+            let id = world.owe("s", "trip", end.clone()).await;
+            world.settle().await;
+            states.push(world.state(&id).await);
+        }
+        assert_eq!(states, [Delivered, Superseded, Delivered, Superseded]);
+        assert_eq!(world.service.taken_for(&browser).len(), 3);
+    }
+
+    /// Whoever takes part in an exercise is told of what is real as well, and that it is.
+    async fn what_is_real_is_marked_as_such_in_an_exercise(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        let mut tx = world.store.begin().await.expect("begun");
+        tx.query("UPDATE subscription SET kind = 'exercise' WHERE id = 's'").run().await.expect("written");
+        tx.commit().await.expect("committed");
+        world.concern("trip", Some(2)).await;
+        world.owe("s", "trip", entered(2)).await;
+        world.settle().await;
+        world.concern("trip", None).await;
+        world.owe("s", "trip", exited(2)).await;
+        world.settle().await;
+        let taken = world.service.taken_for(&browser);
+        let said = taken.iter().map(|taken| (taken.payload["type"].as_str(), taken.payload["notification"]["title"].as_str()));
+        assert_eq!(said.collect::<Vec<_>>(), [
+            (Some("actual"), Some("[NOT an exercise: real] Level 4, Travel ban: Poipet city")),
+            (Some("actual"), Some("[NOT an exercise: real] All clear, no longer level 4, Travel ban: Poipet city")),
+        ]);
     }
 
     /// The answer to the alert was lost: it may have been seen, so the all-clear is owed.

@@ -114,6 +114,10 @@ const steps = {
     assert.deepEqual(await announced(), ['soon 23']);
     await deliver(about(22, { transition: 'exited' }));
     await gone();
+    // taken back, it is said in its place
+    await deliver(soon(25));
+    await deliver({ ...soon(25), id: 'not25', transition: 'cancelled', notification: { ...soon(25).notification, body: 'soon 25: not after all' } });
+    assert.deepEqual(await announced(), ['soon 25: not after all']);
   },
 
   async 'where there can be no warnings the page says why, and what would help'() {

@@ -8,4 +8,5 @@ mod extractor;
 mod messages;
 mod mutations;
 mod support;
+mod told;
 mod valid;

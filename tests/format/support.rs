@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 
 use cordon::error::{Error, Issue};
 use cordon::flows::check_itinerary::{ItineraryAnswer, check_itinerary};
+use cordon::format::document::csv::Mapping;
 use cordon::format::document::kitinerary::Extractor;
-use cordon::format::document::{self, Context, Format};
-use cordon::format::draft::Asked;
+use cordon::format::document::{self, Context, Format, bookings};
+use cordon::format::draft::{Asked, Draft};
 use cordon::format::itinerary::ItineraryQuery;
 use cordon::geometry::Limits;
 use cordon::live::Live;
@@ -36,10 +37,15 @@ pub fn file(kind: &str, name: &str) -> Vec<u8> {
 
 /// Every document of a folder, by name.
 pub fn files(kind: &str) -> Vec<(String, Vec<u8>)> {
-    let entries = std::fs::read_dir(folder_of(kind)).expect("a folder");
-    let mut names: Vec<String> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names.into_iter().map(|name| (name.clone(), file(kind, &name))).collect()
+    files_in(&folder_of(kind))
+}
+
+fn files_in(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    paths.into_iter().map(|path| (name(&path), std::fs::read(&path).expect("a file"))).collect()
 }
 
 /// The plans of a document, and the question each is.
@@ -49,12 +55,45 @@ pub fn queries(name: &str, text: &[u8], extractor: Option<&Extractor>) -> Result
     let context = Context { gazetteer: &snapshot.gazetteer, limits: &limits, extractor };
     let asked = Asked { nationalities: vec!["KR".to_owned().try_into().expect("a country")], ..Asked::default() };
     let drafts = document::read(Format::of_file(name, text), text, &context)?;
-    let query = |draft: &cordon::format::draft::Draft| match draft.query(&asked, &snapshot.gazetteer, &limits, now()) {
+    let query = |draft: &Draft| match draft.query(&asked, &snapshot.gazetteer, &limits, now()) {
         Ok(query) => Ok(query),
         Err(Error::Invalid(issues)) => Err(issues),
         Err(other) => panic!("{other}"),
     };
     drafts.iter().map(query).collect()
+}
+
+/// The answers about all plans of a document.
+pub fn answers(name: &str, text: &[u8]) -> Result<Vec<ItineraryAnswer>, Vec<Issue>> {
+    Ok(queries(name, text, None)?.iter().map(check).collect())
+}
+
+/// A booking's reference, and the answers about its plans.
+pub type Answered = (Option<String>, Result<Vec<ItineraryAnswer>, Vec<Issue>>);
+
+/// Every booking of a file, in its order.
+pub fn bookings(name: &str, text: &[u8]) -> Vec<Answered> {
+    let kind = bookings::Kind::of_file(name).expect("a booking file");
+    let (found, _) = bookings::read(kind, text, &Mapping::default(), 1 << 20).expect("a booking file");
+    let snapshot = LIVE.snapshot();
+    let limits = Limits { max_vertices: 10_000, ..Limits::default() };
+    let context = Context { gazetteer: &snapshot.gazetteer, limits: &limits, extractor: None };
+    let asked = Asked { nationalities: vec!["KR".to_owned().try_into().expect("a country")], ..Asked::default() };
+    let answer = |booking: bookings::Booking| {
+        let plans = booking.read(&context).and_then(|plans| {
+            let query = |(draft, own): &(Draft, Option<Asked>)| {
+                draft.query(own.as_ref().unwrap_or(&asked), &snapshot.gazetteer, &limits, now()).map_err(Error::issues)
+            };
+            plans.iter().map(query).collect::<Result<Vec<_>, _>>()
+        });
+        (booking.reference(), plans.map(|queries| queries.iter().map(check).collect()))
+    };
+    found.map(answer).collect()
+}
+
+/// Every file of a folder of cases.
+pub fn cases(folder: &str) -> Vec<(String, Vec<u8>)> {
+    files_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(folder))
 }
 
 /// The answer about the only plan of a document.

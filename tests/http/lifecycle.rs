@@ -22,7 +22,11 @@ pub struct Process {
 
 impl Process {
     pub fn start(regions: &Path, change: impl FnOnce(&mut Command)) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cordon"));
+        Self::start_by(Command::new(env!("CARGO_BIN_EXE_cordon")), regions, change)
+    }
+
+    /// Starts it by a command that ends in the program.
+    pub fn start_by(mut command: Command, regions: &Path, change: impl FnOnce(&mut Command)) -> Self {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--regions"])
             .arg(regions)
@@ -37,6 +41,10 @@ impl Process {
         let base = first.strip_prefix("listening on ").expect("the address").to_owned();
         let greeting = lines.next().expect("a line").expect("text");
         Self { child, base, greeting }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     fn signal(&self, signal: Signal) {
@@ -58,8 +66,8 @@ async fn json_of(url: String) -> Value {
     Answer::of(reqwest::Client::new().get(url)).await.json()
 }
 
-/// Waits for something that a signal brings about.
-async fn until(url: &str, holds: impl Fn(&Value) -> bool) -> Value {
+/// Waits for something that comes about by itself, or by a signal.
+pub async fn until(url: &str, holds: impl Fn(&Value) -> bool) -> Value {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     loop {
         let value = json_of(url.to_owned()).await;

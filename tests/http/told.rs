@@ -143,9 +143,9 @@ async fn hostile_urls_are_refused_where_they_are_written() {
     let agency = key(&app, &["watch"]).await;
     let ask =
         async |url: &str| app.send("POST", "/v1/webhooks", Some(&agency), Some(&json!({"url": url}))).await.problem();
-    assert_snapshot!(ask("https://169.254.169.254/latest").await, @"400 invalid_input invalid_value /url: its address is link-local, not a public one");
-    assert_snapshot!(ask("http://agency.example.org/hook").await, @"400 invalid_input invalid_value /url: it must begin with https://");
-    assert_snapshot!(ask("https://localhost/hook").await, @"400 invalid_input invalid_value /url: its host is a name of a private network");
+    assert_snapshot!(ask("https://169.254.169.254/latest").await, @"400 invalid_input invalid_value /url: `https://169.254.169.254/latest`: its address is link-local, not a public one");
+    assert_snapshot!(ask("http://agency.example.org/hook").await, @"400 invalid_input invalid_value /url: `http://agency.example.org/hook`: it must begin with https://");
+    assert_snapshot!(ask("https://localhost/hook").await, @"400 invalid_input invalid_value /url: `https://localhost/hook`: its host is a name of a private network");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -37,7 +37,7 @@ impl Office {
                 issuers,
                 expires_at: None,
             };
-            manage_keys::create(&store, &request, Kind::Actual, instant(START)).await.expect("a key").token
+            manage_keys::create(&store, &request, None, Kind::Actual, instant(START)).await.expect("a key").token
         };
         Self { app, live: key(Kind::Actual).await, drill: key(Kind::Exercise).await }
     }
@@ -96,6 +96,20 @@ on_both! {
         assert_eq!((ended.status, &ended.json()["level"]), (201, &Value::Null), "{}", ended.text);
         assert_eq!(office.verdict("").await, "notice");
         assert_eq!(office.app.get("/v1/advisories/kr-mofa:kh-town/revisions").await.json()["revisions"].as_array().map(Vec::len), Some(3));
+    }
+
+    /// A statement may say that it was in force before it was known, a withdrawal like any other; what was known then stays answered.
+    async fn what_is_said_of_the_past_is_known_from_now_on(db: Database) {
+        let office = Office::open(&db).await;
+        let past = "2025-01-01T00:00:00Z";
+        let published = office.send(&office.live, "/v1/advisories", &[], &town("4", json!({"valid_from": past}))).await;
+        assert_eq!((published.status, &published.json()["valid_from"]), (201, &json!(past)), "{}", published.text);
+        let revised = office.send(&office.live, "/v1/advisories/kr-mofa:kh-town/revisions", &[("if-match", "\"1\"")], &town("4", json!({"valid_from": past}))).await;
+        assert_eq!((revised.status, &revised.json()["takes_effect"]), (201, &json!("now")), "{}", revised.text);
+        let ended = office.send(&office.live, "/v1/advisories/kr-mofa:kh-town/withdraw", &[("if-match", "\"2\"")], &json!({"valid_from": past})).await;
+        assert_eq!((ended.status, &ended.json()["valid_from"], &ended.json()["takes_effect"]), (201, &json!(past), &json!("now")), "{}", ended.text);
+        let wrong = office.send(&office.live, "/v1/advisories/kr-mofa:kh-town/withdraw", &[("if-match", "\"3\"")], &json!({"source_url": "javascript:alert(1)"})).await;
+        assert_eq!(wrong.status, 409, "{}", wrong.text);
     }
 
     async fn a_request_that_is_sent_again_publishes_once(db: Database) {

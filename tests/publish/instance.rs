@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use cordon::clock::{Clock, Manual};
 use cordon::error::Error;
-use cordon::flows::publish_advisory::{Press, Publication, Publisher, Seen, WithdrawalDoc, publish, withdraw};
+use cordon::flows::publish_advisory::{Press, Publication, Publisher, WithdrawalDoc, publish, withdraw};
+use cordon::flows::seen::Seen;
 use cordon::geometry::{Limits, Position};
 use cordon::live::{Live, Snapshot};
 use cordon::matching::{FenceIndex, Presence, judge, judge::Question};
@@ -129,11 +130,11 @@ impl Instance {
     }
 
     pub async fn publish(&self, who: &Publisher, seen: Seen, feature: &Value) -> Result<Publication, Error> {
-        publish(&self.press(), who, None, seen, feature.to_string().as_bytes(), false).await
+        publish(&self.press(), who, None, &seen, feature.to_string().as_bytes(), false).await
     }
 
     pub async fn withdraw(&self, who: &Publisher, advisory: &str, seen: Seen) -> Result<Publication, Error> {
-        withdraw(&self.press(), who, advisory, seen, &WithdrawalDoc::default(), false).await
+        withdraw(&self.press(), who, advisory, &seen, &WithdrawalDoc::default(), false).await
     }
 
     pub async fn follow(&self) -> bool {

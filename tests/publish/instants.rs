@@ -1,7 +1,8 @@
 //! What takes effect later does so by itself: the clock moves the epoch, once.
 
 use cordon::flows::pass_instants;
-use cordon::flows::publish_advisory::{Seen, TakesEffect};
+use cordon::flows::publish_advisory::TakesEffect;
+use cordon::flows::seen::Seen;
 use cordon::flows::step::Step;
 use cordon::model::Verdict;
 use cordon::store::epoch::{self, EpochChange};

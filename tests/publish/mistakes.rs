@@ -1,7 +1,7 @@
 //! Broken documents: everything wrong at its place, and nothing published.
 
 use cordon::error::Error;
-use cordon::flows::publish_advisory::Seen;
+use cordon::flows::seen::Seen;
 use serde_json::{Value, json};
 
 use crate::databases::Database;
@@ -20,6 +20,12 @@ fn broken() -> Vec<(Value, &'static [&'static str])> {
         (town("4", json!({"colour": "red"})), &["/properties/colour"]),
         (town("4", json!({"title": {}, "text": {"en": " "}})), &["/properties/title", "/properties/text"]),
         (town("4", json!({"source_url": ""})), &["/properties/source_url"]),
+        (town("4", json!({"source_url": "javascript:alert(1)"})), &["/properties/source_url"]),
+        (town("4", json!({"source_url": "example.org/advice"})), &["/properties/source_url"]),
+        (
+            town("4", json!({"exemptions": [{"kind": "resident", "text": {}, "source_url": "data:text/html,x"}]})),
+            &["/properties/exemptions/0/source_url"],
+        ),
         (town("4", json!({"valid_from": "2025-10-21T00:00:00"})), &["/properties/valid_from"]),
         (
             town("4", json!({"valid_from": "2025-10-21T00:00:00Z", "valid_to": "2025-10-21T00:00:00Z"})),
@@ -55,7 +61,7 @@ fn broken() -> Vec<(Value, &'static [&'static str])> {
         (town("4", json!({"geometry": {"type": "Circle"}})), &["/geometry"]),
         (
             json!({"type": "Feature", "geometry": null, "properties": {"advisory": "kr-mofa:new", "withdrawn": true, "level": null,
-            "title": {}, "text": {}, "source_url": "x"}}),
+            "title": {}, "text": {}, "source_url": "https://example.org/"}}),
             &["/properties/withdrawn"],
         ),
     ]

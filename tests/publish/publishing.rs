@@ -1,7 +1,8 @@
 //! Publishing, raising, redrawing, lowering, withdrawing: what answers say before and after, here and elsewhere.
 
 use cordon::error::Error;
-use cordon::flows::publish_advisory::{Seen, TakesEffect};
+use cordon::flows::publish_advisory::TakesEffect;
+use cordon::flows::seen::Seen;
 use cordon::model::Verdict;
 use serde_json::json;
 
@@ -24,26 +25,26 @@ on_both! {
         assert_eq!(here.answer(TOWN), (Verdict::Prohibited, "kr-mofa:kh-town@1".to_owned(), first + 1));
         assert_eq!(here.answer(COUNTRY).0, Verdict::Notice, "elsewhere nothing changed");
 
-        let lowered = here.publish(&embassy(), Seen::Number(1), &town("3", json!({}))).await.expect("published");
+        let lowered = here.publish(&embassy(), Seen::from(1), &town("3", json!({}))).await.expect("published");
         assert_eq!((lowered.revision.number, lowered.level_before.as_deref()), (2, Some("4")));
         assert_eq!(here.answer(TOWN), (Verdict::Avoid, "kr-mofa:kh-town@2".to_owned(), first + 2));
 
         let elsewhere = json!({"type": "Polygon", "coordinates": [[[104, 14], [106, 14], [106, 16], [104, 16], [104, 14]]]});
-        here.publish(&embassy(), Seen::Number(2), &town("4", json!({"geometry": elsewhere}))).await.expect("published");
+        here.publish(&embassy(), Seen::from(2), &town("4", json!({"geometry": elsewhere}))).await.expect("published");
         assert_eq!(here.answer(TOWN).0, Verdict::Notice, "redrawn away");
         assert_eq!(here.answer(COUNTRY), (Verdict::Prohibited, "kr-mofa:kh-town@3".to_owned(), first + 3));
 
-        let ended = here.withdraw(&embassy(), "kr-mofa:kh-town", Seen::Number(3)).await.expect("withdrawn");
+        let ended = here.withdraw(&embassy(), "kr-mofa:kh-town", Seen::from(3)).await.expect("withdrawn");
         assert_eq!((ended.revision.number, ended.level, ended.area.is_none()), (4, None, true));
         assert_eq!(here.answer(COUNTRY), (Verdict::Notice, "kr-mofa:kh@1".to_owned(), first + 4));
-        let again = here.withdraw(&embassy(), "kr-mofa:kh-town", Seen::Number(4)).await.expect_err("once");
+        let again = here.withdraw(&embassy(), "kr-mofa:kh-town", Seen::from(4)).await.expect_err("once");
         assert!(matches!(again, Error::Conflict(_)), "{again}");
     }
 
     async fn a_file_s_advisory_is_revised_by_those_who_publish(db: Database) {
         let here = Instance::start(&db).await;
         let whole = crate::instance::feature("kr-mofa:kh", "3", json!({"area": {"region": "KH"}}));
-        let revised = here.publish(&embassy(), Seen::Number(1), &whole).await.expect("published");
+        let revised = here.publish(&embassy(), Seen::from(1), &whole).await.expect("published");
         assert_eq!(revised.revision.to_string(), "kr-mofa:kh@2");
         assert_eq!(here.answer(COUNTRY).0, Verdict::Avoid);
     }
@@ -55,7 +56,7 @@ on_both! {
         for round in 1..=5 {
             let (up, down) = (town("4", json!({})), town("3", json!({})));
             let who = embassy();
-            let (a, b) = tokio::join!(here.publish(&who, Seen::Number(round), &up), there.publish(&who, Seen::Number(round), &down));
+            let (a, b) = tokio::join!(here.publish(&who, Seen::from(round), &up), there.publish(&who, Seen::from(round), &down));
             let (won, lost): (Vec<_>, Vec<_>) = [a, b].into_iter().partition(Result::is_ok);
             assert_eq!((won.len(), lost.len()), (1, 1), "round {round}: {lost:?}");
             let lost = lost.into_iter().next().expect("one").expect_err("lost");
@@ -84,7 +85,7 @@ on_both! {
     async fn what_is_unsaid_or_unseen_is_refused(db: Database) {
         let here = Instance::start(&db).await;
         let first = town("4", json!({}));
-        let number = here.publish(&embassy(), Seen::Number(1), &first).await.expect_err("there is none to have seen");
+        let number = here.publish(&embassy(), Seen::from(1), &first).await.expect_err("there is none to have seen");
         assert!(matches!(number, Error::Stale { .. }), "{number}");
         here.publish(&embassy(), Seen::Unsaid, &first).await.expect("published");
         let unsaid = here.publish(&embassy(), Seen::Unsaid, &first).await.expect_err("there is one by now");
@@ -101,7 +102,7 @@ on_both! {
         let here = Instance::start(&db).await;
         let before = here.answer(TOWN);
         let feature = town("4", json!({})).to_string();
-        let preview = cordon::flows::publish_advisory::publish(&here.press(), &embassy(), None, Seen::Unsaid, feature.as_bytes(), true).await.expect("understood");
+        let preview = cordon::flows::publish_advisory::publish(&here.press(), &embassy(), None, &Seen::Unsaid, feature.as_bytes(), true).await.expect("understood");
         assert_eq!((preview.published, preview.epoch, preview.answering), (false, None, false));
         assert!(preview.area.is_some());
         assert!(!here.follow().await);
@@ -116,11 +117,11 @@ on_both! {
             assert_eq!(instance.answer(TOWN).0, Verdict::Notice, "in earnest");
             assert_eq!(instance.answer_in_exercise(TOWN).0, Verdict::Prohibited, "in the exercise");
         }
-        let mixed = here.publish(&embassy(), Seen::Number(1), &town("4", json!({}))).await.expect_err("an exercise stays one");
+        let mixed = here.publish(&embassy(), Seen::from(1), &town("4", json!({}))).await.expect_err("an exercise stays one");
         assert!(matches!(mixed, Error::Invalid(_)), "{mixed}");
         // what is said in earnest is said in the exercise too
         let whole = crate::instance::feature("kr-mofa:kh", "3", json!({"area": {"region": "KH"}}));
-        here.publish(&embassy(), Seen::Number(1), &whole).await.expect("published");
+        here.publish(&embassy(), Seen::from(1), &whole).await.expect("published");
         assert_eq!((here.answer(COUNTRY).0, here.answer_in_exercise(COUNTRY).0), (Verdict::Avoid, Verdict::Avoid));
         here.withdraw(&drill(), "kr-mofa:kh-town", Seen::Any).await.expect("withdrawn");
         assert_eq!(here.answer_in_exercise(TOWN).0, Verdict::Avoid);

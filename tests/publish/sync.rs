@@ -1,6 +1,6 @@
 //! Files of the data folder and what is published share one store, and neither undoes the other.
 
-use cordon::flows::publish_advisory::Seen;
+use cordon::flows::seen::Seen;
 use cordon::geometry::Limits;
 use cordon::live::Live;
 use cordon::model::Verdict;

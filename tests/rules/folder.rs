@@ -50,7 +50,7 @@ fn boxed(value: &Value) -> Value {
 fn revision(written: &Value) -> Value {
     let mut properties = json!({"revision": 1, "title": {"en": "A statement"}, "text": {"en": "Made for a case."},
         "published_at": "2020-01-01T00:00:00Z", "valid_from": "2020-01-01T00:00:00Z", "valid_to": null,
-        "source_url": "made for a case"});
+        "source_url": "https://example.org/made-for-a-case"});
     let mut geometry = Value::Null;
     for (key, value) in written.as_object().expect("a revision is an object") {
         match key.as_str() {

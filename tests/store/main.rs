@@ -7,6 +7,7 @@ mod support;
 
 mod bulk;
 mod crash;
+mod full_disk;
 mod migrations;
 mod once;
 mod program;

@@ -103,6 +103,14 @@ on_both! {
         assert_eq!(refused(&cordon(&db, &["keys", "revoke", "none"])), "cordon: there is no key `none`");
     }
 
+    async fn a_key_names_issuers_that_exist(db: Database) {
+        let nobody = ["keys", "create", "nobody's", "--scope", "publish", "--issuer", "kr-mofa,nope"];
+        assert_eq!(refused(&cordon(&db, &nobody)), "cordon: there is no issuer `nope`");
+        let elsewhere = cordon(&db, &[&nobody[..], &["--regions", "/nowhere"]].concat());
+        assert!(said(&elsewhere).starts_with("crd_"));
+        assert_eq!(String::from_utf8_lossy(&elsewhere.stderr), "cordon: no issuers can be read in /nowhere: those named were not looked up\n");
+    }
+
     async fn push_keys_are_shown_and_renewed_on_the_command_line(db: Database) {
         let none = cordon(&db, &["keys", "vapid", "show"]);
         assert_eq!(said(&none), "There is no key yet: the first start of the service makes one.\n");
@@ -198,5 +206,14 @@ fn a_database_that_cannot_be_used_is_named_without_its_password() {
     let gone = serve("postgres://cordon:hunter2@127.0.0.1:9/cordon");
     let why = refused(&gone);
     assert!(why.starts_with("cordon: the database cannot be used: the database cannot be reached: "), "{why}");
+    assert!(why.contains("refused"), "{why}");
     assert!(!why.contains("hunter2"), "{why}");
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let file = folder.path().join("letter.txt");
+    std::fs::write(&file, "Dear Sir or Madam, this is a letter and no database. ".repeat(50)).expect("written");
+    let letter = serve(&format!("sqlite:{}", file.display()));
+    assert_eq!(
+        refused(&letter).lines().last(),
+        Some(&*format!("cordon: the database cannot be used: {}: is no SQLite database", file.display()))
+    );
 }

@@ -103,7 +103,7 @@ impl Phone {
             Transition::Entered { after, .. } | Transition::Changed { after, .. } => after.governs,
             // an exit is told to those who were told of the entry
             Transition::Exited { before, .. } => before.governs,
-            Transition::Upcoming { .. } => true,
+            Transition::Upcoming { .. } | Transition::Cancelled { .. } => true,
         };
         let grave = |t: &Transition| {
             t.after().or(t.before()).is_some_and(|key| key.severity >= Severity::try_from(3).expect("in range"))

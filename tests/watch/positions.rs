@@ -170,6 +170,7 @@ fn state() -> cordon::telemetry::DataState {
         regions: 0,
         refused_files: 0,
         loaded_at: jiff::Timestamp::UNIX_EPOCH,
+        store_fails: false,
         behind: false,
     }
 }

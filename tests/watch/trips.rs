@@ -69,7 +69,8 @@ on_both! {
         let owed = service.owed().await;
         let of = |id: &str| owed.iter().filter(|(to, _)| to == id).map(|(_, what)| what.clone()).collect::<Vec<_>>();
         assert_eq!(of(&mild), ["entered town@1 3 advisory", "changed town@2 5 advisory", "changed town@3 5 advisory", "exited town@3 3 advisory"]);
-        assert_eq!(of(&grave), ["changed town@2 5 advisory", "changed town@3 5 advisory"], "told of the lowering, which was below what it asks for");
+        let end = ["changed town@2 5 advisory", "changed town@3 5 advisory", "exited town@3 3 advisory"];
+        assert_eq!(of(&grave), end, "told of the lowering, below what it asks for, and hears the end of what it was told");
         assert!(of(&late).is_empty(), "it was never told of what ended");
     }
 
@@ -129,7 +130,7 @@ on_both! {
         world.say("kr-mofa:town", Some("2"), "kh-elsewhere");
         service.publish().await;
         service.settle().await;
-        assert_eq!(service.owed().await.len(), 3, "who never knew it as grave hears nothing, nor who knows that it is not");
+        assert_eq!(service.owed_words().await[3..], ["exited town@3 2 advisory"], "the end of what they know; who never knew it as grave hears nothing");
     }
 
     async fn a_browser_with_another_address_still_hears_the_all_clear(db: Database) {
@@ -222,7 +223,54 @@ on_both! {
         world.say("kr-mofa:town", None, "kh-town");
         service.publish().await;
         service.settle().await;
-        assert_eq!(service.owed_words().await, ["upcoming town@1 5 advisory", "exited town@1 5 advisory"]);
+        assert_eq!(service.owed_words().await, ["upcoming town@1 5 advisory", "cancelled town@1 5 advisory"]);
+        service.deliver_all().await;
+        // and once it was taken back, nothing of it is over
+        world.say("kr-mofa:town", Some("2"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed().await.len(), 2);
+    }
+
+    async fn what_was_announced_is_taken_back_although_another_revision_holds(db: Database) {
+        let mut world = World::new();
+        world.say("kr-mofa:town", Some("2"), "kh-town");
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 3, true).await;
+        let now = world.now();
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
+        world.say_from("kr-mofa:town", Some("4"), "kh-town", now + DAY);
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        world.say("kr-mofa:town", Some("3"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed_words().await, ["upcoming town@2 5 advisory", "changed town@3 3 advisory", "cancelled town@2 5 advisory"]);
+    }
+
+    /// Announced as grave, then as mild: told to those who know it as grave.
+    async fn what_is_to_come_milder_than_announced_is_told_to_those_who_know_it_as_grave(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let (told, late) = (service.traveller().await, service.traveller().await);
+        let now = world.now();
+        service.subscribe(&told.id, 3, true).await;
+        service.watch.save_trip(&told.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
+        for (level, expected) in [("4", "upcoming town@1 5 advisory"), ("2", "upcoming town@2 2 advisory")] {
+            world.pass(SignedDuration::from_secs(1));
+            world.say_from("kr-mofa:town", Some(level), "kh-town", now + DAY);
+            service.publish().await;
+            service.settle().await;
+            assert_eq!(service.owed_words().await.last().map(String::as_str), Some(expected));
+            service.deliver_all().await;
+            if level == "4" {
+                service.subscribe(&late.id, 3, true).await;
+                service.watch.save_trip(&late.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
+            }
+        }
+        assert_eq!(service.owed().await.len(), 2, "who saved their trip since then knows it from the answer");
     }
 
     async fn a_part_that_is_over_concerns_nobody(db: Database) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use cordon::clock::Manual;
 use cordon::error::Error;
+use cordon::flows::seen::Seen;
 use cordon::flows::step::Step;
 use cordon::flows::watch::{Watch, WatchSettings};
 use cordon::format::watching::{RegisterRequest, SubscriptionPatch, SubscriptionRequest};
@@ -248,7 +249,7 @@ impl Instance {
         let channel =
             Channel::WebPush { endpoint: endpoint.into(), p256dh: "k".into(), auth: "a".into(), vapid_key: "w".into() };
         let checked = cordon::flows::subscribe::Checked { channel, lane: "https://push.example".to_owned() };
-        self.watch.change_subscription(traveller, id, None, &SubscriptionPatch::default(), Some(checked)).await
+        self.watch.change_subscription(traveller, id, &Seen::Unsaid, &SubscriptionPatch::default(), Some(checked)).await
     }
 
     /// Everything owed so far, oldest first: `subscription kind@revision severity cause`.

@@ -42,7 +42,7 @@ pub fn validate(
     auth: &str,
     pointer: &str,
 ) -> Result<Subscribed, Vec<Issue>> {
-    let target = guard.push(endpoint).map_err(|e| Issue::invalid(format!("{pointer}/endpoint"), e.to_string()));
+    let target = guard.push(endpoint).map_err(|e| Issue::invalid(format!("{pointer}/endpoint"), e.about(endpoint)));
     let keys = BrowserKeys::parse(p256dh, auth).map_err(|e| {
         let name = if e == KeyError::Auth { "auth" } else { "p256dh" };
         Issue::invalid(format!("{pointer}/keys/{name}"), e.to_string())

@@ -32,7 +32,7 @@ pub const SCHEDULE: [SignedDuration; 10] = [
 /// # Errors
 /// Why it is not taken.
 pub fn validate(guard: &Guard, url: &str, pointer: &str) -> Result<Target, Issue> {
-    guard.webhook(url).map_err(|e| Issue::invalid(pointer, e.to_string()))
+    guard.webhook(url).map_err(|e| Issue::invalid(pointer, e.about(url)))
 }
 
 /// What a receiver's answer means.

@@ -299,6 +299,7 @@ pub(in crate::cli) fn settles(reason: Reason) -> &'static str {
         Reason::NotCovered => words::settles(GapCode::NotCovered),
         Reason::BeforeRecords => words::settles(GapCode::BeforeRecords),
         Reason::Stale => words::settles(GapCode::Stale),
+        Reason::DoubtfulDocument => "correct the document, or give the plan with `stops` of its own",
         Reason::RefusedFile => words::settles(GapCode::RefusedFile),
     }
 }

@@ -139,6 +139,12 @@ fn read_statements(
     (folder, areas)
 }
 
+/// The issuers alone; none where they cannot be read.
+pub fn issuers(root: &Path) -> Option<Issuers> {
+    let issuers = read_issuers(root, &mut Report::default());
+    if issuers.issuers.is_empty() { None } else { Some(issuers) }
+}
+
 fn read_issuers(root: &Path, report: &mut Report) -> Issuers {
     const FILE: &str = "issuers.json";
     let text = match document::read_text(&root.join(FILE)) {

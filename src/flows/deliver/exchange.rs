@@ -83,8 +83,7 @@ impl Outbox {
             let (found, mut in_hand) = (claimed.len(), Vec::new());
             for claimed in claimed {
                 let id = claimed.id.clone();
-                let snapshot = truth.told_to(&claimed.kind);
-                let (outcome, reason) = match decide(claimed, snapshot, now, &mut written) {
+                let (outcome, reason) = match decide(claimed, &truth, now, &mut written) {
                     Decision::Send(prepared) => {
                         in_hand.push(InHand { prepared, until, lease: lease.clone(), epoch });
                         continue;
@@ -94,7 +93,7 @@ impl Outbox {
                     Decision::TooEarly => (Outcome::Retry { at: now + SOON }, "its revision is not known here yet"),
                     Decision::Failed(reason) => (Outcome::Failed, reason),
                 };
-                unsent.push(Settled { id, outcome, short: false, status: None, reason: Some(reason) });
+                unsent.push(Settled { id, outcome, short: false, refused: false, status: None, reason: Some(reason) });
             }
             exchanged.found += found;
             exchanged.taken.push(Taken { lane, more: found == wanted, in_hand });
@@ -141,6 +140,9 @@ fn sending(in_hand: &InHand) -> Sending<'_> {
     Sending {
         id: &in_hand.prepared.claimed.id,
         message: document.as_ref().map(|(digest, document)| (digest.as_str(), document.as_str())),
-        remains: words.as_ref().and_then(|words| words.remains.as_ref()),
+        // what is milder than they asked for is not told by it
+        remains: words.as_ref().and_then(|words| words.remains.as_ref()).and_then(|(revision, severity)| {
+            in_hand.prepared.claimed.least.is_none_or(|least| *severity >= least).then_some(revision)
+        }),
     }
 }

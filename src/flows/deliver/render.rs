@@ -8,13 +8,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::Truth;
 use crate::flows::local_time::zone_of;
 use crate::format::message::{Banner, Facts, Stamp, compose, compose_test, push_document};
 use crate::live::Snapshot;
 use crate::matching::fence_index::Listed;
-use crate::model::message::{Actual, Exercise, Test};
+use crate::model::message::{Actual, Earnest, Exercise, Test};
 use crate::model::{
-    About, Concern, Happening, Level, MatchKey, Message, MessageKind, Revision, RevisionId, Transition, Window,
+    About, Concern, Happening, Level, MatchKey, Message, MessageKind, Revision, RevisionId, Severity, Transition,
+    Window,
 };
 use crate::store::deliveries::{Claimed, Recipient};
 
@@ -41,13 +43,15 @@ pub(super) struct Prepared {
 /// What is said, as it is kept in the store; one for all who are told the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Words {
+    /// `actual`, `exercise` or `test`; in an exercise something may be actual.
+    pub kind: String,
     pub title: String,
     pub body: String,
     pub short: String,
     pub lang: String,
     pub about: Option<About>,
-    /// What it says still holds.
-    pub remains: Option<RevisionId>,
+    /// What it says still holds, and how grave that is.
+    pub remains: Option<(RevisionId, Severity)>,
 }
 
 /// Words with the document they are stored as, and its digest.
@@ -63,7 +67,7 @@ pub(super) struct Written(HashMap<Same, Result<Arc<Frozen>, &'static str>>);
 /// Those for whom all of this is the same are told the same.
 #[derive(PartialEq, Eq, Hash)]
 struct Same {
-    kind: &'static str,
+    banner: Option<&'static str>,
     lang: String,
     happening: Option<Arc<Happening>>,
     concern: Option<Concern>,
@@ -71,7 +75,8 @@ struct Same {
 }
 
 /// Looks at a claimed delivery once more.
-pub(super) fn decide(claimed: Claimed, snapshot: &Snapshot, now: Timestamp, written: &mut Written) -> Decision {
+pub(super) fn decide(claimed: Claimed, truth: &Truth, now: Timestamp, written: &mut Written) -> Decision {
+    let snapshot = truth.told_to(&claimed.kind);
     if claimed.deadline <= now {
         return Decision::Failed("its deadline passed");
     }
@@ -97,6 +102,9 @@ pub(super) fn decide(claimed: Claimed, snapshot: &Snapshot, now: Timestamp, writ
         Some(document) => serde_json::from_str(document)
             .map(|words| Arc::new(Frozen { words: Some(words), document: None }))
             .map_err(|_| "what was said cannot be read any more"),
+        None if claimed.kind == Exercise::WORD && in_earnest(&claimed, truth) => {
+            write::<Earnest>(&claimed, snapshot, now, written)
+        }
         None if claimed.kind == Exercise::WORD => write::<Exercise>(&claimed, snapshot, now, written),
         None => write::<Actual>(&claimed, snapshot, now, written),
     };
@@ -104,6 +112,15 @@ pub(super) fn decide(claimed: Claimed, snapshot: &Snapshot, now: Timestamp, writ
         Ok(text) => Decision::Send(Box::new(Prepared { claimed, text })),
         Err(reason) => Decision::Failed(reason),
     }
+}
+
+/// Whether what is said to somebody in an exercise is no part of it.
+fn in_earnest(claimed: &Claimed, truth: &Truth) -> bool {
+    let said = |snapshot: &Snapshot| {
+        let number = happening_key(claimed)?.revision;
+        find(snapshot, claimed, number).map(|listed| listed.revision.clone())
+    };
+    said(&truth.actual).is_some_and(|actual| said(&truth.exercise) == Some(actual))
 }
 
 /// Why a delivery about a transition is not true any more, if it is not (design rule 15).
@@ -115,30 +132,48 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
     let Some(matches) = &claimed.matches else { return Some("nobody watches it any more") };
     let advisory = happening.transition.advisory();
     let present = matches.get(advisory);
+    let comes = claimed.upcoming.as_ref().and_then(|upcoming| upcoming.get(advisory));
+    let is_mild = |key: &MatchKey| claimed.least.is_some_and(|least| key.severity < least);
+    let said = happening.transition.after();
     match &happening.transition {
-        Transition::Entered { after, .. } | Transition::Changed { after, .. } => {
-            let lowered = claimed.least.is_some_and(|least| after.severity < least);
-            if present.is_none_or(|key| key.revision != after.revision) {
-                Some("it does not concern them any more, or by another revision")
-            } else if over(snapshot, claimed, after.revision, now) {
-                Some("the revision is not in force any more")
-            } else if lowered && claimed.told.is_none() {
-                Some("nobody was told of what is lowered")
-            } else if happening.transition.only_surfaces() && claimed.told == Some(after.revision) {
-                Some("they know that it holds")
-            } else {
-                None
-            }
+        Transition::Entered { after, .. } | Transition::Changed { after, .. }
+            if present.is_none_or(|key| key.revision != after.revision) =>
+        {
+            Some("it does not concern them any more, or by another revision")
         }
-        Transition::Upcoming { after, from, .. } => {
-            let known = claimed.upcoming.as_ref().and_then(|upcoming| upcoming.get(advisory));
-            let comes = known.is_some_and(|known| (known.key.revision, known.from) == (after.revision, *from));
-            let past = *from <= now || over(snapshot, claimed, after.revision, now);
-            (past || !comes).then_some("it is not to come any more, or not for them")
+        Transition::Upcoming { after, from, .. }
+            if *from <= now
+                || comes.is_none_or(|known| (known.key.revision, known.from) != (after.revision, *from)) =>
+        {
+            Some("it is not to come any more, or not for them")
         }
         Transition::Exited { .. } if present.is_some() => Some("it concerns them again"),
         Transition::Exited { .. } => claimed.told.is_none().then_some("nobody was told of what is over"),
+        Transition::Cancelled { before, .. } if comes.is_some_and(|known| known.key.revision == before.revision) => {
+            Some("it is to come again")
+        }
+        Transition::Cancelled { .. } => claimed.told.is_none().then_some("it was announced to nobody"),
+        _ if said.is_some_and(|after| over(snapshot, claimed, after.revision, now)) => {
+            Some("the revision is not in force any more")
+        }
+        _ if said.is_some_and(is_mild) && claimed.told.is_none() => Some("nobody was told of what is lowered"),
+        Transition::Entered { after, .. } | Transition::Changed { after, .. }
+            if is_mild(after) && told_level(claimed, snapshot) == Some(&after.level) =>
+        {
+            Some("they know it as that mild")
+        }
+        Transition::Changed { after, .. }
+            if happening.transition.only_surfaces() && claimed.told == Some(after.revision) =>
+        {
+            Some("they know that it holds")
+        }
+        _ => None,
     }
+}
+
+/// The level at which they know the advisory.
+fn told_level<'a>(claimed: &Claimed, snapshot: &'a Snapshot) -> Option<&'a String> {
+    find(snapshot, claimed, claimed.told?)?.revision.level.as_ref()
 }
 
 /// By what the happening is explained: what holds from now on, or what held.
@@ -171,7 +206,7 @@ fn write<K: Banner>(
 ) -> Result<Arc<Frozen>, &'static str> {
     let remains = remains(claimed, snapshot);
     let same = Same {
-        kind: K::WORD,
+        banner: K::banner(false),
         lang: claimed.lang.clone(),
         happening: claimed.happening.clone(),
         concern: claimed.concern,
@@ -210,27 +245,30 @@ fn compose_for<K: Banner>(
         severity: key.severity,
         concern,
     };
-    let remains = matches!(happening.transition, Transition::Exited { .. }).then_some(remains).flatten();
-    Ok(freeze(words(&message, Some(about), remains.map(|(_, revision)| revision.id.clone()))))
+    let ends = matches!(happening.transition, Transition::Exited { .. } | Transition::Cancelled { .. });
+    let remains = remains.filter(|_| ends).map(|(level, revision)| (revision.id.clone(), level.severity));
+    Ok(freeze(words(&message, Some(about), remains)))
 }
 
-/// What still governs the subject for the same issuer.
+/// What still governs the subject for the same issuer; of what will not come after all, also what it would have changed.
 fn remains<'a>(claimed: &Claimed, snapshot: &'a Snapshot) -> Option<(&'a Level, &'a Revision)> {
     let happening = claimed.happening.as_ref()?;
     let gone = happening.transition.advisory();
+    let may_be_it = matches!(happening.transition, Transition::Cancelled { .. });
     let (advisory, key) = claimed
         .matches
         .as_ref()?
         .iter()
-        .filter(|(advisory, key)| *advisory != gone && advisory.issuer() == gone.issuer() && key.governs)
+        .filter(|(advisory, key)| (may_be_it || *advisory != gone) && advisory.issuer() == gone.issuer() && key.governs)
         .max_by_key(|(_, key)| key.severity)?;
     let listed = snapshot.index.advisories().get(advisory)?.iter().find(|l| l.revision.id.number == key.revision)?;
     let (_, level) = snapshot.index.issuers().get(&listed.revision.issuer)?.level(&key.level)?;
     Some((level, &listed.revision))
 }
 
-fn words<K>(message: &Message<K>, about: Option<About>, remains: Option<RevisionId>) -> Words {
+fn words<K: MessageKind>(message: &Message<K>, about: Option<About>, remains: Option<(RevisionId, Severity)>) -> Words {
     Words {
+        kind: K::WORD.to_owned(),
         title: message.title.clone(),
         body: message.body.clone(),
         short: message.short.clone(),
@@ -252,6 +290,7 @@ fn word(transition: &Transition) -> &'static str {
         Transition::Changed { .. } => "changed",
         Transition::Exited { .. } => "exited",
         Transition::Upcoming { .. } => "upcoming",
+        Transition::Cancelled { .. } => "cancelled",
     }
 }
 
@@ -262,7 +301,8 @@ impl Prepared {
         let subject = self.claimed.subject.as_deref().unwrap_or_default();
         match self.text.words.as_ref().and_then(|words| words.about.as_ref()) {
             Some(about) => {
-                let later = if about.transition == "upcoming" { "+" } else { "" };
+                let is_ahead = self.claimed.happening.as_ref().is_some_and(|happening| happening.transition.is_ahead());
+                let later = if is_ahead { "+" } else { "" };
                 format!("{}{later}#{:.8x}", about.advisory, Sha256::digest(subject.as_bytes()))
             }
             None => "test".to_owned(),
@@ -277,7 +317,7 @@ impl Prepared {
         let navigate = format!("{}/{path}", public_url.trim_end_matches('/'));
         let stamp = Stamp { id: &self.claimed.id, tag, navigate: &navigate, about };
         let short = self.claimed.short;
-        Some(match self.claimed.kind.as_str() {
+        Some(match words.kind.as_str() {
             "exercise" => push_document(&words.message::<Exercise>(), &stamp, short),
             "test" => push_document(&words.message::<Test>(), &stamp, short),
             _ => push_document(&words.message::<Actual>(), &stamp, short),
@@ -291,7 +331,7 @@ impl Prepared {
             return Some(json!({"type": event.kind, "timestamp": event.at, "data": data}).to_string());
         }
         let words = self.text.words.as_ref()?;
-        let data = json!({"id": self.claimed.id, "kind": self.claimed.kind, "subscription": self.claimed.subscription,
+        let data = json!({"id": self.claimed.id, "kind": words.kind, "subscription": self.claimed.subscription,
             "subject": self.claimed.subject, "happening": self.claimed.happening.as_deref(), "about": words.about, "title": words.title,
             "body": words.body, "lang": words.lang});
         let timestamp = created(&self.claimed.id);

@@ -117,7 +117,6 @@ impl Attempt {
     /// Row by row, what a push service's answer means.
     fn judged_push(&self, subscription: String, answer: &Result<Answer, Silence>, took: Duration) -> Landed {
         use web_push::Verdict;
-        let status = answer.as_ref().ok().map(|answer| answer.status);
         let asked = answer.as_ref().ok().and_then(|answer| answer.retry_at);
         let again = self.again(backoff(self.prepared.claimed.attempts + 1, self.chance), asked);
         let fine = Signal::Fine { took };
@@ -139,7 +138,7 @@ impl Attempt {
                 let mut landed = self.landed(
                     "web_push",
                     Outcome::Retry { at: self.now },
-                    status,
+                    Some(answer),
                     Some("too large: the short form follows"),
                     fine,
                     Note::Nothing,
@@ -152,17 +151,16 @@ impl Attempt {
                 (again, Some("the push service asks to slow down"), Signal::Slower(asked), Note::Nothing)
             }
             Verdict::Again => (again, Some(silence(answer)), Signal::Failed, Note::Nothing),
-            Verdict::Broken if status.is_none() => {
+            Verdict::Broken if answer.is_err() => {
                 (Outcome::Failed, Some("its endpoint is not allowed any more"), Signal::Void, Note::Nothing)
             }
             Verdict::Broken => (Outcome::Failed, Some("the push service refuses the message"), fine, Note::Nothing),
         };
-        self.landed("web_push", outcome, status, reason, signal, note)
+        self.landed("web_push", outcome, Some(answer), reason, signal, note)
     }
 
     fn judged_hook(&self, id: String, answer: &Result<Answer, Silence>, took: Duration) -> Landed {
         use webhook::Verdict;
-        let status = answer.as_ref().ok().map(|answer| answer.status);
         let asked = answer.as_ref().ok().and_then(|answer| answer.retry_at);
         let next = webhook::SCHEDULE.get(self.prepared.claimed.attempts as usize + 1);
         let again = match next {
@@ -180,7 +178,7 @@ impl Attempt {
                 (Outcome::Failed, Some("its URL is not allowed any more"), Signal::Void, Note::HookFailed(id))
             }
         };
-        self.landed("webhook", outcome, status, reason, signal, note)
+        self.landed("webhook", outcome, Some(answer), reason, signal, note)
     }
 
     /// Tried again after a wait, or when asked to; given up where that is too late.
@@ -190,11 +188,12 @@ impl Attempt {
         if at < self.prepared.claimed.deadline { Outcome::Retry { at } } else { Outcome::Failed }
     }
 
+    /// What an attempt comes to; without an answer where nothing was sent.
     fn landed(
         &self,
         channel: &'static str,
         outcome: Outcome,
-        status: Option<u16>,
+        answer: Option<&Result<Answer, Silence>>,
         reason: Option<&'static str>,
         signal: Signal,
         note: Note,
@@ -202,11 +201,27 @@ impl Attempt {
         Landed {
             lane: self.lane.clone(),
             lease: self.lease.clone(),
-            settled: Settled { id: self.prepared.claimed.id.clone(), outcome, short: false, status, reason },
+            settled: Settled {
+                id: self.prepared.claimed.id.clone(),
+                outcome,
+                short: false,
+                refused: answer.is_none_or(reached_nobody),
+                status: answer.and_then(|answer| answer.as_ref().ok()).map(|answer| answer.status),
+                reason,
+            },
             signal,
             note,
             channel,
         }
+    }
+}
+
+/// Whether a message certainly was not taken. An answer that is lost says nothing, and one that fails may have taken it first.
+fn reached_nobody(answer: &Result<Answer, Silence>) -> bool {
+    match answer {
+        Ok(answer) => (300..500).contains(&answer.status),
+        Err(Silence::Refused(_) | Silence::Connect) => true,
+        Err(Silence::Timeout | Silence::Broken) => false,
     }
 }
 

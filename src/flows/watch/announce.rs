@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::model::{EventType, Happening, NewDelivery, NewEvent, Owed, Severity, Subject, Subscription, Transition};
-use crate::store::subscriptions::About;
+use crate::store::deliveries::About;
 use crate::store::{Tx, deliveries, events, subscriptions};
 
 /// How long a message helps somebody who was out of reach.
@@ -49,22 +49,19 @@ pub async fn announce(tx: &mut Tx, affected: &[Affected<'_>], now: Timestamp) ->
             );
         }
     }
-    let about = |subject: &Subject, subscription: &Subscription, happening: &Happening| -> About {
-        let advisory = happening.transition.advisory().as_str().to_owned();
-        (subscription.id.clone(), subject.id.clone(), advisory)
-    };
-    let asked: Vec<About> = owed
-        .iter()
-        .filter(|(.., owed)| matches!(owed, Owed::AllClear | Owed::Surfaced))
-        .map(|(subject, subscription, happening, _)| about(subject, subscription, happening))
-        .collect();
-    let told = subscriptions::told(tx, &asked).await?;
-    owed.retain(|(subject, subscription, happening, owed)| {
-        let known = told.get(&about(subject, subscription, happening));
+    let asked = owed.iter().filter(|(.., owed)| owed.depends()).map(|(subject, subscription, happening, owed)| About {
+        subscription: &subscription.id,
+        subject: &subject.id,
+        advisory: happening.transition.advisory().as_str(),
+        owed: *owed,
+    });
+    let asked: Vec<About> = asked.collect();
+    let mut told = deliveries::told(tx, &asked).await?.into_iter();
+    owed.retain(|(_, _, happening, owed)| {
+        let known = if owed.depends() { told.next().flatten() } else { None };
         match owed {
-            Owed::AllClear => known.is_some(),
-            Owed::Surfaced => known != Some(&revision(&happening.transition)),
-            Owed::Alert | Owed::Upcoming | Owed::Nothing => true,
+            Owed::Surfaced => known != Some(revision(&happening.transition)),
+            _ => known.is_some() || !owed.depends(),
         }
     });
     let new: Vec<NewDelivery> = owed.iter().map(|(s, to, h, owed)| delivery(s, to, h, *owed, now)).collect();

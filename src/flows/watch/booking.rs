@@ -261,7 +261,7 @@ fn retold(
         return None;
     }
     let (index, old, new) = (&at.snapshot.index, &told.standing, &present.standing);
-    let reasons: Vec<Happening> = transitions(&subject.matches, &subject.upcoming, &present.concerns)
+    let reasons: Vec<Happening> = transitions(&subject.matches, &subject.upcoming, &present.concerns, at.now)
         .into_iter()
         .map(|transition| Happening { cause: known.unwrap_or_else(|| cause(index, &transition)), transition })
         .collect();

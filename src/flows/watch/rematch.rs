@@ -200,7 +200,7 @@ pub fn rematch(subject: &Subject, profile: &Traveller, changed: &Changed, at: &M
             concerns
         }
     };
-    let transitions = transitions(&subject.matches, &subject.upcoming, &concerns);
+    let transitions = transitions(&subject.matches, &subject.upcoming, &concerns, at.now);
     let happening = |transition: Transition| Happening { cause: cause(index, &transition), transition };
     let happenings: Vec<Happening> = transitions.into_iter().map(happening).collect();
     (after.matches, after.upcoming) = (concerns.matches, concerns.upcoming);
@@ -211,20 +211,24 @@ pub fn rematch(subject: &Subject, profile: &Traveller, changed: &Changed, at: &M
     (!same).then_some(Again { subject: after, happenings, event: None })
 }
 
-/// What lies between what was known of a subject and what concerns it now.
-pub fn transitions(held: &MatchSet, announced: &Upcoming, now: &Concerns) -> Vec<Transition> {
-    let mut transitions = diff(held, &now.matches);
-    for (advisory, scheduled) in &now.upcoming {
+/// What lies between what was known of a subject and what concerns it at an instant.
+pub fn transitions(held: &MatchSet, announced: &Upcoming, present: &Concerns, now: Timestamp) -> Vec<Transition> {
+    let mut transitions = diff(held, &present.matches);
+    for (advisory, scheduled) in &present.upcoming {
         if announced.get(advisory).is_none_or(|known| (&known.key, known.from) != (&scheduled.key, scheduled.from)) {
             let (after, from) = (scheduled.key.clone(), scheduled.from);
             transitions.push(Transition::Upcoming { advisory: advisory.clone(), after, from });
         }
     }
-    // what was announced and will not come, to those who were told
-    for (advisory, scheduled) in announced {
-        let known = [now.matches.contains_key(advisory), held.contains_key(advisory)];
-        if !now.upcoming.contains_key(advisory) && known == [false, false] {
-            transitions.push(Transition::Exited { advisory: advisory.clone(), before: scheduled.key.clone() });
+    // what was announced and does not come, to those who were told
+    for (advisory, scheduled) in announced.iter().filter(|(advisory, _)| !present.upcoming.contains_key(*advisory)) {
+        let (advisory, before, from) = (advisory.clone(), scheduled.key.clone(), scheduled.from);
+        if from > now {
+            // what it has become in the meantime is in force already
+            let has_come = present.matches.get(&advisory).is_some_and(|key| key.revision == before.revision);
+            transitions.extend((!has_come).then_some(Transition::Cancelled { advisory, before, from }));
+        } else if !present.matches.contains_key(&advisory) && !held.contains_key(&advisory) {
+            transitions.push(Transition::Exited { advisory, before });
         }
     }
     transitions
@@ -240,7 +244,7 @@ pub(super) fn cause(index: &FenceIndex, transition: &Transition) -> Cause {
     };
     let by_clock = match transition {
         Transition::Entered { after, .. } | Transition::Changed { after, .. } => scheduled(after.revision),
-        Transition::Upcoming { .. } => false,
+        Transition::Upcoming { .. } | Transition::Cancelled { .. } => false,
         Transition::Exited { before, .. } => match listed.and_then(|all| all.last()) {
             // nothing newer was said: it ended by its own words, or the plan's part is over
             Some(last) if last.revision.id.number == before.revision => true,

@@ -70,6 +70,14 @@ pub(super) fn parse(text: &str) -> Option<CountryCode> {
     if named.next().is_some() { None } else { CountryCode::parse(found.alpha2).ok() }
 }
 
+/// The country that an address ends with, by its name: as the end of an address a code is more often that of an American state, as is Georgia.
+pub(super) fn after(address: &str) -> Option<CountryCode> {
+    let (_, last) = address.trim().rsplit_once([',', '\n'])?;
+    let name = last.trim();
+    let is_code = name.is_ascii() && name.len() <= 3;
+    if is_code || name.eq_ignore_ascii_case("georgia") { None } else { parse(name) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,5 +96,10 @@ mod tests {
         }
         assert_eq!(parse("Congo"), None, "there are two");
         assert_eq!(parse("Atlantis"), None);
+        assert_eq!(after("Market, Poipet, Cambodia").map(|c| c.to_string()).as_deref(), Some("KH"));
+        assert_eq!(after("캄보디아"), None, "a country alone is no place in it");
+        for address in ["1 Apple Park Way, Cupertino, CA", "Atlanta, Georgia", "Poipet"] {
+            assert_eq!(after(address), None, "{address}");
+        }
     }
 }

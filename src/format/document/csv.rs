@@ -2,7 +2,7 @@
 //!
 //! | column | holds |
 //! |---|---|
-//! | `booking` | the booking's reference; its rows stand together |
+//! | `booking` | the booking's reference; its rows stand together: rows of a booking that was over before are refused |
 //! | `passenger` | the agency's id of the passenger; may be empty where there is one |
 //! | `nationalities` | ISO or passport codes, `KR` or `KR+FR`; empty: unknown |
 //! | `passport_issuer` | stands in for a missing nationality |
@@ -16,6 +16,8 @@
 
 mod columns;
 mod group;
+mod groups;
+mod records;
 mod row;
 
 use std::borrow::Cow;
@@ -27,9 +29,7 @@ use crate::format::draft::Draft;
 
 pub use columns::Mapping;
 pub use group::Group;
-
-use columns::Columns;
-use row::Row;
+pub use groups::Groups;
 
 /// The most rows that one booking may have.
 const MAX_ROWS: usize = 10_000;
@@ -46,82 +46,6 @@ pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
         first.notes.extend(notes);
     }
     Ok(drafts)
-}
-
-/// A text whose first line is already read.
-pub type Headed<R> = std::io::Chain<std::io::Cursor<Vec<u8>>, R>;
-
-/// The bookings of a table, one after the other, never more than one in memory.
-pub struct Groups<R> {
-    records: csv::ByteRecordsIntoIter<R>,
-    columns: std::sync::Arc<Columns>,
-    /// What holds for the whole table.
-    pub notes: Vec<Issue>,
-    held: Option<Row>,
-    next_row: u64,
-}
-
-impl<R: Read> Groups<R> {
-    /// Reads the head of a table.
-    ///
-    /// # Errors
-    /// When there is none, or a column is missing in it.
-    pub fn open(mut text: R, mapping: &Mapping) -> Result<Groups<Headed<R>>, Issue> {
-        let head = first_line(&mut text).map_err(|detail| Issue::invalid("row 1", detail))?;
-        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-            return Err(Issue::invalid("row 1", "is in UTF-16: save it as UTF-8 or CP949"));
-        }
-        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).to_vec();
-        let separator = separator(&head);
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(separator)
-            .has_headers(true)
-            .flexible(true)
-            .from_reader(std::io::Cursor::new(head).chain(text));
-        let named = reader.byte_headers().map_err(|e| Issue::invalid("row 1", e.to_string()))?;
-        let named: Vec<String> = named.iter().map(|cell| decode(cell).0.trim().to_owned()).collect();
-        let (columns, notes) = Columns::find(&named, mapping)?;
-        let records = reader.into_byte_records();
-        Ok(Groups { records, columns: columns.into(), notes, held: None, next_row: 2 })
-    }
-
-    fn row(&mut self) -> Option<Row> {
-        loop {
-            let number = self.next_row;
-            let row = match self.records.next()? {
-                Ok(record) => Row::read(number, &record),
-                Err(e) => Row::unreadable(number, &e.to_string()),
-            };
-            self.next_row += 1;
-            // spreadsheets leave empty rows behind
-            if !row.is_empty() {
-                return Some(row);
-            }
-        }
-    }
-}
-
-impl<R: Read> Iterator for Groups<R> {
-    type Item = Group;
-
-    fn next(&mut self) -> Option<Group> {
-        let first = match self.held.take() {
-            Some(row) => row,
-            None => self.row()?,
-        };
-        let reference = first.cell(self.columns.booking).to_owned();
-        let mut rows = vec![first];
-        while let Some(row) = self.row() {
-            // a row without a reference is nobody's: it stands for itself
-            let same = row.cell(self.columns.booking) == reference && !reference.is_empty() && !row.is_broken();
-            if !same || rows.len() == MAX_ROWS {
-                self.held = Some(row);
-                break;
-            }
-            rows.push(row);
-        }
-        Some(Group::new(reference, rows, std::sync::Arc::clone(&self.columns)))
-    }
 }
 
 /// The first line of a table, with its end.

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span};
 
 use super::segments::{self, Segment, Visit};
-use super::{Context, Drafts, places, schema_org};
+use super::{Context, Drafts, country_name, places, schema_org};
 use crate::error::Issue;
 use crate::format::draft::{Source, assumed, dropped};
 use crate::format::itinerary::PlaceDoc;
@@ -143,7 +143,10 @@ fn place(event: &Component, at: &str, context: &Context, notes: &mut Vec<Issue>)
     if let Some(geo) = value(event, "GEO") {
         // latitude first (RFC 5545 section 3.8.1.6)
         match places::coordinates(&geo).filter(|(lat, lon)| lat.abs() <= 90.0 && lon.abs() <= 180.0) {
-            Some((lat, lon)) => return Some(PlaceDoc { lat: Some(lat), lon: Some(lon), name, ..PlaceDoc::default() }),
+            Some((lat, lon)) => {
+                let country = name.as_deref().and_then(country_name::after);
+                return Some(PlaceDoc { lat: Some(lat), lon: Some(lon), name, country, ..PlaceDoc::default() });
+            }
             None => notes.push(dropped(format!("{at}: GEO"), format!("`{geo}` is no latitude;longitude"))),
         }
     }

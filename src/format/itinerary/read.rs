@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ItineraryDoc, LegDoc, MemberDoc, PlaceDoc, StopDoc};
+use super::{ItineraryDoc, LegDoc, MemberDoc, PlaceDoc, StopDoc, claims};
 use crate::error::{Error, Issue};
-use crate::format::draft::{Part, Sources, assumed};
+use crate::format::draft::{DOUBTFUL, Part, Sources, assumed, doubtful};
 use crate::format::location::PositionDoc;
 use crate::format::moment::Moment;
 use crate::format::polyline;
 use crate::geometry::{Edges, Limits, Line};
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{Itinerary, Leg, LocatedPlace, Mode, PlaceQuery, Stop, Traveller, Window};
+use crate::model::{Doubt, Itinerary, Leg, LocatedPlace, Mode, PlaceQuery, Stop, Traveller, Window};
 
 /// The most stops, legs or party members one itinerary may have.
 const MAX_PARTS: usize = 1_000;
@@ -62,7 +62,7 @@ impl ItineraryDoc {
             return Err(Error::Invalid(reader.issues));
         }
         let stops = self.stops.iter().zip(times).zip(windows).enumerate();
-        let itinerary = Itinerary {
+        let mut itinerary = Itinerary {
             reference: self.reference.clone(),
             party,
             stops: stops
@@ -72,13 +72,32 @@ impl ItineraryDoc {
                     window,
                     transit: stop.transit,
                     pointer: sources.part(Part::Stop, i),
+                    doubts: Vec::new(),
                 })
                 .collect(),
             legs,
         };
+        doubt(&mut itinerary.stops, notes);
         match too_much(&itinerary) {
             Some((list, why)) => Err(Error::Invalid(vec![Issue::invalid(sources.list(list), why)])),
             None => Ok(itinerary),
+        }
+    }
+}
+
+/// Leaves stops in doubt by the notes that say so: the one that a note is about, or else the first.
+fn doubt(stops: &mut [Stop], notes: &[Issue]) {
+    for note in notes.iter().filter(|note| note.code == DOUBTFUL) {
+        let begins = |at: &str, with: &str| {
+            at.strip_prefix(with).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+        };
+        let about = |stop: &Stop| {
+            let is = begins(&note.pointer, &stop.pointer) || begins(&stop.pointer, &note.pointer);
+            (is && !note.pointer.is_empty()).then_some(stop.pointer.len())
+        };
+        let nearest = (0..stops.len()).rev().max_by_key(|&i| about(&stops[i])).unwrap_or_default();
+        if let Some(stop) = stops.get_mut(nearest) {
+            stop.doubts.push(Doubt { detail: note.detail.clone(), pointer: note.pointer.clone() });
         }
     }
 }
@@ -162,7 +181,12 @@ impl Reader<'_> {
     /// The place of a stop, and when it is reached and left as far as that is said.
     fn stop(&mut self, stop: &StopDoc, i: usize) -> (LocatedOrNot, Option<Window>, Option<Window>) {
         let place = match query(&stop.place) {
-            Ok(query) => self.gazetteer.find(&query).map_err(|e| e.to_string()),
+            Ok(query) => self.gazetteer.find(&query).map_err(|e| e.to_string()).map(|found| {
+                let (place, contradictions) = claims::weigh(found, &stop.place, self.gazetteer);
+                let at = self.sources.value(Part::Stop, i, "/place");
+                self.notes.extend(contradictions.into_iter().map(|detail| doubtful(at.clone(), detail)));
+                place
+            }),
             Err((_, detail)) if self.sources.is_foreign() => Err(detail),
             Err((rest, detail)) => {
                 self.wrong(self.sources.value(Part::Stop, i, &format!("/place{rest}")), detail);
@@ -194,14 +218,17 @@ impl Reader<'_> {
             for (name, window) in [("arrive", arrive), ("depart", depart)] {
                 let Some(window) = window else { continue };
                 let at = self.sources.value(Part::Stop, i, &format!("/{name}"));
-                if let (Some((before, place)), Some(to)) = (&last, window.to)
-                    && to < *before
-                {
-                    self.issues.push(Issue {
-                        pointer: at.clone(),
-                        code: "reversed_time",
-                        detail: format!("{to} is before {before} at {place}"),
-                    });
+                if let (Some((before, place)), Some(to)) = (&last, window.to) {
+                    // a day is over at its end; an instant is not
+                    let over = to == *before && window.from.is_some_and(|from| from < to);
+                    if to < *before || over {
+                        let relation = if over { "is already over at" } else { "is before" };
+                        self.issues.push(Issue {
+                            pointer: at.clone(),
+                            code: "reversed_time",
+                            detail: format!("{to} {relation} {before} at {place}"),
+                        });
+                    }
                 }
                 if let Some(from) = window.from
                     && last.as_ref().is_none_or(|(before, _)| from > *before)

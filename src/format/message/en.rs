@@ -67,6 +67,21 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             concerned = format!("It will hold for {place}, {whereabouts}.");
             headline = format!("Soon {}: {place}", lower(&level));
         }
+        Transition::Cancelled { before, .. } => {
+            let level = level(&before.level);
+            hazard = match facts.happening.cause {
+                Cause::Moved if trip => {
+                    format!("Your trip no longer leads where {} was announced.", lower(&level))
+                }
+                Cause::Moved => format!("You are no longer where {} was announced.", lower(&level)),
+                Cause::Advisory | Cause::Clock => format!("{level}, which was announced, will not take effect."),
+            };
+            concerned = format!("This is about {place}.");
+            headline = match facts.happening.cause {
+                Cause::Moved => format!("No longer ahead of you, {}: {place}", lower(&level)),
+                Cause::Advisory | Cause::Clock => format!("{level} will not take effect: {place}"),
+            };
+        }
     }
     Said {
         source: facts.issuer.name.clone(),
@@ -79,13 +94,13 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
     }
 }
 
-/// What to do: the issuer's own words; after an exit what still holds there.
+/// What to do: the issuer's own words; after an end what still holds there.
 fn guidance(facts: &Facts<'_>, lang: &str) -> String {
     let remaining = facts.remains.map(|(level, revision)| {
         format!("{} still holds for {}: {}", named(level), revision.title.pick(lang), revision.text.pick(lang))
     });
     match facts.happening.transition {
-        Transition::Exited { .. } => remaining.unwrap_or_else(|| {
+        Transition::Exited { .. } | Transition::Cancelled { .. } => remaining.unwrap_or_else(|| {
             "No other statement of theirs is known to concern you there; that is not a statement that it is safe."
                 .to_owned()
         }),
@@ -96,7 +111,9 @@ fn guidance(facts: &Facts<'_>, lang: &str) -> String {
 fn time(facts: &Facts<'_>) -> String {
     match &facts.happening.transition {
         Transition::Upcoming { from, .. } => return format!("In force from {}.", facts.there(*from)),
-        Transition::Exited { .. } => return format!("As of {}.", facts.there(facts.now)),
+        Transition::Exited { .. } | Transition::Cancelled { .. } => {
+            return format!("As of {}.", facts.there(facts.now));
+        }
         Transition::Entered { .. } | Transition::Changed { .. } => {}
     }
     match (facts.valid.from, facts.valid.to) {

@@ -67,6 +67,18 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             concerned = format!("{whereabouts}인 {place}에 적용될 예정입니다.");
             headline = format!("예고, {level}: {place}");
         }
+        Transition::Cancelled { before, .. } => {
+            let level = level(&before.level);
+            hazard = match facts.happening.cause {
+                Cause::Moved if trip => format!("예고 취소: 여행 일정이 더 이상 {level} 예고 지역을 지나지 않습니다."),
+                Cause::Moved => format!("예고 취소: {level} 예고 지역을 벗어나셨습니다."),
+                Cause::Advisory | Cause::Clock => {
+                    format!("예고 취소: 예고되었던 {} 시행되지 않습니다.", with(&level, "은", "는"))
+                }
+            };
+            concerned = format!("대상 지역: {place}.");
+            headline = format!("예고 취소({level}): {place}");
+        }
     }
     Said {
         source: if native { facts.issuer.native_name.clone() } else { facts.issuer.name.clone() },
@@ -89,7 +101,7 @@ fn guidance(facts: &Facts<'_>, lang: &str, named: &dyn Fn(&Level) -> String) -> 
         )
     });
     match facts.happening.transition {
-        Transition::Exited { .. } => {
+        Transition::Exited { .. } | Transition::Cancelled { .. } => {
             remaining.unwrap_or_else(|| "이 기관의 다른 경보는 확인되지 않습니다. 안전하다는 뜻은 아닙니다.".to_owned())
         }
         _ => facts.revision.text.pick(lang).to_owned(),
@@ -99,7 +111,9 @@ fn guidance(facts: &Facts<'_>, lang: &str, named: &dyn Fn(&Level) -> String) -> 
 fn time(facts: &Facts<'_>) -> String {
     match &facts.happening.transition {
         Transition::Upcoming { from, .. } => return format!("시행 예정: {}.", facts.there(*from)),
-        Transition::Exited { .. } => return format!("기준 시각: {}.", facts.there(facts.now)),
+        Transition::Exited { .. } | Transition::Cancelled { .. } => {
+            return format!("기준 시각: {}.", facts.there(facts.now));
+        }
         Transition::Entered { .. } | Transition::Changed { .. } => {}
     }
     match (facts.valid.from, facts.valid.to) {

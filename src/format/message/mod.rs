@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::format::moment::local;
-use crate::model::message::{Actual, Exercise, Test};
+use crate::model::message::{Actual, Earnest, Exercise, Test};
 use crate::model::{Concern, Happening, Issuer, Level, MatchKey, Message, MessageKind, Revision, Window};
 
 pub use document::{MAX_DOCUMENT, Stamp, push_document};
@@ -26,7 +26,7 @@ pub struct Facts<'a> {
     pub happening: &'a Happening,
     /// Who speaks.
     pub issuer: &'a Issuer,
-    /// The revision that concerns the recipient; after an exit the one that did.
+    /// The revision that concerns the recipient; after an exit the one that did, of what is cancelled the one that would have.
     pub revision: &'a Revision,
     /// When it is in force, as known now.
     pub valid: Window,
@@ -55,7 +55,7 @@ impl<'a> Facts<'a> {
 /// Languages whose sentences are built in.
 pub const LANGUAGES: &[&str] = &["en", "ko"];
 
-/// The banner of a kind in a language; nothing stands before what is said in earnest.
+/// The banner of a kind in a language; nothing stands before what is said in earnest, but in an exercise.
 pub trait Banner: MessageKind {
     /// The words, e.g. `EXERCISE`.
     fn banner(korean: bool) -> Option<&'static str>;
@@ -70,6 +70,12 @@ impl Banner for Actual {
 impl Banner for Exercise {
     fn banner(korean: bool) -> Option<&'static str> {
         Some(if korean { "훈련 상황" } else { "EXERCISE, not real" })
+    }
+}
+
+impl Banner for Earnest {
+    fn banner(korean: bool) -> Option<&'static str> {
+        Some(if korean { "훈련 아님, 실제 상황" } else { "NOT an exercise: real" })
     }
 }
 

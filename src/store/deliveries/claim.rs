@@ -11,6 +11,7 @@ use serde_json::json;
 use super::super::query::instant;
 use super::super::webhooks::StoredSecret;
 use super::super::{StoreError, Tx};
+use super::told::told_last;
 use crate::model::{Concern, Happening, MatchSet, RevisionId, Severity, Upcoming};
 
 /// Whom a delivery is for, as stored.
@@ -128,20 +129,18 @@ pub async fn busy_lanes(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
 /// When the database cannot be read.
 pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
     let row = tx
-        .query(
+        .query(concat!(
             "SELECT CAST(@group(@array(d.id, d.kind, d.subscription, d.subject, d.concern, d.happening, d.revision, d.severity, d.attempts, d.short,
                     d.deadline, m.document, s.state, s.lang, s.min_severity, s.missed, s.endpoint, s.p256dh, s.auth, s.vapid_key,
                     w.id, w.state, w.url, w.secrets, e.type, e.at, e.data, j.matches, j.upcoming,
                     CASE WHEN EXISTS (SELECT 1 FROM delivery n WHERE n.subscription = d.subscription AND n.subject = d.subject
-                        AND n.advisory = d.advisory AND n.id > d.id AND ((n.owed = 'upcoming') = (d.owed = 'upcoming')
+                        AND n.advisory = d.advisory AND n.id > d.id
+                        AND ((n.owed IN ('upcoming', 'cancelled')) = (d.owed IN ('upcoming', 'cancelled'))
                             OR (d.owed = 'upcoming' AND n.revision >= d.revision)))
                         THEN 1 ELSE 0 END,
-                    (SELECT CASE WHEN t.remains = d.advisory THEN t.remains_revision ELSE t.revision END FROM delivery t
-                        WHERE t.subscription = d.subscription AND t.subject = d.subject AND t.id < d.id AND t.attempts > 0
-                            AND ((t.advisory = d.advisory AND t.owed <> 'all_clear') OR t.remains = d.advisory)
-                            AND NOT EXISTS (SELECT 1 FROM delivery c WHERE c.subscription = d.subscription AND c.subject = d.subject
-                                AND c.advisory = d.advisory AND c.id > t.id AND c.owed = 'all_clear' AND c.state = 'delivered')
-                        ORDER BY t.id DESC LIMIT 1))) AS TEXT) AS claimed
+                    ",
+                told_last!("d.subscription", "d.subject", "d.advisory", "d.owed", "t.id < d.id AND t.attempts > t.refused"),
+                ")) AS TEXT) AS claimed
              FROM (SELECT d.* FROM delivery d
                  WHERE d.state = 'pending' AND d.lane = $1 AND d.due_at <= $2 AND NOT EXISTS (
                      SELECT 1 FROM delivery o WHERE o.subscription = d.subscription AND o.subject = d.subject AND o.advisory = d.advisory
@@ -154,8 +153,8 @@ pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Resul
              LEFT JOIN webhook w ON w.id = COALESCE(d.webhook, s.webhook)
              LEFT JOIN event e ON e.seq = d.event
              LEFT JOIN message m ON m.digest = d.message
-             LEFT JOIN subject j ON j.id = d.subject",
-        )
+             LEFT JOIN subject j ON j.id = d.subject"
+        ))
         .bind(lane)
         .bind(now)
         .bind(limit)

@@ -6,6 +6,7 @@
 mod claim;
 mod health;
 mod settle;
+mod told;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -13,6 +14,7 @@ use serde_json::json;
 pub use claim::{Claimed, EventBody, Recipient, Sending, busy_lanes, claim, mark_sending};
 pub use health::{answered, expire_silent, gone, missed, must_resubscribe};
 pub use settle::{Settled, counts, fail_overdue, forget_before, settle};
+pub use told::{About, told};
 
 use super::{Row, StoreError, Topic, Tx};
 use crate::model::{DeliveryState, NewDelivery};
@@ -43,7 +45,7 @@ pub async fn insert(tx: &mut Tx, deliveries: &[NewDelivery]) -> Result<u64, Stor
          FROM @rows($1) AS r
          WHERE delivery.subscription = r.value ->> 'subscription' AND delivery.subject = r.value ->> 'subject'
            AND delivery.advisory = r.value ->> 'advisory' AND COALESCE(delivery.state, '') = 'pending' AND delivery.lease IS NULL
-           AND ((r.value ->> 'owed' = 'upcoming') = (delivery.owed = 'upcoming')
+           AND ((r.value ->> 'owed' IN ('upcoming', 'cancelled')) = (delivery.owed IN ('upcoming', 'cancelled'))
                 OR (delivery.owed = 'upcoming' AND CAST(r.value ->> 'revision' AS BIGINT) >= delivery.revision))",
     )
     .bind(&rows)
@@ -241,7 +243,7 @@ pub async fn replay(
     let (key, traveller) = whose.columns();
     let written = tx
         .query(own!(
-            "UPDATE delivery SET state = 'pending', due_at = $4, attempts = 0, lease = NULL, settled_at = NULL, status = NULL, reason = NULL,
+            "UPDATE delivery SET state = 'pending', due_at = $4, attempts = 0, refused = 0, lease = NULL, settled_at = NULL, status = NULL, reason = NULL,
                     deadline = @greatest(deadline, $5)"
             "AND id = $3 AND state = 'failed'"
         ))

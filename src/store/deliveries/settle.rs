@@ -17,6 +17,8 @@ pub struct Settled {
     pub outcome: Outcome,
     /// Whether the short form is to be sent from now on.
     pub short: bool,
+    /// Whether it certainly reached nobody: refused, or there was no connection.
+    pub refused: bool,
     /// The HTTP status, where there was one.
     pub status: Option<u16>,
     /// In words, why it is not delivered.
@@ -45,16 +47,17 @@ pub async fn settle(tx: &mut Tx, lease: Option<&str>, now: Timestamp, settled: &
             Outcome::Superseded => (DeliveryState::Superseded, None),
             Outcome::Failed => (DeliveryState::Failed, None),
         };
-        let alike = alike.entry((state.as_str(), one.short, one.status, one.reason)).or_default();
+        let alike = alike.entry((state.as_str(), one.short, one.refused, one.status, one.reason)).or_default();
         alike.push(Ended { id: &one.id, due });
     }
     let mut written = 0;
-    for ((state, short, status, reason), rows) in alike {
+    for ((state, short, refused, status, reason), rows) in alike {
         let over = (state != DeliveryState::Pending.as_str()).then_some(now);
         written += tx
             .query(
                 "UPDATE delivery SET state = $2, due_at = COALESCE(CAST(r.value ->> 'due' AS BIGINT), due_at), lease = NULL,
-                        short = @greatest(short, CAST($3 AS BIGINT)), status = $4, reason = $5, settled_at = $6
+                        short = @greatest(short, CAST($3 AS BIGINT)), refused = refused + CAST($8 AS BIGINT), status = $4, reason = $5,
+                        settled_at = $6
                  FROM @rows($1) AS r
                  WHERE delivery.id = r.value ->> 'id' AND COALESCE(delivery.state, '') = 'pending'
                    AND (CAST($7 AS TEXT) IS NULL OR delivery.lease = $7)",
@@ -66,6 +69,7 @@ pub async fn settle(tx: &mut Tx, lease: Option<&str>, now: Timestamp, settled: &
             .bind(reason)
             .bind(over)
             .bind(lease)
+            .bind(refused)
             .run()
             .await?;
     }

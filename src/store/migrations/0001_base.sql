@@ -45,3 +45,10 @@ CREATE TABLE idempotency (
     PRIMARY KEY (principal, name)
 );
 CREATE INDEX idempotency_expires ON idempotency (expires_at);
+
+-- written where a write has failed, to see whether the disk takes it again
+CREATE TABLE disk_trial (
+    one     BIGINT PRIMARY KEY CHECK (one = 1),
+    written BIGINT NOT NULL
+);
+INSERT INTO disk_trial (one, written) VALUES (1, 0);

@@ -27,7 +27,7 @@ CREATE TABLE delivery (
     advisory     @text,
     revision     BIGINT,
     happening    @text,
-    -- alert, upcoming, surfaced, all_clear; NULL: about no transition
+    -- alert, upcoming, surfaced, milder, cancelled, all_clear; NULL: about no transition
     owed         @text,
     event        BIGINT,
     severity     BIGINT NOT NULL,
@@ -37,6 +37,8 @@ CREATE TABLE delivery (
     due_at       BIGINT NOT NULL,
     lease        @text,
     attempts     BIGINT NOT NULL,
+    -- those that certainly reached nobody
+    refused      BIGINT NOT NULL DEFAULT 0,
     -- asked for the short form
     short        BIGINT NOT NULL,
     deadline     BIGINT NOT NULL,

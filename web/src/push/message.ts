@@ -43,7 +43,7 @@ export function shown(document: string, origin: string): Shown | undefined {
   const [tag, transition] = [text(said.tag), text(pushed!.transition)];
   return {
     // what is to come stands beside what holds until then, under a tag of its own
-    announced: transition === 'upcoming' || !tag.includes('#') ? '' : tag.replace('#', '+#'),
+    announced: transition === 'upcoming' || transition === 'cancelled' || !tag.includes('#') ? '' : tag.replace('#', '+#'),
     over: transition === 'exited',
     title: text(said.title),
     options: {

@@ -11,7 +11,7 @@ use super::row::Row;
 use crate::error::Issue;
 use crate::format::document::segments::{self, Movement, Segment, Visit};
 use crate::format::document::{Context, Drafts, places};
-use crate::format::draft::{Draft, Source, assumed};
+use crate::format::draft::{DOUBTFUL, Draft, Source, assumed, doubtful};
 use crate::format::itinerary::{MemberDoc, PolylineDoc};
 use crate::format::moment::Moment;
 use crate::format::nationality::{self, Nationality};
@@ -22,13 +22,17 @@ use crate::model::CountryCode;
 pub struct Group {
     /// The booking's reference, as written.
     pub reference: String,
-    rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
     columns: Arc<Columns>,
+    /// The first row of the same booking, where that was over before these rows.
+    pub(super) before: Option<u64>,
+    /// Rows right beside these that do not say whose they are.
+    pub(super) beside: Vec<u64>,
 }
 
 impl Group {
-    pub(super) fn new(reference: String, rows: Vec<Row>, columns: Arc<Columns>) -> Self {
-        Self { reference, rows, columns }
+    pub(super) fn new(reference: String, columns: Arc<Columns>) -> Self {
+        Self { reference, rows: Vec::new(), columns, before: None, beside: Vec::new() }
     }
 
     /// Where the booking is in the table.
@@ -51,6 +55,18 @@ impl Group {
         }
         if self.rows.len() == super::MAX_ROWS {
             reading.wrong(&self.rows[0], usize::MAX, format!("a booking has fewer than {} rows", super::MAX_ROWS));
+        }
+        if let Some(before) = self.before {
+            let detail = format!(
+                "`{}` also has rows from row {before} on, with others between: the rows of a booking stand together. What is said of row \
+                 {before} does not know of these rows",
+                self.reference
+            );
+            reading.wrong(&self.rows[0], self.columns.booking, detail);
+        }
+        for row in &self.beside {
+            let detail = "does not say which booking it is of, and may be of the one beside it";
+            reading.notes.push(doubtful(format!("row {row}"), detail));
         }
         // passengers in the order they first appear, each with the rows that are theirs
         let mut passengers: Vec<(&str, Vec<&Row>)> = Vec::new();
@@ -79,7 +95,9 @@ impl Group {
         let notes = reading.notes;
         let draft = |(i, mut party): (usize, Party)| -> Draft {
             segments::sort(&mut party.legs, context);
-            let notes = if i == 0 { notes.clone() } else { Vec::new() };
+            // what leaves a plan in doubt leaves each of them in doubt
+            let whole = |note: &&Issue| i == 0 || note.code == DOUBTFUL;
+            let notes = notes.iter().filter(whole).cloned().collect();
             segments::join(Some(self.reference.clone()), party.members, party.legs, notes, context)
         };
         Ok(parties.into_iter().enumerate().map(draft).collect())
@@ -113,6 +131,10 @@ impl Reading<'_> {
         } else if row.len() > self.columns.count() {
             let detail = format!("has {} cells, {} more than the head", row.len(), row.len() - self.columns.count());
             self.wrong(row, usize::MAX, detail);
+        }
+        if row.lines > 1 {
+            let detail = format!("a cell runs over lines: {} lines are taken as one row", row.lines);
+            self.notes.push(assumed(self.columns.place(row.number, usize::MAX), detail));
         }
     }
 

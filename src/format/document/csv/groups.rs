@@ -1,0 +1,144 @@
+//! The bookings of a table one after the other, never more than one in memory; rows of a booking that was already over are told from it.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{BufRead, Read};
+use std::sync::Arc;
+
+use super::columns::{Columns, Mapping};
+use super::group::Group;
+use super::records::Records;
+use super::row::Row;
+use super::{MAX_ROWS, decode, first_line, separator};
+use crate::error::Issue;
+
+/// A text whose first line is already read.
+pub type Headed<R> = std::io::Chain<std::io::Cursor<Vec<u8>>, R>;
+
+/// The most bookings whose references are remembered, some 50 megabytes.
+const MAX_REMEMBERED: usize = 2_000_000;
+
+/// The bookings of a table, one after the other.
+pub struct Groups<R> {
+    records: Records<R>,
+    columns: Arc<Columns>,
+    /// What holds for the whole table.
+    pub notes: Vec<Issue>,
+    /// Rows that were read and belong to a later booking.
+    held: VecDeque<Row>,
+    next_row: u64,
+    /// The first row of each booking so far, by the hash of its reference.
+    seen: HashMap<u64, u64>,
+    /// The last row, where it could not be told whose it is.
+    nobodys: Option<u64>,
+}
+
+impl<R: BufRead> Groups<R> {
+    /// Reads the head of a table.
+    ///
+    /// # Errors
+    /// When there is none, or a column is missing in it.
+    pub fn open(mut text: R, mapping: &Mapping) -> Result<Groups<Headed<R>>, Issue> {
+        let head = first_line(&mut text).map_err(|detail| Issue::invalid("row 1", detail))?;
+        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+            return Err(Issue::invalid("row 1", "is in UTF-16: save it as UTF-8 or CP949"));
+        }
+        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).to_vec();
+        let separator = separator(&head);
+        let mut records = Records::new(std::io::Cursor::new(head).chain(text), separator);
+        let named = records.next().unwrap_or_default();
+        if let Some(why) = named.broken {
+            return Err(Issue::invalid("row 1", why));
+        }
+        let named: Vec<String> = named.cells.iter().map(|cell| decode(cell).0.trim().to_owned()).collect();
+        records.has_columns(named.len());
+        let (columns, notes) = Columns::find(&named, mapping)?;
+        Ok(Groups {
+            records,
+            columns: columns.into(),
+            notes,
+            held: VecDeque::new(),
+            next_row: 2,
+            seen: HashMap::new(),
+            nobodys: None,
+        })
+    }
+
+    fn row(&mut self) -> Option<Row> {
+        if let Some(row) = self.held.pop_front() {
+            return Some(row);
+        }
+        loop {
+            let row = Row::read(self.next_row, self.records.next()?);
+            self.next_row += 1;
+            // spreadsheets leave empty rows behind
+            if !row.is_empty() {
+                return Some(row);
+            }
+        }
+    }
+
+    /// The rows that follow and are of this booking. A row that cannot be read is its own when it says so, or stands between its rows.
+    fn rest(&mut self, reference: &str, rows: &mut Vec<Row>) {
+        let booking = self.columns.booking;
+        let mut take = |row: Row| {
+            // one more than may be is enough to refuse it
+            if rows.len() < MAX_ROWS {
+                rows.push(row);
+            }
+        };
+        while let Some(row) = self.row() {
+            if row.cell(booking) == reference {
+                take(row);
+                continue;
+            }
+            if !row.cell(booking).is_empty() {
+                self.held.push_front(row);
+                return;
+            }
+            match self.row() {
+                Some(next) if next.cell(booking) == reference => {
+                    take(row);
+                    take(next);
+                }
+                next => {
+                    self.held.push_front(row);
+                    if let Some(next) = next {
+                        self.held.insert(1, next);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Groups<R> {
+    type Item = Group;
+
+    fn next(&mut self) -> Option<Group> {
+        let first = self.row()?;
+        let booking = self.columns.booking;
+        let (reference, number) = (first.cell(booking).to_owned(), first.number);
+        let mut rows = vec![first];
+        let mut group = Group::new(reference.clone(), Arc::clone(&self.columns));
+        if reference.is_empty() {
+            // a row without a reference is nobody's: it stands for itself
+            group.rows = rows;
+            self.nobodys = Some(number);
+            return Some(group);
+        }
+        self.rest(&reference, &mut rows);
+        group.beside.extend(self.nobodys.take());
+        group.beside.extend(self.held.front().filter(|row| row.cell(booking).is_empty()).map(|row| row.number));
+        let mut hasher = DefaultHasher::new();
+        reference.hash(&mut hasher);
+        let hash = hasher.finish();
+        group.before = self.seen.get(&hash).copied();
+        if group.before.is_none() && self.seen.len() < MAX_REMEMBERED {
+            self.seen.insert(hash, number);
+        }
+        group.rows = rows;
+        Some(group)
+    }
+}
