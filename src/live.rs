@@ -45,9 +45,17 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Logs about which areas the fast index was found to be wrong.
+    /// What the areas are called that are answered slowly, because the cells of the index were found to disagree with the oracle about them:
+    /// none, or a mistake of ours.
+    pub fn distrusted(&self) -> Vec<String> {
+        let index = &self.index;
+        let revisions = |shape| index.fences_on(shape).iter().map(|&fence| index.fence(fence).revision.id.to_string());
+        let country = |shape| index.country_of(shape).map(|country| country.to_string());
+        index.shapes().distrusted().flat_map(|shape| country(shape).into_iter().chain(revisions(shape))).collect()
+    }
+
     fn tell_distrusted(&self) {
-        for area in self.index.distrusted() {
+        for area in self.distrusted() {
             tracing::error!(
                 %area,
                 "the fast index disagrees with the exact one about an area, which is answered slowly from now on; please report this"

@@ -80,7 +80,7 @@ pub fn readiness(live: &Live, store: &Store) -> Readiness {
     let store_trouble = store.trouble().map(|trouble| trouble.to_string());
     let issuers = snapshot.index.issuers().issuers.len();
     let fences = snapshot.index.fences().len();
-    let slow_areas = snapshot.index.distrusted();
+    let slow_areas = snapshot.distrusted();
     let status = if issuers == 0 || fences == 0 {
         ReadyStatus::NotReady
     } else if snapshot.report.has_errors()

@@ -354,15 +354,6 @@ impl FenceIndex {
         self.on_shape.iter().map(|role| role.country.is_some() || role.fences.iter().any(speaks)).collect()
     }
 
-    /// What the areas are called that the spatial index answers for slowly, because its cells disagree with the oracle about them
-    /// ([`ShapeIndex::distrusted`]): none, or a mistake of ours.
-    pub fn distrusted(&self) -> Vec<String> {
-        let revisions = |shape| self.fences_on(shape).iter().map(|&fence| self.fence(fence).revision.id.to_string());
-        let names =
-            |shape| self.country_of(shape).map(|country| country.to_string()).into_iter().chain(revisions(shape));
-        self.shapes.distrusted().flat_map(names).collect()
-    }
-
     /// The country whose outline a shape is.
     pub fn country_of(&self, shape: ShapeId) -> Option<CountryCode> {
         self.on_shape[shape.0 as usize].country
