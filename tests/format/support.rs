@@ -63,13 +63,24 @@ pub fn queries(name: &str, text: &[u8], extractor: Option<&Extractor>) -> Result
     drafts.iter().map(query).collect()
 }
 
+/// Plans, each with the answer about it.
+pub type Answers = Result<Vec<(ItineraryQuery, ItineraryAnswer)>, Vec<Issue>>;
+
+fn answered(queries: Vec<ItineraryQuery>) -> Vec<(ItineraryQuery, ItineraryAnswer)> {
+    let answer = |query: ItineraryQuery| {
+        let answer = check(&query);
+        (query, answer)
+    };
+    queries.into_iter().map(answer).collect()
+}
+
 /// The answers about all plans of a document.
-pub fn answers(name: &str, text: &[u8]) -> Result<Vec<ItineraryAnswer>, Vec<Issue>> {
-    Ok(queries(name, text, None)?.iter().map(check).collect())
+pub fn answers(name: &str, text: &[u8]) -> Answers {
+    queries(name, text, None).map(answered)
 }
 
 /// A booking's reference, and the answers about its plans.
-pub type Answered = (Option<String>, Result<Vec<ItineraryAnswer>, Vec<Issue>>);
+pub type Answered = (Option<String>, Answers);
 
 /// Every booking of a file, in its order.
 pub fn bookings(name: &str, text: &[u8]) -> Vec<Answered> {
@@ -86,7 +97,7 @@ pub fn bookings(name: &str, text: &[u8]) -> Vec<Answered> {
             };
             plans.iter().map(query).collect::<Result<Vec<_>, _>>()
         });
-        (booking.reference(), plans.map(|queries| queries.iter().map(check).collect()))
+        (booking.reference(), plans.map(answered))
     };
     found.map(answer).collect()
 }

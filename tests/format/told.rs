@@ -1,11 +1,11 @@
 //! Documents and booking files with what is to be told of them, kept as data: each case says why.
 
-use cordon::flows::check_itinerary::{ItineraryAnswer, Reason};
+use cordon::flows::check_itinerary::Reason;
 use cordon::model::Verdict;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::support::{answers, bookings, cases};
+use crate::support::{Answers, answers, bookings, cases};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +37,12 @@ struct Told {
     notes: Vec<(String, String)>,
     #[serde(default)]
     errors: Vec<(String, String)>,
+    /// Of each of the party.
+    nationalities: Option<Vec<String>>,
+    /// When the first stop is occupied.
+    times: Option<Vec<String>>,
+    /// How many plans there are.
+    plans: Option<usize>,
     #[serde(default)]
     bookings: Vec<Told>,
 }
@@ -51,7 +57,7 @@ impl Case {
 }
 
 /// What is told otherwise than it should be.
-fn differs(told: &Told, got: &Result<Vec<ItineraryAnswer>, Vec<cordon::error::Issue>>) -> Option<String> {
+fn differs(told: &Told, got: &Answers) -> Option<String> {
     let has = |found: &[(&str, &str)], (at, part): &(String, String)| {
         found.iter().any(|(pointer, detail)| pointer == at && detail.contains(part.as_str()))
     };
@@ -61,7 +67,14 @@ fn differs(told: &Told, got: &Result<Vec<ItineraryAnswer>, Vec<cordon::error::Is
             let is_right = told.verdict.as_deref() == Some("rejected") && told.errors.iter().all(|e| has(&found, e));
             (!is_right).then(|| format!("rejected: {found:?}"))
         }
-        Ok(answers) => {
+        Ok(plans) => {
+            let answers: Vec<_> = plans.iter().map(|(_, answer)| answer).collect();
+            let party = plans.iter().flat_map(|(query, _)| &query.itinerary.party);
+            let nationality = |code: &cordon::model::CountryCode| code.to_string();
+            let nationalities: Vec<String> =
+                party.map(|(_, who)| who.nationalities.iter().map(nationality).collect::<Vec<_>>().join("+")).collect();
+            let window = plans[0].0.itinerary.stops[0].window;
+            let times: Vec<String> = [window.from, window.to].into_iter().flatten().map(|t| t.to_string()).collect();
             let verdict = answers.iter().map(|answer| answer.verdict).fold(Verdict::Clear, Verdict::worse);
             let complete = answers.iter().all(|answer| answer.complete);
             let doubts = answers.iter().flat_map(|answer| &answer.indeterminate);
@@ -71,16 +84,19 @@ fn differs(told: &Told, got: &Result<Vec<ItineraryAnswer>, Vec<cordon::error::Is
                 .collect();
             let notes = answers.iter().flat_map(|answer| &answer.notes);
             let notes: Vec<(&str, &str)> = notes.map(|note| (note.pointer.as_str(), note.detail.as_str())).collect();
-            let findings = answers.iter().flat_map(|answer| &answer.findings).count();
             let is_right = told.errors.is_empty()
                 && told.verdict.as_deref().is_none_or(|told| told == verdict.as_str())
                 && told.complete.is_none_or(|told| told == complete)
+                && told.nationalities.as_ref().is_none_or(|told| *told == nationalities)
+                && told.times.as_ref().is_none_or(|told| *told == times)
+                && told.plans.is_none_or(|told| told == plans.len())
                 && told.certain.is_none_or(|told| told == doubts.is_empty())
                 && (told.doubts.is_empty() || !complete)
                 && told.doubts.iter().all(|doubt| has(&doubts, doubt))
                 && told.notes.iter().all(|note| has(&notes, note));
-            (!is_right)
-                .then(|| format!("{verdict}, complete {complete}, {findings} findings, {doubts:?}, notes {notes:?}"))
+            (!is_right).then(|| {
+                format!("{verdict}, complete {complete}, {nationalities:?} {times:?} {doubts:?}, notes {notes:?}")
+            })
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-use super::duffel::{moment, passport, text};
-use super::segments::{self, Movement, Segment, Visit};
+use super::duffel::{is_passport, moment, passport, text};
+use super::flights::{fly, list};
+use super::segments::{self, Segment, Visit};
 use super::{Context, Drafts};
 use crate::error::Issue;
-use crate::format::draft::{Source, assumed, dropped};
+use crate::format::draft::{Source, assumed, doubtful};
 use crate::format::itinerary::{MemberDoc, PlaceDoc};
 use crate::format::nationality::{self, Nationality};
-use crate::model::{CountryCode, Mode};
+use crate::model::CountryCode;
 
 /// Reads an order, as it is or within `data`; pointers begin with `root`.
 pub(super) fn read(value: &Value, root: &str, context: &Context) -> Drafts {
@@ -27,14 +28,13 @@ pub(super) fn read(value: &Value, root: &str, context: &Context) -> Drafts {
         };
         for (j, journey) in journeys.iter().enumerate() {
             let at = format!("{at}/{j}/segments");
-            let Some(flights) = journey.get("segments").and_then(Value::as_array) else {
+            let Some(flights) = journey.get("segments").and_then(Value::as_array).filter(|flights| !flights.is_empty())
+            else {
                 issues.push(Issue::invalid(at, "an itinerary has segments"));
                 continue;
             };
             for (f, flight) in flights.iter().enumerate() {
-                let mut part = segment(flight, &format!("{at}/{f}"), locations, &mut notes, &mut issues);
-                part.connects = f > 0;
-                parts.push(Segment::Movement(Box::new(part)));
+                parts.extend(segment(flight, &format!("{at}/{f}"), f > 0, locations, &mut notes, &mut issues));
             }
         }
     }
@@ -50,38 +50,54 @@ pub(super) fn read(value: &Value, root: &str, context: &Context) -> Drafts {
 fn segment(
     flight: &Value,
     at: &str,
+    connects: bool,
     locations: Option<&Value>,
     notes: &mut Vec<Issue>,
     issues: &mut Vec<Issue>,
-) -> Movement {
-    if flight.get("numberOfStops").and_then(Value::as_u64).unwrap_or(0) > 0 || flight.get("stops").is_some() {
-        notes.push(dropped(format!("{at}/stops"), "landings on the way are not looked at"));
-    }
-    let mut end = |name: &str| {
-        let airport = &flight[name];
+) -> Vec<Segment> {
+    let place = |airport: &Value| {
         let iata = text(airport, "iataCode");
         let country = iata.as_ref().and_then(|code| text(locations?.get(code)?, "countryCode"));
         let country = country.and_then(|code| CountryCode::parse(&code).ok());
+        PlaceDoc { iata, country, ..PlaceDoc::default() }
+    };
+    let mut landings = Vec::new();
+    for (i, stop) in list(flight, "stops", at, notes).iter().enumerate() {
+        let at = format!("{at}/stops/{i}");
+        let arrive = moment(stop, "arrivalAt", None, &at, issues);
+        let depart = moment(stop, "departureAt", None, &at, issues);
+        landings.push(Visit { place: place(stop), arrive, depart, source: Source::at(at), ..Visit::default() });
+    }
+    let number = flight.get("numberOfStops").and_then(Value::as_u64).unwrap_or(0);
+    if number > landings.len() as u64 {
+        let detail = format!("{number} landings on the way, of which {} are named", landings.len());
+        notes.push(doubtful(format!("{at}/numberOfStops"), detail));
+    }
+    let mut end = |name: &str| {
+        let airport = &flight[name];
         let when = moment(airport, "at", None, &format!("{at}/{name}"), issues);
         let source = Source::at(format!("{at}/{name}"));
         let source = source.with("arrive", format!("{at}/{name}/at")).with("depart", format!("{at}/{name}/at"));
-        (PlaceDoc { iata, country, ..PlaceDoc::default() }, when, source)
+        (place(airport), when, source)
     };
     let (from, depart, source) = end("departure");
     let from = Visit { place: from, depart, source, ..Visit::default() };
     let (to, arrive, source) = end("arrival");
     let to = Visit { place: to, arrive, source, ..Visit::default() };
-    Movement { from, to, mode: Mode::Air, source: Source::at(at), ..Movement::default() }
+    fly(from, landings, to, connects, at, notes)
 }
 
 fn travellers(order: &Value, root: &str, notes: &mut Vec<Issue>, issues: &mut Vec<Issue>) -> Vec<(MemberDoc, Source)> {
-    let listed = order.get("travelers").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let listed = list(order, "travelers", root, notes).iter().enumerate();
     let member = |(i, traveller): (usize, &Value)| {
         let at = format!("{root}/travelers/{i}");
         let id = text(traveller, "id").unwrap_or_else(|| format!("p{}", i + 1));
         let mut member = MemberDoc { id, ..MemberDoc::default() };
-        for (d, document) in traveller.get("documents").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        for (d, document) in list(traveller, "documents", &at, notes).iter().enumerate() {
             let at = format!("{at}/documents/{d}");
+            if !is_passport(document, "documentType", &at, notes) {
+                continue;
+            }
             match text(document, "nationality").map(|code| nationality::parse(&code)) {
                 Some(Ok(Nationality::Country(country))) => {
                     if !member.nationalities.contains(&country) {

@@ -150,7 +150,7 @@ fn plans(text: &[u8], at: &str, context: &Context) -> Plans {
     let drafts = match Format::of_value(&value) {
         Format::Duffel => duffel::read(&value, at, context)?,
         Format::Amadeus => amadeus::read(&value, at, context)?,
-        Format::SchemaOrg => vec![schema_org::draft(&[(at.to_owned(), value)], Vec::new(), context)?],
+        Format::SchemaOrg => vec![schema_org::draft(&[(at.to_owned(), value)], Vec::new(), Vec::new(), context)?],
         _ => {
             return Err(vec![Issue::invalid(
                 at.trim_end_matches(": "),

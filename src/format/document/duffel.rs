@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-use super::segments::{self, Movement, Segment, Visit};
+use super::flights::{fly, list};
+use super::segments::{self, Segment, Visit};
 use super::{Context, Drafts};
 use crate::error::Issue;
 use crate::format::draft::{Source, assumed, dropped};
 use crate::format::itinerary::{MemberDoc, PlaceDoc};
 use crate::format::moment::Moment;
 use crate::format::nationality::{self, Nationality};
-use crate::model::{CountryCode, Mode, Transit};
+use crate::model::CountryCode;
 
 /// Reads an order, as it is or within `data`; pointers begin with `root`.
 pub(super) fn read(value: &Value, root: &str, context: &Context) -> Drafts {
@@ -32,11 +33,7 @@ pub(super) fn read(value: &Value, root: &str, context: &Context) -> Drafts {
             continue;
         };
         for (f, flight) in flights.iter().enumerate() {
-            let first = parts.len();
-            segment(flight, &format!("{at}/segments/{f}"), &mut parts, &mut notes, &mut issues);
-            if let (1.., Some(Segment::Movement(movement))) = (f, parts.get_mut(first)) {
-                movement.connects = true;
-            }
+            parts.extend(segment(flight, &format!("{at}/segments/{f}"), f > 0, &mut notes, &mut issues));
         }
     }
     let party = passengers(order, &root, &mut notes, &mut issues);
@@ -47,7 +44,7 @@ pub(super) fn read(value: &Value, root: &str, context: &Context) -> Drafts {
     Ok(vec![segments::join(reference, party, parts, notes, context)])
 }
 
-fn segment(flight: &Value, at: &str, parts: &mut Vec<Segment>, notes: &mut Vec<Issue>, issues: &mut Vec<Issue>) {
+fn segment(flight: &Value, at: &str, connects: bool, notes: &mut Vec<Issue>, issues: &mut Vec<Issue>) -> Vec<Segment> {
     let mut end = |name: &str, time: &str| {
         let airport = &flight[name];
         let place = place(airport, &format!("{at}/{name}"), notes);
@@ -57,27 +54,19 @@ fn segment(flight: &Value, at: &str, parts: &mut Vec<Segment>, notes: &mut Vec<I
     };
     let (from, depart, from_source) = end("origin", "departing_at");
     let (to, arrive, to_source) = end("destination", "arriving_at");
-    let mut from = Visit { place: from, depart, source: from_source, ..Visit::default() };
-    for (i, stop) in flight.get("stops").and_then(Value::as_array).into_iter().flatten().enumerate() {
+    let from = Visit { place: from, depart, source: from_source, ..Visit::default() };
+    let mut landings = Vec::new();
+    for (i, stop) in list(flight, "stops", at, notes).iter().enumerate() {
         let stop_at = format!("{at}/stops/{i}");
         let airport = &stop["airport"];
         let zone = text(airport, "time_zone");
         let arrive = moment(stop, "arriving_at", zone.as_deref(), &stop_at, issues);
         let depart = moment(stop, "departing_at", zone.as_deref(), &stop_at, issues);
-        notes.push(assumed(stop_at.clone(), "a landing on the way: taken not to leave the airside"));
         let place = place(airport, &format!("{stop_at}/airport"), notes);
-        let source = Source::at(stop_at);
-        let landed = Visit { place, arrive, depart, transit: Some(Transit::Airside), source };
-        let next = landed.clone();
-        parts.push(movement(from, landed, at));
-        from = next;
+        landings.push(Visit { place, arrive, depart, source: Source::at(stop_at), ..Visit::default() });
     }
     let to = Visit { place: to, arrive, source: to_source, ..Visit::default() };
-    parts.push(movement(from, to, at));
-}
-
-fn movement(from: Visit, to: Visit, at: &str) -> Segment {
-    Segment::Movement(Box::new(Movement { from, to, mode: Mode::Air, source: Source::at(at), ..Movement::default() }))
+    fly(from, landings, to, connects, at, notes)
 }
 
 fn place(airport: &Value, at: &str, notes: &mut Vec<Issue>) -> PlaceDoc {
@@ -120,20 +109,33 @@ pub(super) fn moment(
 }
 
 fn passengers(order: &Value, root: &str, notes: &mut Vec<Issue>, issues: &mut Vec<Issue>) -> Vec<(MemberDoc, Source)> {
-    let listed = order.get("passengers").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let listed = list(order, "passengers", root, notes).iter().enumerate();
     let member = |(i, passenger): (usize, &Value)| {
         let at = format!("{root}/passengers/{i}");
         let mut member =
             MemberDoc { id: text(passenger, "id").unwrap_or_else(|| format!("p{}", i + 1)), ..MemberDoc::default() };
-        let documents = passenger.get("identity_documents").and_then(Value::as_array).into_iter().flatten().enumerate();
-        for (d, document) in documents {
-            let at = format!("{at}/identity_documents/{d}/issuing_country_code");
-            let Some(code) = text(document, "issuing_country_code") else { continue };
-            passport(&mut member, &code, &at, notes, issues);
+        for (d, document) in list(passenger, "identity_documents", &at, notes).iter().enumerate() {
+            let at = format!("{at}/identity_documents/{d}");
+            if is_passport(document, "type", &at, notes)
+                && let Some(code) = text(document, "issuing_country_code")
+            {
+                passport(&mut member, &code, &format!("{at}/issuing_country_code"), notes, issues);
+            }
         }
         (member, Source::at(at))
     };
     listed.map(member).collect()
+}
+
+/// Whether a paper is a passport: whose country issued a visa, a tax number or a number of a traffic programme says nothing of nationality.
+pub(super) fn is_passport(document: &Value, kind: &str, at: &str, notes: &mut Vec<Issue>) -> bool {
+    let kind = text(document, kind);
+    let is_passport = kind.as_ref().is_some_and(|kind| kind.eq_ignore_ascii_case("passport"));
+    if !is_passport {
+        let kind = kind.map_or("a paper without a type".to_owned(), |kind| format!("`{kind}`"));
+        notes.push(dropped(at, format!("{kind} is no passport: it says nothing of nationality")));
+    }
+    is_passport
 }
 
 /// Takes in the issuer of a passport; a second passport of another issuer makes its bearer somebody of several nationalities.

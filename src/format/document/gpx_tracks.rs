@@ -1,18 +1,25 @@
 //! GPX 1.1: each segment of a track is a leg along its points, each route one along its points, waypoints alone are stops.
 
 use gpx::{Gpx, Waypoint};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::segments::{self, Movement, Segment, Visit};
 use super::{Context, Drafts};
 use crate::error::Issue;
-use crate::format::draft::{Source, dropped};
+use crate::format::draft::{Source, doubtful, dropped};
 use crate::format::itinerary::PlaceDoc;
 
 /// Reads a file.
 pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
-    let file: Gpx =
-        gpx::read(text).map_err(|e| vec![Issue::invalid("", format!("is no GPX that can be read: {e}"))])?;
+    let mut counted = Counted { text, lines: 1 };
+    let read = gpx::read(&mut counted);
+    let file: Gpx = read.map_err(|e| {
+        let mut detail = format!("is no GPX that can be read: {e}");
+        if let Some(cause) = std::error::Error::source(&e) {
+            detail = format!("{detail}: {cause}");
+        }
+        vec![Issue::invalid(format!("line {}", counted.lines), detail)]
+    })?;
     let mut notes = Vec::new();
     let mut parts = Vec::new();
     for (t, track) in file.tracks.iter().enumerate() {
@@ -27,7 +34,12 @@ pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
     for (w, point) in file.waypoints.iter().enumerate() {
         let at = format!("waypoint {}", w + 1);
         if parts.iter().any(|part| matches!(part, Segment::Movement(_))) {
-            notes.push(dropped(at, "a waypoint beside the way"));
+            let near = |part: &Segment| matches!(part, Segment::Movement(way) if passes(way, point));
+            if parts.iter().any(near) {
+                notes.push(dropped(at, "a waypoint that the way passes by"));
+            } else {
+                notes.push(doubtful(at, "a waypoint that no way passes by: whether anybody goes there is not said"));
+            }
         } else {
             parts.push(Segment::Stay(Box::new(visit(point, &at))));
         }
@@ -67,6 +79,48 @@ fn leg(
         ..Movement::default()
     })));
     Ok(())
+}
+
+/// How far from a waypoint a way passes it by, in metres: across a town.
+const PASSING_M: f64 = 2_000.0;
+
+/// Whether a way passes a waypoint by.
+fn passes(way: &Movement, point: &Waypoint) -> bool {
+    let positions = way.geometry.as_ref().and_then(|geometry| geometry["coordinates"].as_array());
+    let position = |position: &Value| Some([position.get(0)?.as_f64()?, position.get(1)?.as_f64()?]);
+    let positions: Vec<[f64; 2]> = positions.into_iter().flatten().filter_map(position).collect();
+    let at = [point.point().x(), point.point().y()];
+    positions.windows(2).any(|piece| off_m(at, piece[0], piece[1]) <= PASSING_M)
+}
+
+/// How far a position is from a piece of a way, in metres; pieces are short enough to be flat.
+fn off_m(at: [f64; 2], from: [f64; 2], to: [f64; 2]) -> f64 {
+    const METRES: f64 = 111_195.0;
+    let scale = [at[1].to_radians().cos() * METRES, METRES];
+    let flat = |p: [f64; 2]| {
+        // the shorter way round, across the antimeridian
+        let east = (p[0] - at[0] + 540.0).rem_euclid(360.0) - 180.0;
+        [east * scale[0], (p[1] - at[1]) * scale[1]]
+    };
+    let (a, b) = (flat(from), flat(to));
+    let along = [b[0] - a[0], b[1] - a[1]];
+    let length = along[0].mul_add(along[0], along[1] * along[1]);
+    let share = if length > 0.0 { (-(a[0] * along[0] + a[1] * along[1]) / length).clamp(0.0, 1.0) } else { 0.0 };
+    share.mul_add(along[0], a[0]).hypot(share.mul_add(along[1], a[1]))
+}
+
+/// A text that counts the lines that were read of it: the reader goes byte by byte, and does not say where a mistake is.
+struct Counted<'a> {
+    text: &'a [u8],
+    lines: usize,
+}
+
+impl std::io::Read for Counted<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.text.read(into)?;
+        self.lines += into[..read].iter().filter(|&&byte| byte == b'\n').count();
+        Ok(read)
+    }
 }
 
 fn visit(point: &Waypoint, at: &str) -> Visit {

@@ -14,7 +14,7 @@ pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
     if documents.is_empty() && context.extractor.is_some() {
         return kitinerary::read(text, context);
     }
-    Ok(vec![schema_org::draft(&documents, notes, context)?])
+    Ok(vec![schema_org::draft(&documents, Vec::new(), notes, context)?])
 }
 
 /// Every reservation document of a page: where its pointers begin, and the document.

@@ -2,24 +2,37 @@
 
 use icalendar::parser::{Component, Property, read_components, unfold};
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span};
+use serde_json::Value;
 
-use super::segments::{self, Segment, Visit};
+use super::segments::Visit;
 use super::{Context, Drafts, country_name, places, schema_org};
 use crate::error::Issue;
-use crate::format::draft::{Source, assumed, dropped};
+use crate::format::draft::{Source, doubtful, dropped};
 use crate::format::itinerary::PlaceDoc;
+
+mod zones;
+
+use zones::{Zone, Zones};
 
 const EMBEDDED: &str = "X-KDE-KITINERARY-RESERVATION";
 
+/// What a calendar holds: reservations with the place of each, and events as stays.
+#[derive(Default)]
+pub(super) struct Calendar {
+    pub reservations: Vec<(String, Value)>,
+    pub events: Vec<Visit>,
+    pub notes: Vec<Issue>,
+}
+
 /// Reads a calendar.
 pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
-    read_part(text, "", context)
+    let Calendar { reservations, events, notes } = read_part(text, "", context)?;
+    Ok(vec![schema_org::draft(&reservations, events, notes, context)?])
 }
 
 /// The same for one within another document.
-pub(super) fn read_part(text: &[u8], at: &str, context: &Context) -> Drafts {
+pub(super) fn read_part(text: &[u8], at: &str, context: &Context) -> Result<Calendar, Vec<Issue>> {
     let text = super::csv::decode(text).0;
     let lines = event_lines(&text);
     let unfolded = unfold(&text);
@@ -28,38 +41,34 @@ pub(super) fn read_part(text: &[u8], at: &str, context: &Context) -> Drafts {
         None => vec![Issue::invalid(at, "is no calendar that can be read")],
     })?;
     let mut events = Vec::new();
-    collect(&components, &mut events);
+    collect(&components, false, &mut events);
     if events.len() < lines.len() {
         // the library stops at what it cannot read, without a word
         let line = lines[events.len()];
         let detail = format!("{} of {} events can be read", events.len(), lines.len());
         return Err(vec![Issue::invalid(format!("{at}line {line}"), detail)]);
     }
-    let mut notes = Vec::new();
-    let mut embedded = Vec::new();
-    let mut segments = Vec::new();
-    for (event, line) in events.into_iter().zip(lines) {
+    let zones = Zones::of(&components);
+    let mut found = Calendar::default();
+    let notes = &mut found.notes;
+    for ((event, is_called_off), line) in events.into_iter().zip(lines) {
         let at = format!("{at}line {line}");
+        if is_called_off || value(event, "STATUS").is_some_and(|status| status.eq_ignore_ascii_case("CANCELLED")) {
+            notes.push(dropped(at, "the event is cancelled"));
+            continue;
+        }
         if let Some(reservation) = value(event, EMBEDDED) {
             match serde_json::from_str(&reservation) {
                 Ok(reservation) => {
-                    embedded.push((format!("{at}: {EMBEDDED}"), reservation));
+                    found.reservations.push((format!("{at}: {EMBEDDED}"), reservation));
                     continue;
                 }
                 Err(e) => notes.push(dropped(format!("{at}: {EMBEDDED}"), format!("is no JSON: {e}"))),
             }
         }
-        segments.extend(stay(event, &at, context, &mut notes).map(|stay| Segment::Stay(Box::new(stay))));
+        found.events.extend(stay(event, &at, &zones, context, notes));
     }
-    if !embedded.is_empty() {
-        for segment in &segments {
-            let Segment::Stay(stay) = segment else { continue };
-            notes.push(dropped(stay.source.place(), "an event beside the reservations that the calendar carries"));
-        }
-        return Ok(vec![schema_org::draft(&embedded, notes, context)?]);
-    }
-    segments::sort(&mut segments, context);
-    Ok(vec![segments::join(None, Vec::new(), segments, notes, context)])
+    Ok(found)
 }
 
 /// The numbers of the lines where events begin.
@@ -84,12 +93,15 @@ fn open_event(text: &str) -> Option<usize> {
     open
 }
 
-fn collect<'a>(components: &'a [Component<'a>], events: &mut Vec<&'a Component<'a>>) {
+/// Collects events, each with whether its calendar calls it off (RFC 5546 section 3.2.5).
+fn collect<'a>(components: &'a [Component<'a>], called_off: bool, events: &mut Vec<(&'a Component<'a>, bool)>) {
     for component in components {
+        let called_off =
+            called_off || value(component, "METHOD").is_some_and(|method| method.eq_ignore_ascii_case("CANCEL"));
         if component.name.as_str().eq_ignore_ascii_case("VEVENT") {
-            events.push(component);
+            events.push((component, called_off));
         }
-        collect(&component.components, events);
+        collect(&component.components, called_off, events);
     }
 }
 
@@ -115,20 +127,16 @@ fn value(event: &Component, name: &str) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// An event with a place as a stay; one that takes place nowhere, or not any more, is left out with a note.
-fn stay(event: &Component, at: &str, context: &Context, notes: &mut Vec<Issue>) -> Option<Visit> {
-    if value(event, "STATUS").is_some_and(|status| status.eq_ignore_ascii_case("CANCELLED")) {
-        notes.push(dropped(at, "the event is cancelled"));
-        return None;
-    }
+/// An event with a place as a stay; one that takes place nowhere is left out with a note.
+fn stay(event: &Component, at: &str, zones: &Zones, context: &Context, notes: &mut Vec<Issue>) -> Option<Visit> {
     let place = place(event, at, context, notes)?;
     for name in ["RRULE", "RDATE"] {
         if property(event, name).is_some() {
-            notes.push(dropped(format!("{at}: {name}"), "the event is repeated: only its first time is looked at"));
+            notes.push(doubtful(format!("{at}: {name}"), "the event is repeated: only its first time is looked at"));
         }
     }
-    let begins = time(event, "DTSTART", at, notes);
-    let ends = time(event, "DTEND", at, notes);
+    let begins = time(event, "DTSTART", at, zones, notes);
+    let ends = time(event, "DTEND", at, zones, notes);
     let text = |time: &Time| time.text.clone();
     let depart = match (&begins, &ends) {
         (_, Some(end)) => Some(end.last_text()),
@@ -162,7 +170,7 @@ fn place(event: &Component, at: &str, context: &Context, notes: &mut Vec<Issue>)
 struct Time {
     text: String,
     day: Option<Date>,
-    local: Option<(DateTime, Option<String>)>,
+    local: Option<(DateTime, Option<Zone>)>,
 }
 
 impl Time {
@@ -175,7 +183,7 @@ impl Time {
     }
 }
 
-fn time(event: &Component, name: &str, at: &str, notes: &mut Vec<Issue>) -> Option<Time> {
+fn time(event: &Component, name: &str, at: &str, zones: &Zones, notes: &mut Vec<Issue>) -> Option<Time> {
     let property = property(event, name)?;
     let written = property.val.as_str().trim();
     let parameter = |name: &str| {
@@ -195,19 +203,16 @@ fn time(event: &Component, name: &str, at: &str, notes: &mut Vec<Issue>) -> Opti
         None => (written, false),
     };
     let Ok(civil) = DateTime::strptime("%Y%m%dT%H%M%S", civil) else { return unreadable(notes) };
-    if is_utc {
-        return Some(Time { text: format!("{civil}Z"), day: None, local: Some((civil, Some("UTC".to_owned()))) });
-    }
-    let zone = parameter("TZID").filter(|zone| {
-        let known = TimeZone::get(zone).is_ok();
-        if !known {
-            let detail = format!("the zone `{zone}` is not known: taken as the local time of the place");
-            notes.push(assumed(format!("{at}: {name}"), detail));
-        }
-        known
-    });
-    let text = zone.as_ref().map_or_else(|| civil.to_string(), |zone| format!("{civil}[{zone}]"));
-    Some(Time { text, day: None, local: Some((civil, zone)) })
+    let zone = match parameter("TZID") {
+        _ if is_utc => Some(Zone::Known("UTC".to_owned())),
+        Some(named) => zones.find(&named).or_else(|| {
+            let detail = format!("the zone `{named}` is not known: taken as the local time of the place");
+            notes.push(doubtful(format!("{at}: {name}"), detail));
+            None
+        }),
+        None => None,
+    };
+    Some(Time { text: written_in(zone.as_ref(), civil), day: None, local: Some((civil, zone)) })
 }
 
 /// The end of an event that says how long it lasts; a day without either lasts that day.
@@ -225,9 +230,10 @@ fn lasting(event: &Component, begins: &Time, at: &str, notes: &mut Vec<Issue>) -
         None => civil.checked_add(span),
     };
     let end = end.map_err(|_| notes.push(dropped(format!("{at}: DURATION"), "is too long"))).ok()?;
-    Some(match zone.as_deref() {
-        Some("UTC") => format!("{end}Z"),
-        Some(zone) => format!("{end}[{zone}]"),
-        None => end.to_string(),
-    })
+    Some(written_in(zone.as_ref(), end))
+}
+
+/// A time as our moments are written: without a zone it is that of the place.
+fn written_in(zone: Option<&Zone>, civil: DateTime) -> String {
+    zone.map_or_else(|| civil.to_string(), |zone| zone.write(civil))
 }

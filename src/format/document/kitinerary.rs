@@ -115,5 +115,5 @@ pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
          document's own date, or after today"
     );
     let notes = vec![assumed("", detail)];
-    Ok(vec![schema_org::draft(&[("extracted: ".to_owned(), found)], notes, context)?])
+    Ok(vec![schema_org::draft(&[("extracted: ".to_owned(), found)], Vec::new(), notes, context)?])
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Context, Drafts, html, icalendar, kitinerary, schema_org};
 use crate::error::Issue;
-use crate::format::draft::{Draft, dropped};
+use crate::format::draft::{doubtful, dropped};
 
 /// How deep mails may lie in each other.
 const MAX_DEPTH: usize = 4;
@@ -17,25 +17,31 @@ pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
     };
     let mut found = Found::default();
     take(&message, "", 0, &mut found);
-    if !found.documents.is_empty() {
-        return Ok(vec![schema_org::draft(&found.documents, found.notes, context)?]);
-    }
-    let mut drafts: Vec<Draft> = Vec::new();
-    for (at, calendar) in &found.calendars {
-        drafts.extend(icalendar::read_part(calendar, at, context)?);
-    }
-    if drafts.iter().any(|draft| !draft.doc.stops.is_empty()) {
-        for note in found.notes {
-            drafts[0].notes.push(note);
+    let Found { mut documents, calendars, mut notes } = found;
+    let (mut events, mut issues) = (Vec::new(), Vec::new());
+    for (at, calendar) in &calendars {
+        match icalendar::read_part(calendar, at, context) {
+            Ok(calendar) => {
+                documents.extend(calendar.reservations);
+                events.extend(calendar.events);
+                notes.extend(calendar.notes);
+            }
+            Err(unread) => issues.extend(unread),
         }
-        return Ok(drafts);
     }
-    if context.extractor.is_some() {
-        return kitinerary::read(text, context);
+    if documents.is_empty() && events.is_empty() {
+        if !issues.is_empty() {
+            return Err(issues);
+        }
+        if context.extractor.is_some() {
+            return kitinerary::read(text, context);
+        }
+        issues.push(Issue::invalid("", "the mail carries no reservation in JSON-LD and no calendar"));
+        issues.extend(notes);
+        return Err(issues);
     }
-    let mut issues = vec![Issue::invalid("", "the mail carries no reservation in JSON-LD and no calendar")];
-    issues.extend(found.notes);
-    Err(issues)
+    notes.extend(issues.into_iter().map(|issue| doubtful(issue.pointer, issue.detail)));
+    Ok(vec![schema_org::draft(&documents, events, notes, context)?])
 }
 
 #[derive(Default)]

@@ -3,10 +3,12 @@
 //! A reader turns bytes into drafts; places and times are settled afterwards, in one place for all. What a reader leaves out it says.
 
 mod amadeus;
+mod beside;
 pub mod bookings;
 mod country_name;
 pub mod csv;
 mod duffel;
+mod flights;
 mod geojson_lines;
 mod gpx_tracks;
 mod html;

@@ -4,8 +4,8 @@ mod reservation;
 
 use serde_json::Value;
 
-use super::segments::{self, Segment};
-use super::{Context, Drafts, places};
+use super::segments::{self, Segment, Visit};
+use super::{Context, Drafts, beside, places};
 use crate::error::Issue;
 use crate::format::draft::{Draft, Source, dropped};
 use crate::format::itinerary::{MemberDoc, PlaceDoc};
@@ -17,11 +17,16 @@ const MAX_DEPTH: usize = 8;
 /// Reads a document.
 pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
     let value = super::parsed(text)?;
-    Ok(vec![draft(&[(String::new(), value)], Vec::new(), context)?])
+    Ok(vec![draft(&[(String::new(), value)], Vec::new(), Vec::new(), context)?])
 }
 
-/// The plan of several documents, each with what its pointers begin with.
-pub(super) fn draft(documents: &[(String, Value)], notes: Vec<Issue>, context: &Context) -> Result<Draft, Vec<Issue>> {
+/// The plan of several documents, each with what its pointers begin with, and of events beside them.
+pub(super) fn draft(
+    documents: &[(String, Value)],
+    events: Vec<Visit>,
+    notes: Vec<Issue>,
+    context: &Context,
+) -> Result<Draft, Vec<Issue>> {
     let mut found = Found { notes, ..Found::default() };
     for (at, value) in documents {
         found.take(value, at, 0, context);
@@ -35,6 +40,7 @@ pub(super) fn draft(documents: &[(String, Value)], notes: Vec<Issue>, context: &
         let detail = "not everybody is named on every reservation: taken to travel together all the way";
         found.notes.push(crate::format::draft::assumed("", detail));
     }
+    beside::add(&mut segments, events, &mut found.notes, context);
     segments::sort(&mut segments, context);
     let party = found.party.into_iter().map(|person| (person.member, person.source)).collect();
     Ok(segments::join(found.reference, party, segments, found.notes, context))

@@ -44,6 +44,14 @@ pub(super) enum Segment {
 }
 
 impl Segment {
+    /// Where it is: both ends of a movement, or the stay.
+    pub fn visits(&self) -> Vec<&Visit> {
+        match self {
+            Self::Movement(movement) => vec![&movement.from, &movement.to],
+            Self::Stay(stay) => vec![stay],
+        }
+    }
+
     /// When it begins, to order by.
     fn begins(&self, context: &Context) -> Option<Timestamp> {
         match self {
@@ -60,7 +68,7 @@ impl Segment {
 }
 
 /// A time at a place.
-fn window(text: Option<&String>, place: &PlaceDoc, context: &Context) -> Option<Window> {
+pub(super) fn window(text: Option<&String>, place: &PlaceDoc, context: &Context) -> Option<Window> {
     let moment = Moment::parse(text?).ok()?;
     let zone = locate(place, context).map_or(TimeZone::UTC, |place| place.zone);
     Some(moment.window(&zone))
@@ -71,7 +79,8 @@ fn instant(text: Option<&String>, place: &PlaceDoc, context: &Context) -> Option
     window(text, place, context)?.from
 }
 
-fn locate(place: &PlaceDoc, context: &Context) -> Option<LocatedPlace> {
+/// A place, where it can be found.
+pub(super) fn locate(place: &PlaceDoc, context: &Context) -> Option<LocatedPlace> {
     let query = match (place.lat, place.lon, place.iata.as_ref().or(place.icao.as_ref())) {
         (Some(lat), Some(lon), _) => {
             PlaceQuery::At { position: crate::geometry::Position::new(lat, lon).ok()?, name: None }

@@ -88,14 +88,10 @@ impl ItineraryDoc {
 /// Leaves stops in doubt by the notes that say so: the one that a note is about, or else the first.
 fn doubt(stops: &mut [Stop], notes: &[Issue]) {
     for note in notes.iter().filter(|note| note.code == DOUBTFUL) {
-        let begins = |at: &str, with: &str| {
-            at.strip_prefix(with).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
-        };
-        let about = |stop: &Stop| {
-            let is = begins(&note.pointer, &stop.pointer) || begins(&stop.pointer, &note.pointer);
-            (is && !note.pointer.is_empty()).then_some(stop.pointer.len())
-        };
-        let nearest = (0..stops.len()).rev().max_by_key(|&i| about(&stops[i])).unwrap_or_default();
+        let words = |at: &str| at.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>();
+        let at = words(&note.pointer);
+        let alike = |stop: &Stop| words(&stop.pointer).iter().zip(&at).take_while(|(a, b)| a == b).count();
+        let nearest = (0..stops.len()).rev().max_by_key(|&i| alike(&stops[i])).unwrap_or_default();
         if let Some(stop) = stops.get_mut(nearest) {
             stop.doubts.push(Doubt { detail: note.detail.clone(), pointer: note.pointer.clone() });
         }
