@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cordon::app::App;
 use cordon::clock::Manual;
@@ -86,6 +87,8 @@ async fn serve(engine: &Engine, folder: &TempDir) -> (String, oneshot::Sender<()
     settings.data_dir = folder.path().to_owned();
     bundled::furnish(&settings.data_dir);
     settings.router = Some(engine.address.clone());
+    // longer than anybody is kept waiting
+    settings.router_timeout = Duration::from_secs(60);
     let clock = Arc::new(Manual::new(NOW.parse().expect("an instant")));
     let app = App::bind(settings, clock).await.expect("a free port");
     let url = format!("http://{}/v1/validations", app.local_addr());
@@ -126,7 +129,7 @@ async fn an_engine_that_stands_still_keeps_nobody_waiting_for_long_and_nothing_i
     let results = || client.get(format!("{state}/results")).header("accept", "text/csv").send();
     assert_eq!(results().await.expect("an answer").status(), 409, "a part would look like the whole");
     engine.go_on();
-    let mut often = tokio::time::interval(std::time::Duration::from_millis(100));
+    let mut often = tokio::time::interval(Duration::from_millis(100));
     loop {
         often.tick().await;
         let now: Value = client.get(&state).send().await.expect("an answer").json().await.expect("JSON");
