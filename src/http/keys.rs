@@ -56,6 +56,8 @@ pub async fn create(
 }
 
 /// Give a key a new secret. The old one opens for a while yet, so that whoever uses it can change over.
+///
+/// Without a body it does so for a day.
 #[utoipa::path(post, path = "/v1/keys/{id}/rotate", tag = "access", operation_id = "rotateKey", security(("key" = [])),
     params(("id" = String, Path, description = "The key's id")), request_body = Rotation,
     responses((status = 200, description = "The key with its new secret", body = KeyMade), BodyProblems, ChangeProblems, FindProblems))]

@@ -108,6 +108,8 @@ pub async fn change(
 }
 
 /// Give a webhook another secret. The old one signs beside it for a while yet.
+///
+/// Without a body it does so for a day.
 #[utoipa::path(post, path = "/v1/webhooks/{id}/rotate", tag = "watching", operation_id = "rotateWebhook", security(("key" = [])),
     params(("id" = String, Path, description = "The webhook's id")), request_body = SecretRotation,
     responses((status = 200, description = "The webhook with its new secret", body = WebhookShown), BodyProblems, FindProblems))]
