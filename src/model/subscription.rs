@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{IssuerCode, Kind, MatchKey, Severity, Transition};
+use super::{Cause, Happening, IssuerCode, Kind, MatchKey, MatchSet, Severity, Transition};
 
 /// Where messages go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,13 +131,15 @@ impl Owed {
 }
 
 impl Subscription {
-    /// What a transition makes owed.
+    /// What a happening makes owed, where the subject is now concerned by `present`.
     ///
     /// An alert is owed for what governs its issuer's line, or is as grave as what does, and is grave enough. What has ended, or is too
     /// mild, is owed to those who were told otherwise, whatever it was a moment ago: the step that made it mild may not have been said
-    /// yet. What is merely outranked from now on is neither, since its area
-    /// still concerns and the graver statement is announced by itself.
-    pub fn owes(&self, transition: &Transition) -> Owed {
+    /// yet. What is merely outranked from now on is neither, since its area still concerns and the graver statement is announced by
+    /// itself; where nothing as grave speaks instead, an exception is made, and it is over for them. Whoever walks into the area of an
+    /// exception is not told: near its border that would come and go.
+    pub fn owes(&self, happening: &Happening, present: &MatchSet) -> Owed {
+        let Happening { transition, cause } = happening;
         let issuer = transition.advisory().issuer();
         if !self.issuers.is_empty() && !self.issuers.iter().any(|wanted| wanted.as_str() == issuer) {
             return Owed::Nothing;
@@ -145,7 +147,15 @@ impl Subscription {
         let grave = |key: &MatchKey| key.severity >= self.min_severity;
         match transition {
             Transition::Changed { before, after, .. } if before.says_the_same(after) => {
-                if after.governs && grave(after) { Owed::Surfaced } else { Owed::Nothing }
+                let of_issuer = present.iter().filter(|(advisory, _)| advisory.issuer() == issuer);
+                let mut governing = of_issuer.map(|(_, key)| key).filter(|key| key.governs);
+                match after.governs {
+                    true if grave(after) => Owed::Surfaced,
+                    false if *cause != Cause::Moved && !governing.any(|key| key.severity >= after.severity) => {
+                        Owed::AllClear
+                    }
+                    _ => Owed::Nothing,
+                }
             }
             Transition::Entered { after, .. } | Transition::Changed { after, .. } if !grave(after) => Owed::Milder,
             Transition::Entered { after, .. } | Transition::Changed { after, .. } if after.governs => Owed::Alert,
@@ -199,6 +209,11 @@ mod tests {
         let cancelled =
             |before| Transition::Cancelled { advisory: advisory.clone(), before, from: Timestamp::UNIX_EPOCH };
         let three = subscription(3, &[], false);
+        let published = |transition: &Transition| Happening { transition: transition.clone(), cause: Cause::Advisory };
+        let governs = |advisory: &str, severity| {
+            [(AdvisoryId::parse(advisory).unwrap(), key(severity, true))].into_iter().collect::<MatchSet>()
+        };
+        let graver = governs("kr-mofa:country", 5);
         for (transition, owed, why) in [
             (entered(key(4, true)), Owed::Alert, "graver than asked for"),
             (entered(key(3, true)), Owed::Alert, "as grave as asked for"),
@@ -220,10 +235,30 @@ mod tests {
             (coming(key(2, true)), Owed::UpcomingMilder, "for those to whom something graver was announced"),
             (cancelled(key(4, true)), Owed::Cancelled, "for those to whom it was announced"),
         ] {
-            assert_eq!(three.owes(&transition), owed, "{why}: {transition:?}");
+            assert_eq!(three.owes(&published(&transition), &graver), owed, "{why}: {transition:?}");
         }
-        assert_eq!(subscription(3, &[], true).owes(&coming(key(4, true))), Owed::Upcoming);
-        assert_eq!(subscription(3, &["us-state"], true).owes(&entered(key(4, true))), Owed::Nothing);
-        assert_eq!(subscription(3, &["us-state", "kr-mofa"], true).owes(&entered(key(4, true))), Owed::Alert);
+        let excepted = changed(key(4, true), key(4, false));
+        let exception = governs("kr-mofa:exception", 2);
+        assert_eq!(
+            three.owes(&published(&excepted), &exception),
+            Owed::AllClear,
+            "nothing as grave of theirs speaks instead"
+        );
+        let walked = Happening { cause: Cause::Moved, ..published(&excepted) };
+        assert_eq!(three.owes(&walked, &exception), Owed::Nothing, "near its border that would come and go");
+        assert_eq!(
+            three.owes(&published(&excepted), &governs("us-state:country", 5)),
+            Owed::AllClear,
+            "another issuer's is another matter"
+        );
+        assert_eq!(subscription(3, &[], true).owes(&published(&coming(key(4, true))), &graver), Owed::Upcoming);
+        assert_eq!(
+            subscription(3, &["us-state"], true).owes(&published(&entered(key(4, true))), &graver),
+            Owed::Nothing
+        );
+        assert_eq!(
+            subscription(3, &["us-state", "kr-mofa"], true).owes(&published(&entered(key(4, true))), &graver),
+            Owed::Alert
+        );
     }
 }

@@ -97,9 +97,19 @@ impl Transition {
         matches!(self, Self::Upcoming { .. } | Self::Cancelled { .. })
     }
 
-    /// Whether all that happened is that something else does not stand above the advisory any more, or does.
+    /// Whether an advisory goes on as it was, and does not speak for its issuer any more where the subject is.
+    pub fn is_exception(&self) -> bool {
+        matches!(self, Self::Changed { before, after, .. } if before.says_the_same(after) && !after.governs)
+    }
+
+    /// Whether it says that something is over, or will not come.
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::Exited { .. } | Self::Cancelled { .. }) || self.is_exception()
+    }
+
+    /// Whether all that happened is that nothing stands above the advisory any more.
     pub fn only_surfaces(&self) -> bool {
-        matches!(self, Self::Changed { before, after, .. } if before.says_the_same(after))
+        matches!(self, Self::Changed { before, after, .. } if before.says_the_same(after) && after.governs)
     }
 
     /// By what the advisory concerned the subject before, or would have.

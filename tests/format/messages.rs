@@ -79,6 +79,7 @@ fn happening(case: &Value) -> Happening {
             // a change is by a newer revision, but where only what stood above it is gone
             let newer = name == "before" && case["kind"] == "changed" && case["same_revision"] != true;
             happening[name] = key(code, if newer { 2 } else { 3 });
+            happening[name]["governs"] = json!(name == "before" || case["exception"] != true);
         }
     }
     serde_json::from_value(happening).expect("a happening")

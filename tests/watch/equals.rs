@@ -76,6 +76,29 @@ on_both! {
         assert_eq!(service.owed().await.len(), told, "it is carved out there");
     }
 
+    /// An exception is made: what they were told is over for them, until the exception is.
+    async fn an_exception_ends_what_was_told_until_it_ends_itself(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let (traveller, now) = (service.traveller().await, world.now());
+        service.subscribe(&traveller.id, 3, false).await;
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now + DAY, now + DAY * 3)).await.expect("saved");
+        world.say("kr-mofa:country", Some("4"), "KH");
+        take(&service).await;
+        world.carve("kr-mofa:exception", "2", "kh-town", "kr-mofa:country");
+        take(&service).await;
+        assert_eq!(service.owed_words().await, ["entered country@1 5 advisory", "changed country@1 5 advisory"]);
+        let mut tx = service.store.read().await.expect("begun");
+        let owed = tx.query("SELECT owed FROM delivery WHERE advisory = 'kr-mofa:country' ORDER BY id DESC LIMIT 1").one().await.expect("read");
+        assert_eq!(owed.text("owed").expect("a word"), "all_clear");
+        drop(tx);
+        world.say("kr-mofa:exception", None, "kh-town");
+        take(&service).await;
+        world.say("kr-mofa:country", None, "KH");
+        take(&service).await;
+        assert_eq!(service.owed_words().await[2..], ["changed country@1 5 advisory", "exited country@1 5 advisory"]);
+    }
+
     /// What is below comes to the surface when what stood above it ends: told to those who do not know it, and to nobody twice.
     async fn what_comes_to_the_surface_is_owed_to_those_who_do_not_know_it(db: Database) {
         let mut world = World::new();

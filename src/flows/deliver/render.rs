@@ -137,7 +137,7 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
     let said = happening.transition.after();
     match &happening.transition {
         Transition::Entered { after, .. } | Transition::Changed { after, .. }
-            if present.is_none_or(|key| key.revision != after.revision) =>
+            if !happening.transition.is_exception() && present.is_none_or(|key| key.revision != after.revision) =>
         {
             Some("it does not concern them any more, or by another revision")
         }
@@ -148,7 +148,12 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
             Some("it is not to come any more, or not for them")
         }
         Transition::Exited { .. } if present.is_some() => Some("it concerns them again"),
-        Transition::Exited { .. } => claimed.told.is_none().then_some("nobody was told of what is over"),
+        Transition::Changed { .. } if happening.transition.is_exception() && present.is_some_and(|key| key.governs) => {
+            Some("it speaks to them again")
+        }
+        Transition::Changed { .. } | Transition::Exited { .. } if happening.transition.is_end() => {
+            claimed.told.is_none().then_some("nobody was told of what is over")
+        }
         Transition::Cancelled { before, .. } if comes.is_some_and(|known| known.key.revision == before.revision) => {
             Some("it is to come again")
         }
@@ -245,8 +250,9 @@ fn compose_for<K: Banner>(
         severity: key.severity,
         concern,
     };
-    let ends = matches!(happening.transition, Transition::Exited { .. } | Transition::Cancelled { .. });
-    let remains = remains.filter(|_| ends).map(|(level, revision)| (revision.id.clone(), level.severity));
+    let remains = remains
+        .filter(|_| happening.transition.is_end())
+        .map(|(level, revision)| (revision.id.clone(), level.severity));
     Ok(freeze(words(&message, Some(about), remains)))
 }
 
@@ -287,8 +293,10 @@ fn freeze(words: Words) -> Frozen {
 fn word(transition: &Transition) -> &'static str {
     match transition {
         Transition::Entered { .. } => "entered",
-        Transition::Changed { .. } => "changed",
+        // to whom an exception applies, it is over
         Transition::Exited { .. } => "exited",
+        Transition::Changed { .. } if transition.is_exception() => "exited",
+        Transition::Changed { .. } => "changed",
         Transition::Upcoming { .. } => "upcoming",
         Transition::Cancelled { .. } => "cancelled",
     }

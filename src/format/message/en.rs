@@ -28,7 +28,7 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             concerned = format!("It holds for {place}, {whereabouts}; what stood above it no longer concerns you.");
             headline = format!("{level}: {place}");
         }
-        Transition::Changed { before, after, .. } => {
+        Transition::Changed { before, after, .. } if !facts.happening.transition.is_exception() => {
             let (old, new) = (level(&before.level), level(&after.level));
             let (from, to) = ((before.level.as_str(), before.severity), (after.level.as_str(), after.severity));
             hazard = match movement(&facts.issuer.levels, from, to) {
@@ -42,24 +42,6 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             };
             concerned = format!("It holds for {place}, {whereabouts}.");
             headline = format!("{new}: {place}");
-        }
-        Transition::Exited { before, .. } => {
-            let old = lower(&level(&before.level));
-            let what = match facts.happening.cause {
-                Cause::Moved if trip => format!("your trip no longer leads through an area of {old}"),
-                Cause::Moved => format!("you have left an area of {old}"),
-                Cause::Advisory => format!("{old} no longer holds for {whereabouts}"),
-                Cause::Clock => format!("{old} has ended for {whereabouts}"),
-            };
-            concerned = format!("This is about {place}.");
-            (hazard, headline) = match facts.no_milder(before) {
-                Some((level, revision)) => {
-                    let still = revision.title.pick(lang).trim();
-                    let headline = format!("{} still holds for {still}; over: {old} for {place}", named(level));
-                    (format!("Not all clear: {what}, but another statement as grave still concerns you."), headline)
-                }
-                None => (format!("All clear: {what}."), format!("All clear, no longer {old}: {place}")),
-            };
         }
         Transition::Upcoming { after, .. } => {
             let level = level(&after.level);
@@ -82,6 +64,27 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
                 Cause::Advisory | Cause::Clock => format!("{level} will not take effect: {place}"),
             };
         }
+        Transition::Changed { before, .. } | Transition::Exited { before, .. } => {
+            let old = lower(&level(&before.level));
+            let what = match facts.happening.cause {
+                _ if facts.happening.transition.is_exception() => {
+                    format!("{old} does not apply to {whereabouts}, for which an exception is made")
+                }
+                Cause::Moved if trip => format!("your trip no longer leads through an area of {old}"),
+                Cause::Moved => format!("you have left an area of {old}"),
+                Cause::Advisory => format!("{old} no longer holds for {whereabouts}"),
+                Cause::Clock => format!("{old} has ended for {whereabouts}"),
+            };
+            concerned = format!("This is about {place}.");
+            (hazard, headline) = match facts.no_milder(before) {
+                Some((level, revision)) => {
+                    let still = revision.title.pick(lang).trim();
+                    let headline = format!("{} still holds for {still}; over: {old} for {place}", named(level));
+                    (format!("Not all clear: {what}, but another statement as grave still concerns you."), headline)
+                }
+                None => (format!("All clear: {what}."), format!("All clear, no longer {old}: {place}")),
+            };
+        }
     }
     Said {
         source: facts.issuer.name.clone(),
@@ -99,22 +102,20 @@ fn guidance(facts: &Facts<'_>, lang: &str) -> String {
     let remaining = facts.remains.map(|(level, revision)| {
         format!("{} still holds for {}: {}", named(level), revision.title.pick(lang), revision.text.pick(lang))
     });
-    match facts.happening.transition {
-        Transition::Exited { .. } | Transition::Cancelled { .. } => remaining.unwrap_or_else(|| {
-            "No other statement of theirs is known to concern you there; that is not a statement that it is safe."
-                .to_owned()
-        }),
-        _ => facts.revision.text.pick(lang).to_owned(),
+    if !facts.happening.transition.is_end() {
+        return facts.revision.text.pick(lang).to_owned();
     }
+    remaining.unwrap_or_else(|| {
+        "No other statement of theirs is known to concern you there; that is not a statement that it is safe."
+            .to_owned()
+    })
 }
 
 fn time(facts: &Facts<'_>) -> String {
     match &facts.happening.transition {
         Transition::Upcoming { from, .. } => return format!("In force from {}.", facts.there(*from)),
-        Transition::Exited { .. } | Transition::Cancelled { .. } => {
-            return format!("As of {}.", facts.there(facts.now));
-        }
-        Transition::Entered { .. } | Transition::Changed { .. } => {}
+        transition if transition.is_end() => return format!("As of {}.", facts.there(facts.now)),
+        _ => {}
     }
     match (facts.valid.from, facts.valid.to) {
         (Some(from), Some(to)) => format!("In force since {}, until {}.", facts.there(from), facts.there(to)),

@@ -31,7 +31,7 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             hazard = format!("{level}.");
             headline = format!("{level}: {place}");
         }
-        Transition::Changed { before, after, .. } => {
+        Transition::Changed { before, after, .. } if !facts.happening.transition.is_exception() => {
             let (old, new) = (level(&before.level), level(&after.level));
             let (from, to) = ((before.level.as_str(), before.severity), (after.level.as_str(), after.severity));
             hazard = match movement(&facts.issuer.levels, from, to) {
@@ -41,25 +41,6 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             };
             concerned = format!("{whereabouts}: {place}.");
             headline = format!("{new}: {place}");
-        }
-        Transition::Exited { before, .. } => {
-            let old = level(&before.level);
-            hazard = match facts.happening.cause {
-                Cause::Moved if trip => format!("해제: 여행 일정이 더 이상 {old} 지역을 지나지 않습니다."),
-                Cause::Moved => format!("해제: {old} 지역을 벗어나셨습니다."),
-                Cause::Advisory => {
-                    format!("해제: {whereabouts}에 대한 {} 더 이상 적용되지 않습니다.", with(&old, "이", "가"))
-                }
-                Cause::Clock => format!("해제: {whereabouts}에 대한 {} 끝났습니다.", with(&old, "이", "가")),
-            };
-            concerned = format!("대상 지역: {place}.");
-            headline = match facts.no_milder(before) {
-                Some((level, revision)) => {
-                    let still = revision.title.pick(lang).trim();
-                    format!("{still}: {} 계속 적용, 해제({old}): {place}", named(level))
-                }
-                None => format!("해제({old}): {place}"),
-            };
         }
         Transition::Upcoming { after, .. } => {
             let level = level(&after.level);
@@ -78,6 +59,28 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             };
             concerned = format!("대상 지역: {place}.");
             headline = format!("예고 취소({level}): {place}");
+        }
+        Transition::Changed { before, .. } | Transition::Exited { before, .. } => {
+            let old = level(&before.level);
+            hazard = match facts.happening.cause {
+                _ if facts.happening.transition.is_exception() => {
+                    format!("해제: {whereabouts}에는 예외가 인정되어 {} 적용되지 않습니다.", with(&old, "이", "가"))
+                }
+                Cause::Moved if trip => format!("해제: 여행 일정이 더 이상 {old} 지역을 지나지 않습니다."),
+                Cause::Moved => format!("해제: {old} 지역을 벗어나셨습니다."),
+                Cause::Advisory => {
+                    format!("해제: {whereabouts}에 대한 {} 더 이상 적용되지 않습니다.", with(&old, "이", "가"))
+                }
+                Cause::Clock => format!("해제: {whereabouts}에 대한 {} 끝났습니다.", with(&old, "이", "가")),
+            };
+            concerned = format!("대상 지역: {place}.");
+            headline = match facts.no_milder(before) {
+                Some((level, revision)) => {
+                    let still = revision.title.pick(lang).trim();
+                    format!("{still}: {} 계속 적용, 해제({old}): {place}", named(level))
+                }
+                None => format!("해제({old}): {place}"),
+            };
         }
     }
     Said {
@@ -100,21 +103,17 @@ fn guidance(facts: &Facts<'_>, lang: &str, named: &dyn Fn(&Level) -> String) -> 
             revision.text.pick(lang)
         )
     });
-    match facts.happening.transition {
-        Transition::Exited { .. } | Transition::Cancelled { .. } => {
-            remaining.unwrap_or_else(|| "이 기관의 다른 경보는 확인되지 않습니다. 안전하다는 뜻은 아닙니다.".to_owned())
-        }
-        _ => facts.revision.text.pick(lang).to_owned(),
+    if !facts.happening.transition.is_end() {
+        return facts.revision.text.pick(lang).to_owned();
     }
+    remaining.unwrap_or_else(|| "이 기관의 다른 경보는 확인되지 않습니다. 안전하다는 뜻은 아닙니다.".to_owned())
 }
 
 fn time(facts: &Facts<'_>) -> String {
     match &facts.happening.transition {
         Transition::Upcoming { from, .. } => return format!("시행 예정: {}.", facts.there(*from)),
-        Transition::Exited { .. } | Transition::Cancelled { .. } => {
-            return format!("기준 시각: {}.", facts.there(facts.now));
-        }
-        Transition::Entered { .. } | Transition::Changed { .. } => {}
+        transition if transition.is_end() => return format!("기준 시각: {}.", facts.there(facts.now)),
+        _ => {}
     }
     match (facts.valid.from, facts.valid.to) {
         (Some(from), Some(to)) => format!("시행: {}부터 {}까지.", facts.there(from), facts.there(to)),

@@ -80,7 +80,7 @@ impl Reading<'_> {
 
     /// Whether it is said what to do: in the issuer's words, or after an exit in a line of its own before the time.
     fn guides(&mut self, facts: &Facts<'_>, moments: &[&str]) -> bool {
-        if let Transition::Exited { .. } | Transition::Cancelled { .. } = facts.happening.transition {
+        if facts.happening.transition.is_end() {
             let line = self.0.lines().nth(1).unwrap_or_default();
             return !line.trim().is_empty() && !moments.iter().any(|moment| line.contains(moment));
         }
