@@ -88,7 +88,7 @@ async fn serve(engine: &Engine, folder: &TempDir) -> (String, oneshot::Sender<()
     bundled::furnish(&settings.data_dir);
     settings.router = Some(engine.address.clone());
     // longer than anybody is kept waiting
-    settings.router_timeout = Duration::from_secs(60);
+    settings.router_timeout = Duration::from_mins(1);
     let clock = Arc::new(Manual::new(NOW.parse().expect("an instant")));
     let app = App::bind(settings, clock).await.expect("a free port");
     let url = format!("http://{}/v1/validations", app.local_addr());
