@@ -128,7 +128,13 @@ fn validate(args: &Args) -> Result<Exit, String> {
         "" => format!("{name}: {}", issue.detail),
         place => format!("{name}: {place}: {}", issue.detail),
     };
-    let (bookings, notes) = bookings::read(kind, text, &mapping, LINE_LIMIT).map_err(|issue| at(&issue))?;
+    // what comes through a pipe cannot be read twice
+    let apart = match File::open(&args.file) {
+        Ok(file) if file.metadata().is_ok_and(|file| file.is_file()) => bookings::apart(kind, file, &mapping),
+        _ => bookings::Apart::default(),
+    };
+    let (bookings, notes) =
+        bookings::read_knowing(apart, kind, text, &mapping, LINE_LIMIT).map_err(|issue| at(&issue))?;
     let now = System.now();
     let snapshot = data::open(&settings, now)?.snapshot();
     known_issuers(args, &snapshot)?;

@@ -154,7 +154,8 @@ impl Jobs {
         let Submission { kind, text, mapping, policy, watch } = submission;
         let read = move || {
             let sha256 = format!("{:x}", Sha256::digest(&text));
-            let (bookings, notes) = bookings::read(kind, text.as_slice(), &mapping, LINE_LIMIT)?;
+            let apart = bookings::apart(kind, text.as_slice(), &mapping);
+            let (bookings, notes) = bookings::read_knowing(apart, kind, text.as_slice(), &mapping, LINE_LIMIT)?;
             let texts: Vec<String> = bookings.map(|booking| booking.to_text()).collect();
             Ok::<_, Issue>((sha256, texts, notes))
         };

@@ -240,6 +240,9 @@ pub(super) fn dropped(at: impl Into<String>, detail: impl Into<String>) -> Issue
     Issue { pointer: at.into(), code: "dropped", detail: detail.into() }
 }
 
+/// What a note is called that says what was taken for granted.
+pub(super) const ASSUMED: &str = "assumed";
+
 /// What a note is called that leaves the answer in doubt.
 pub(super) const DOUBTFUL: &str = "doubtful";
 
@@ -250,5 +253,5 @@ pub(super) fn doubtful(at: impl Into<String>, detail: impl Into<String>) -> Issu
 
 /// Something in the plan that the document does not say.
 pub(super) fn assumed(at: impl Into<String>, detail: impl Into<String>) -> Issue {
-    Issue { pointer: at.into(), code: "assumed", detail: detail.into() }
+    Issue { pointer: at.into(), code: ASSUMED, detail: detail.into() }
 }

@@ -58,8 +58,16 @@ pub fn parse(code: &str) -> Result<Nationality, String> {
 
 /// For `#[serde(deserialize_with)]`: nationalities, each of a country. A code of no country is refused with the way out.
 pub fn countries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<CountryCode>, D::Error> {
-    let codes = Vec::<String>::deserialize(deserializer)?;
-    codes.iter().map(|code| country(code).map_err(serde::de::Error::custom)).collect()
+    // each one for itself, so that a mistake is at its own place in the list
+    struct One(CountryCode);
+
+    impl<'de> Deserialize<'de> for One {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            country(&String::deserialize(deserializer)?).map(One).map_err(serde::de::Error::custom)
+        }
+    }
+
+    Ok(Vec::<One>::deserialize(deserializer)?.into_iter().map(|one| one.0).collect())
 }
 
 /// For `#[serde(deserialize_with)]`: one country, where there is one.

@@ -85,7 +85,10 @@ pub type Answered = (Option<String>, Answers);
 /// Every booking of a file, in its order.
 pub fn bookings(name: &str, text: &[u8]) -> Vec<Answered> {
     let kind = bookings::Kind::of_file(name).expect("a booking file");
-    let (found, _) = bookings::read(kind, text, &Mapping::default(), 1 << 20).expect("a booking file");
+    let apart = bookings::apart(kind, text, &Mapping::default());
+    let Ok((found, _)) = bookings::read_knowing(apart, kind, text, &Mapping::default(), 1 << 20) else {
+        return Vec::new();
+    };
     let snapshot = LIVE.snapshot();
     let limits = Limits { max_vertices: 10_000, ..Limits::default() };
     let context = Context { gazetteer: &snapshot.gazetteer, limits: &limits, extractor: None };

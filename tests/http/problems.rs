@@ -55,10 +55,10 @@ async fn wrong_bodies() {
     let location = "/v1/check/location";
     assert_snapshot!(raw(&app, location, "application/json", "{\"position\": {\"lat\": 1, \"lon\": }}").await, @"400 invalid_input malformed_json /position/lon: expected value at line 1 column 32");
     assert_snapshot!(raw(&app, location, "application/json", "").await, @"400 invalid_input malformed_json : EOF while parsing a value at line 1 column 0");
-    assert_snapshot!(raw(&app, location, "application/json", "[]").await, @"400 invalid_input invalid_value : invalid type: sequence, expected an object at line 1 column 0");
+    assert_snapshot!(raw(&app, location, "application/json", "[]").await, @"400 invalid_input invalid_value : a list where an object belongs");
     assert_snapshot!(raw(&app, location, "application/json", "{\"position\":{\"lat\":1,\"lon\":NaN}}").await, @"400 invalid_input malformed_json /position/lon: expected value at line 1 column 28");
-    assert_snapshot!(raw(&app, location, "application/json", "{\"position\":{\"lat\":1,\"lon\":1,\"alt/itude\":3}}").await, @"400 invalid_input invalid_value /position/alt~1itude: unknown field `alt/itude`, expected one of `lat`, `lon`, `accuracy_m` at line 1 column 40");
-    assert_snapshot!(raw(&app, location, "application/json", "{\"position\":{\"lat\":1,\"lon\":1},\"traveller\":{\"nationalities\":[\"KR\",\"QQ\"]}}").await, @"400 invalid_input invalid_value /traveller/nationalities/1: `QQ` is not an ISO 3166-1 country code at line 1 column 70");
+    assert_snapshot!(raw(&app, location, "application/json", "{\"position\":{\"lat\":1,\"lon\":1,\"alt/itude\":3}}").await, @"400 invalid_input invalid_value /position/alt~1itude: unknown field `alt/itude`, expected one of `lat`, `lon`, `accuracy_m`");
+    assert_snapshot!(raw(&app, location, "application/json", "{\"position\":{\"lat\":1,\"lon\":1},\"traveller\":{\"nationalities\":[\"KR\",\"QQ\"]}}").await, @"400 invalid_input invalid_value /traveller/nationalities/1: `QQ` is not an ISO 3166-1 country code");
     assert_snapshot!(raw(&app, location, "application/json", "{\"position\":{\"lat\":1,\"lon\":1},\"issuers\":[\"nobody\"]}").await, @"400 invalid_input unknown_issuer /issuers/0: there is no issuer `nobody`");
     assert_snapshot!(raw(&app, location, "text/plain", "{}").await, @"415 unsupported_media_type: say `Content-Type: application/json` and send that");
     assert_snapshot!(raw(&app, "/v1/check/locations", "application/json", "{}").await, @"415 unsupported_media_type: say `Content-Type: application/x-ndjson` and send that");
@@ -77,11 +77,11 @@ async fn wrong_itineraries() {
     let check =
         async |itinerary: Value| app.post("/v1/check/itinerary", &json!({"itinerary": itinerary})).await.problem();
     let stop = |id: &str, arrive: Value, depart: Value| json!({"id": id, "place": {"lat": 1, "lon": 1}, "arrive": arrive, "depart": depart});
-    assert_snapshot!(check(json!({"stops": [stop("a", json!("2025-10-20T09:00:00Z"), json!("2025-10-20T08:00:00Z"))]})).await, @"400 invalid_input reversed_time /itinerary/stops/0/depart: 2025-10-20T08:00:00Z is before 2025-10-20T09:00:00Z at /itinerary/stops/0/arrive");
+    assert_snapshot!(check(json!({"stops": [stop("a", json!("2025-10-20T09:00:00Z"), json!("2025-10-20T08:00:00Z"))]})).await, @"400 invalid_input reversed_time /itinerary/stops/0/depart: `2025-10-20T08:00:00Z` is before `2025-10-20T09:00:00Z` at /itinerary/stops/0/arrive");
     assert_snapshot!(check(json!({"stops": [stop("a", Value::Null, json!("whenever"))]})).await, @"400 invalid_input invalid_value /itinerary/stops/0/depart: `whenever` is not a time such as 2025-10-20T09:00:00+07:00, 2025-10-20T09:00 or 2025-10-20");
     let leg = json!({"id": "l", "from": "a", "to": "b", "mode": "rocket"});
     let stops = [stop("a", Value::Null, Value::Null), stop("b", Value::Null, Value::Null)];
-    assert_snapshot!(check(json!({"stops": stops, "legs": [leg]})).await, @"400 invalid_input invalid_value /itinerary/legs/0/mode: unknown variant `rocket`, expected one of `air`, `rail`, `bus`, `car`, `ferry`, `foot`, `stay`, `unknown` at line 1 column 58");
+    assert_snapshot!(check(json!({"stops": stops, "legs": [leg]})).await, @"400 invalid_input invalid_value /itinerary/legs/0/mode: `rocket` is none of `air`, `rail`, `bus`, `car`, `ferry`, `foot`, `stay`, `unknown`");
     assert_snapshot!(check(json!({"stops": []})).await, @"400 invalid_input invalid_value /itinerary/stops: an itinerary has at least one stop");
     assert_snapshot!(check(json!({"stops": [{"id": "a", "place": {"lat": 95, "lon": 1}}]})).await, @"400 invalid_input invalid_value /itinerary/stops/0/place/lat: latitude 95 is not between -90 and 90: are latitude and longitude swapped? (1, 95 would be a place)");
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+pub use super::csv::Apart;
 use super::csv::{Group, Groups, Mapping};
 use super::{Context, Format, amadeus, duffel, schema_org};
 use crate::error::{Error, Issue};
@@ -75,7 +76,17 @@ impl Text {
 }
 
 /// Where documents have their reference.
-const REFERENCES: [&str; 4] = ["/ref", "/itinerary/ref", "/booking_reference", "/reservationNumber"];
+const REFERENCES: [&str; 9] = [
+    "/ref",
+    "/itinerary/ref",
+    "/booking_reference",
+    "/data/booking_reference",
+    "/associatedRecords/0/reference",
+    "/data/associatedRecords/0/reference",
+    "/data/id",
+    "/reservationNumber",
+    "/0/reservationNumber",
+];
 
 /// The bookings of a file one after the other, and what holds for all of it.
 pub type Bookings<'a> = (Box<dyn Iterator<Item = Booking> + Send + 'a>, Vec<Issue>);
@@ -126,7 +137,11 @@ impl Booking {
     pub fn read(&self, context: &Context) -> Plans {
         match &self.text {
             Text::Group(group) => Ok(group.read(context)?.into_iter().map(|draft| (draft, None)).collect()),
-            Text::Json(text, at) => plans(text.as_bytes(), at, context),
+            Text::Json(text, at) => plans(text.as_bytes(), at, context).map_err(|issues| {
+                // a mistake in the whole of a line is at the line
+                let whole = |issue: Issue| Issue { pointer: issue.pointer.trim_end_matches(": ").to_owned(), ..issue };
+                issues.into_iter().map(whole).collect()
+            }),
             Text::Unreadable(at, why) => Err(vec![Issue::invalid(at, why)]),
         }
     }
@@ -146,7 +161,7 @@ fn plans(text: &[u8], at: &str, context: &Context) -> Plans {
         }
         Head::Other => {}
     }
-    let value: Value = json::read(text).map_err(issues)?;
+    let value = json::value(text).map_err(issues)?;
     let drafts = match Format::of_value(&value) {
         Format::Duffel => duffel::read(&value, at, context)?,
         Format::Amadeus => amadeus::read(&value, at, context)?,
@@ -186,6 +201,14 @@ fn head(text: &[u8]) -> Head {
     }
 }
 
+/// Which bookings of a file have their rows apart, for [`read_knowing`]: whoever can read the file twice hears of it where each of them begins.
+pub fn apart(kind: Kind, text: impl Read, mapping: &Mapping) -> Apart {
+    match kind {
+        Kind::Csv => Apart::find(BufReader::with_capacity(256 << 10, text), mapping),
+        Kind::Lines | Kind::Array => Apart::default(),
+    }
+}
+
 /// The bookings of a file, and what holds for all of it.
 ///
 /// # Errors
@@ -196,9 +219,23 @@ pub fn read<'a>(
     mapping: &Mapping,
     line_limit: usize,
 ) -> Result<Bookings<'a>, Issue> {
+    read_knowing(Apart::default(), kind, text, mapping, line_limit)
+}
+
+/// The same where it is known which bookings have their rows apart.
+///
+/// # Errors
+/// When it is no such file at all.
+pub fn read_knowing<'a>(
+    apart: Apart,
+    kind: Kind,
+    text: impl Read + Send + 'a,
+    mapping: &Mapping,
+    line_limit: usize,
+) -> Result<Bookings<'a>, Issue> {
     match kind {
         Kind::Csv => {
-            let groups = Groups::open(BufReader::with_capacity(256 << 10, text), mapping)?;
+            let groups = Groups::open(BufReader::with_capacity(256 << 10, text), mapping)?.knowing(apart);
             let notes = groups.notes.clone();
             let booking = |(number, group)| Booking { number, text: Text::Group(Box::new(group)) };
             Ok((Box::new((0..).zip(groups).map(booking)), notes))

@@ -29,7 +29,7 @@ use crate::format::draft::Draft;
 
 pub use columns::Mapping;
 pub use group::Group;
-pub use groups::Groups;
+pub use groups::{Apart, Groups};
 
 /// The most rows that one booking may have.
 const MAX_ROWS: usize = 10_000;

@@ -8,6 +8,7 @@ use super::{Context, Drafts};
 use crate::error::Issue;
 use crate::format::draft::{Source, assumed, dropped};
 use crate::format::itinerary::{MemberDoc, PlaceDoc};
+use crate::format::json;
 use crate::format::moment::Moment;
 use crate::format::nationality::{self, Nationality};
 use crate::model::CountryCode;
@@ -97,7 +98,7 @@ pub(super) fn moment(
     issues: &mut Vec<Issue>,
 ) -> Option<String> {
     let written = value.get(name).filter(|written| !written.is_null())?;
-    let text = written.as_str().unwrap_or_default();
+    let text = &json::shown(written);
     match (Moment::parse(text), zone.filter(|zone| jiff::tz::TimeZone::get(zone).is_ok())) {
         (Ok(Moment::Local(_)), Some(zone)) => Some(format!("{text}[{zone}]")),
         (Ok(_), _) => Some(text.to_owned()),

@@ -9,6 +9,7 @@ use super::{Context, Drafts};
 use crate::error::Issue;
 use crate::format::draft::{Source, dropped};
 use crate::format::itinerary::PlaceDoc;
+use crate::format::json;
 use crate::format::moment::Moment;
 use crate::model::Mode;
 
@@ -76,7 +77,10 @@ impl Reading {
                     }
                 }
             }
-            other => self.notes.push(dropped(at, format!("`{other}` is neither a line nor a point"))),
+            _ => {
+                let other = json::shown(geometry.get("type").unwrap_or(geometry));
+                self.notes.push(dropped(at, format!("`{other}` is neither a line nor a point")));
+            }
         }
     }
 
@@ -89,12 +93,15 @@ impl Reading {
         let mode = properties.get("mode").filter(|mode| !mode.is_null()).map(|mode| {
             let word: serde::de::value::StrDeserializer<serde::de::value::Error> =
                 mode.as_str().unwrap_or_default().into_deserializer();
-            Mode::deserialize(word)
+            Mode::deserialize(word).map_err(|e| match mode {
+                Value::String(_) => json::plainly(&e.to_string()),
+                other => format!("`{}` is no text", json::shown(other)),
+            })
         });
         let mode = match mode.transpose() {
             Ok(mode) => mode.unwrap_or_default(),
             Err(e) => {
-                self.issues.push(Issue::invalid(format!("{properties_at}/mode"), e.to_string()));
+                self.issues.push(Issue::invalid(format!("{properties_at}/mode"), e));
                 return;
             }
         };
@@ -140,9 +147,9 @@ impl Reading {
 
     fn time(&mut self, properties: &Value, name: &str, at: &str) -> Option<String> {
         let written = properties.get(name).filter(|written| !written.is_null())?;
-        let text = written.as_str().unwrap_or_default();
-        match Moment::parse(text) {
-            Ok(_) => Some(text.to_owned()),
+        let text = json::shown(written);
+        match Moment::parse(&text) {
+            Ok(_) => Some(text),
             Err(detail) => {
                 self.issues.push(Issue::invalid(format!("{at}/{name}"), detail));
                 None

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::{Context, Drafts, kitinerary, schema_org};
 use crate::error::Issue;
-use crate::format::draft::dropped;
+use crate::format::draft::doubtful;
+use crate::format::json;
 
 /// Reads a page; one without reservations of its own goes through the extractor, where there is one.
 pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
@@ -36,16 +37,16 @@ pub(super) fn scripts(page: &str, at: &str, notes: &mut Vec<Issue>) -> Vec<(Stri
                 inside = false;
                 number += 1;
                 let at = format!("{at}script {number}: ");
-                match serde_json::from_slice(&text) {
+                match json::distinct(&text) {
                     Ok(value) => documents.push((at, value)),
-                    Err(e) => notes.push(dropped(at.trim_end_matches(": "), format!("is no JSON: {e}"))),
+                    Err(e) => notes.push(doubtful(at.trim_end_matches(": "), format!("is no JSON: {e}"))),
                 }
             }
             _ => {}
         }
     }
     if inside {
-        notes.push(dropped(format!("{at}script {}", number + 1), "has no end"));
+        notes.push(doubtful(format!("{at}script {}", number + 1), "has no end"));
     }
     documents
 }

@@ -10,6 +10,7 @@ use super::{Context, Drafts, country_name, places, schema_org};
 use crate::error::Issue;
 use crate::format::draft::{Source, doubtful, dropped};
 use crate::format::itinerary::PlaceDoc;
+use crate::format::json;
 
 mod zones;
 
@@ -58,12 +59,12 @@ pub(super) fn read_part(text: &[u8], at: &str, context: &Context) -> Result<Cale
             continue;
         }
         if let Some(reservation) = value(event, EMBEDDED) {
-            match serde_json::from_str(&reservation) {
+            match json::distinct(reservation.as_bytes()) {
                 Ok(reservation) => {
                     found.reservations.push((format!("{at}: {EMBEDDED}"), reservation));
                     continue;
                 }
-                Err(e) => notes.push(dropped(format!("{at}: {EMBEDDED}"), format!("is no JSON: {e}"))),
+                Err(e) => notes.push(doubtful(format!("{at}: {EMBEDDED}"), format!("is no JSON: {e}"))),
             }
         }
         found.events.extend(stay(event, &at, &zones, context, notes));
@@ -133,6 +134,12 @@ fn stay(event: &Component, at: &str, zones: &Zones, context: &Context, notes: &m
     for name in ["RRULE", "RDATE"] {
         if property(event, name).is_some() {
             notes.push(doubtful(format!("{at}: {name}"), "the event is repeated: only its first time is looked at"));
+        }
+    }
+    for name in ["DTSTART", "DTEND", "DURATION", "LOCATION", "GEO"] {
+        let is = |property: &&Property| property.name.as_str().eq_ignore_ascii_case(name);
+        if event.properties.iter().filter(is).count() > 1 {
+            notes.push(doubtful(format!("{at}: {name}"), "is written twice: the first is taken"));
         }
     }
     let begins = time(event, "DTSTART", at, zones, notes);

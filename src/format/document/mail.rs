@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Context, Drafts, html, icalendar, kitinerary, schema_org};
 use crate::error::Issue;
 use crate::format::draft::{doubtful, dropped};
+use crate::format::json;
 
 /// How deep mails may lie in each other.
 const MAX_DEPTH: usize = 4;
@@ -65,9 +66,9 @@ fn take(message: &mail_parser::Message, at: &str, depth: usize, found: &mut Foun
                 found.notes.push(dropped(at.trim_end_matches(": "), "mails lie too deep in each other"));
             }
             PartType::Text(_) | PartType::Binary(_) | PartType::InlineBinary(_) if subtype == "ld+json" => {
-                match serde_json::from_slice(part.contents()) {
+                match json::distinct(part.contents()) {
                     Ok(value) => found.documents.push((at, value)),
-                    Err(e) => found.notes.push(dropped(at.trim_end_matches(": "), format!("is no JSON: {e}"))),
+                    Err(e) => found.notes.push(doubtful(at.trim_end_matches(": "), format!("is no JSON: {e}"))),
                 }
             }
             PartType::Text(_) | PartType::Binary(_) | PartType::InlineBinary(_) if subtype == "calendar" => {

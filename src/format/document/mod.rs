@@ -21,7 +21,7 @@ mod segments;
 
 use serde_json::Value;
 
-use super::draft::{Asked, Draft};
+use super::draft::{ASSUMED, Asked, Draft};
 use super::itinerary::{ItineraryDoc, ItineraryRequest};
 use super::json;
 use crate::error::{Error, Issue};
@@ -172,7 +172,9 @@ pub fn read(format: Format, text: &[u8], context: &Context) -> Drafts {
         Format::Pdf | Format::Pass => kitinerary::read(text, context),
     }?;
     if drafts.iter().all(|draft| draft.doc.stops.is_empty()) {
-        let notes = drafts.iter().flat_map(|draft| &draft.notes).map(|note| format!("; {}", note.detail));
+        // what was left out is why; what was assumed is not
+        let notes = drafts.iter().flat_map(|draft| &draft.notes).filter(|note| note.code != ASSUMED);
+        let notes = notes.map(|note| format!("; {}", note.detail));
         let detail = format!("no journey is written in it{}", notes.take(3).collect::<String>());
         return Err(vec![Issue::invalid("", detail)]);
     }
@@ -217,7 +219,5 @@ pub fn read_own(text: &[u8]) -> Result<(Draft, Option<Asked>), Vec<Issue>> {
 
 /// A JSON document of another form than our own.
 fn parsed(text: &[u8]) -> Result<Value, Vec<Issue>> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    serde_json::from_slice(text)
-        .map_err(|e| vec![Issue { pointer: String::new(), code: "malformed_json", detail: e.to_string() }])
+    json::value(text).map_err(Error::issues)
 }

@@ -37,6 +37,14 @@ pub(super) fn by_text(text: &str, country: Option<CountryCode>, context: &Contex
     PlaceDoc { name: Some(name), country, ..PlaceDoc::default() }
 }
 
+/// A cell of a table as its writer may have meant it: a code that an airport has, in small letters.
+pub(super) fn in_capitals(cell: &str, context: &Context) -> String {
+    let capitals = cell.to_ascii_uppercase();
+    let is_small = cell.bytes().all(|b| b.is_ascii_lowercase());
+    let known = |code: String| context.gazetteer.find(&PlaceQuery::Code { code, country: None }).is_ok();
+    if is_small && code(&capitals).is_some_and(known) { capitals } else { cell.to_owned() }
+}
+
 /// Two numbers, latitude first, with a comma or semicolon between them.
 pub(super) fn coordinates(text: &str) -> Option<(f64, f64)> {
     let (lat, lon) = text.split_once([',', ';'])?;

@@ -56,7 +56,7 @@ impl ItineraryDoc {
         let times: Vec<(LocatedOrNot, Option<Window>, Option<Window>)> =
             self.stops.iter().enumerate().map(|(i, stop)| reader.stop(stop, i)).collect();
         let windows = widen(&times, as_of);
-        reader.order(&times);
+        reader.order(&self.stops, &times);
         let legs = reader.legs(self, &times, &windows);
         if !reader.issues.is_empty() {
             return Err(Error::Invalid(reader.issues));
@@ -208,13 +208,14 @@ impl Reader<'_> {
     }
 
     /// Times that cannot be: a stop left before it is reached, or reached before the one before it is left.
-    fn order(&mut self, times: &[(LocatedOrNot, Option<Window>, Option<Window>)]) {
-        let mut last: Option<(Timestamp, String)> = None;
+    fn order(&mut self, stops: &[StopDoc], times: &[(LocatedOrNot, Option<Window>, Option<Window>)]) {
+        let mut last: Option<(Timestamp, String, &str)> = None;
         for (i, (_, arrive, depart)) in times.iter().enumerate() {
-            for (name, window) in [("arrive", arrive), ("depart", depart)] {
-                let Some(window) = window else { continue };
+            let written = [("arrive", arrive, &stops[i].arrive), ("depart", depart, &stops[i].depart)];
+            for (name, window, text) in written {
+                let (Some(window), Some(text)) = (window, text.as_deref()) else { continue };
                 let at = self.sources.value(Part::Stop, i, &format!("/{name}"));
-                if let (Some((before, place)), Some(to)) = (&last, window.to) {
+                if let (Some((before, place, earlier)), Some(to)) = (&last, window.to) {
                     // a day is over at its end; an instant is not
                     let over = to == *before && window.from.is_some_and(|from| from < to);
                     if to < *before || over {
@@ -222,14 +223,14 @@ impl Reader<'_> {
                         self.issues.push(Issue {
                             pointer: at.clone(),
                             code: "reversed_time",
-                            detail: format!("{to} {relation} {before} at {place}"),
+                            detail: format!("`{text}` {relation} `{earlier}` at {place}"),
                         });
                     }
                 }
                 if let Some(from) = window.from
-                    && last.as_ref().is_none_or(|(before, _)| from > *before)
+                    && last.as_ref().is_none_or(|(before, ..)| from > *before)
                 {
-                    last = Some((from, at));
+                    last = Some((from, at, text));
                 }
             }
         }

@@ -79,7 +79,19 @@ impl Columns {
                 Some(theirs) => cell == theirs,
                 None => fold(cell) == fold(ours) || aliases.iter().any(|alias| fold(alias) == fold(cell)),
             };
-            let found = head.iter().position(is);
+            // our own name before those of others
+            let own = head.iter().filter(|cell| mapped.is_none() && fold(cell) == fold(ours)).count();
+            let is_it = |cell: &String| is(cell) && (own == 0 || fold(cell) == fold(ours));
+            let found = head.iter().position(is_it);
+            let again = head.iter().enumerate().find(|(i, cell)| found.is_some_and(|first| *i > first) && is_it(cell));
+            if let (Some(first), Some((i, cell))) = (found, again) {
+                let (first, name) = (first + 1, &head[first]);
+                let detail = format!(
+                    "`{name}` in column {first} and `{cell}` in column {} may both be `{ours}`; say which one it is",
+                    i + 1
+                );
+                return Err(Issue::invalid("row 1", detail));
+            }
             if let (None, Some(theirs)) = (found, mapped) {
                 return Err(Issue::invalid("row 1", format!("no column is called `{theirs}`")));
             }

@@ -13,6 +13,7 @@ use crate::format::document::segments::{self, Movement, Segment, Visit};
 use crate::format::document::{Context, Drafts, places};
 use crate::format::draft::{DOUBTFUL, Draft, Source, assumed, doubtful};
 use crate::format::itinerary::{MemberDoc, PolylineDoc};
+use crate::format::json;
 use crate::format::moment::Moment;
 use crate::format::nationality::{self, Nationality};
 use crate::model::CountryCode;
@@ -26,13 +27,19 @@ pub struct Group {
     columns: Arc<Columns>,
     /// The first row of the same booking, where that was over before these rows.
     pub(super) before: Option<u64>,
+    /// The first of its rows that come after others, where that is known.
+    pub(super) after: Option<u64>,
     /// Rows right beside these that do not say whose they are.
     pub(super) beside: Vec<u64>,
 }
 
 impl Group {
     pub(super) fn new(reference: String, columns: Arc<Columns>) -> Self {
-        Self { reference, rows: Vec::new(), columns, before: None, beside: Vec::new() }
+        Self { reference, rows: Vec::new(), columns, before: None, after: None, beside: Vec::new() }
+    }
+
+    pub(super) fn first_row(&self) -> u64 {
+        self.rows.first().map_or(0, |row| row.number)
     }
 
     /// Where the booking is in the table.
@@ -63,6 +70,10 @@ impl Group {
                 self.reference
             );
             reading.wrong(&self.rows[0], self.columns.booking, detail);
+        }
+        if let Some(after) = self.after {
+            let detail = "more rows of the booking, after others: they are refused, and nothing here knows of them";
+            reading.notes.push(doubtful(format!("row {after}"), detail));
         }
         for row in &self.beside {
             let detail = "does not say which booking it is of, and may be of the one beside it";
@@ -131,6 +142,12 @@ impl Reading<'_> {
         } else if row.len() > self.columns.count() {
             let detail = format!("has {} cells, {} more than the head", row.len(), row.len() - self.columns.count());
             self.wrong(row, usize::MAX, detail);
+        }
+        let c = self.columns;
+        let journey = [c.from, c.from_country, c.to, c.to_country, c.depart, c.arrive, c.mode, c.transit, c.polyline];
+        if row.broken.is_none() && journey.iter().any(|&column| column >= row.len() && column < c.count()) {
+            let detail = format!("has only {} of {} cells: the journey may be cut off", row.len(), c.count());
+            self.notes.push(doubtful(c.place(row.number, usize::MAX), detail));
         }
         if row.lines > 1 {
             let detail = format!("a cell runs over lines: {} lines are taken as one row", row.lines);
@@ -201,7 +218,7 @@ impl Reading<'_> {
             return None;
         }
         let deserializer: StrDeserializer<WordError> = word.as_str().into_deserializer();
-        T::deserialize(deserializer).map_err(|e| self.wrong(row, column, e.to_string())).ok()
+        T::deserialize(deserializer).map_err(|e| self.wrong(row, column, json::plainly(&e.to_string()))).ok()
     }
 
     fn segment(&mut self, row: &Row) -> Option<Segment> {
@@ -213,7 +230,8 @@ impl Reading<'_> {
         let place = |column: usize, country: usize| {
             let country = (!row.cell(country).is_empty()).then(|| CountryCode::parse(row.cell(country)));
             let source = Source::at(c.place(row.number, column));
-            (country.transpose().map(|country| places::by_text(row.cell(column), country, self.context)), source)
+            let written = places::in_capitals(row.cell(column), self.context);
+            (country.transpose().map(|country| places::by_text(&written, country, self.context)), source)
         };
         let times = |source: Source| {
             source.with("arrive", c.place(row.number, c.arrive)).with("depart", c.place(row.number, c.depart))

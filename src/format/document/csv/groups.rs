@@ -18,6 +18,27 @@ pub type Headed<R> = std::io::Chain<std::io::Cursor<Vec<u8>>, R>;
 /// The most bookings whose references are remembered, some 50 megabytes.
 const MAX_REMEMBERED: usize = 2_000_000;
 
+/// Bookings whose rows do not stand together: by the hash of each one's reference, the first row after it was over.
+#[derive(Clone, Debug, Default)]
+pub struct Apart(HashMap<u64, u64>);
+
+impl Apart {
+    /// Reads a table through to find them; one that cannot be read has none.
+    pub fn find(text: impl BufRead, mapping: &Mapping) -> Self {
+        let mut apart = Self::default();
+        for group in Groups::open(text, mapping).into_iter().flatten().filter(|group| group.before.is_some()) {
+            apart.0.entry(hash(&group.reference)).or_insert(group.first_row());
+        }
+        apart
+    }
+}
+
+fn hash(reference: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    reference.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// The bookings of a table, one after the other.
 pub struct Groups<R> {
     records: Records<R>,
@@ -29,6 +50,8 @@ pub struct Groups<R> {
     next_row: u64,
     /// The first row of each booking so far, by the hash of its reference.
     seen: HashMap<u64, u64>,
+    /// The first of the rows that come after a booking was over, by the hash of its reference; where the table was read before.
+    apart: Apart,
     /// The last row, where it could not be told whose it is.
     nobodys: Option<u64>,
 }
@@ -60,8 +83,15 @@ impl<R: BufRead> Groups<R> {
             held: VecDeque::new(),
             next_row: 2,
             seen: HashMap::new(),
+            apart: Apart::default(),
             nobodys: None,
         })
+    }
+
+    /// The same where it is known which bookings have more rows after others.
+    #[must_use]
+    pub fn knowing(self, apart: Apart) -> Self {
+        Self { apart, ..self }
     }
 
     fn row(&mut self) -> Option<Row> {
@@ -131,10 +161,9 @@ impl<R: BufRead> Iterator for Groups<R> {
         self.rest(&reference, &mut rows);
         group.beside.extend(self.nobodys.take());
         group.beside.extend(self.held.front().filter(|row| row.cell(booking).is_empty()).map(|row| row.number));
-        let mut hasher = DefaultHasher::new();
-        reference.hash(&mut hasher);
-        let hash = hasher.finish();
+        let hash = hash(&reference);
         group.before = self.seen.get(&hash).copied();
+        group.after = self.apart.0.get(&hash).copied().filter(|_| group.before.is_none());
         if group.before.is_none() && self.seen.len() < MAX_REMEMBERED {
             self.seen.insert(hash, number);
         }

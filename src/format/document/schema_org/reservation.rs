@@ -6,6 +6,7 @@ use super::{Context, place, text};
 use crate::error::Issue;
 use crate::format::document::segments::{Movement, Segment, Visit};
 use crate::format::draft::{Source, assumed, dropped};
+use crate::format::json;
 use crate::format::moment::Moment;
 use crate::model::{Mode, Transit};
 
@@ -135,7 +136,7 @@ fn moment(value: &Value, name: &str, at: &str, notes: &mut Vec<Issue>) -> Option
     let written = value.get(name).filter(|written| !written.is_null())?;
     let (time, zone) = match written {
         Value::Object(_) => (text(written, "@value"), text(written, "timezone")),
-        other => (other.as_str().map(|text| text.trim().to_owned()), None),
+        other => (Some(json::shown(other).trim().to_owned()), None),
     };
     let time = time.unwrap_or_default();
     let known = match Moment::parse(&time) {
