@@ -258,6 +258,12 @@ fn dated(snapshot: &Snapshot) -> String {
                 "the advisories were compared with their sources on {day}; the bundled ones are dated examples, not today's advice"
             )
         }
-        (None, _) => "there are no advisories to answer from: every answer will be indeterminate".to_owned(),
+        (None, _) if snapshot.index.fences().is_empty() => {
+            "there are no advisories to answer from: every answer will be indeterminate".to_owned()
+        }
+        (None, _) => {
+            "no file says what its issuer says of a whole country: where none of its areas is, a country's government is never clear"
+                .to_owned()
+        }
     }
 }

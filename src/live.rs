@@ -45,6 +45,24 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// What the areas are called that are answered slowly, because the cells of the index were found to disagree with the oracle about them:
+    /// none, or a mistake of ours.
+    pub fn distrusted(&self) -> Vec<String> {
+        let index = &self.index;
+        let revisions = |shape| index.fences_on(shape).iter().map(|&fence| index.fence(fence).revision.id.to_string());
+        let country = |shape| index.country_of(shape).map(|country| country.to_string());
+        index.shapes().distrusted().flat_map(|shape| country(shape).into_iter().chain(revisions(shape))).collect()
+    }
+
+    fn tell_distrusted(&self) {
+        for area in self.distrusted() {
+            tracing::error!(
+                %area,
+                "the fast index disagrees with the exact one about an area, which is answered slowly from now on; please report this"
+            );
+        }
+    }
+
     /// Other fences over the same places.
     fn with(&self, epoch: u64, loaded_at: Timestamp, index: FenceIndex, report: Arc<Report>) -> Self {
         Self {
@@ -139,6 +157,7 @@ impl Live {
     }
 
     fn with(root: &Path, limits: Limits, kept: Option<PathBuf>, current: Current) -> Self {
+        current.actual.tell_distrusted();
         Self {
             root: root.to_owned(),
             limits,
@@ -220,6 +239,7 @@ impl Live {
 
     fn take(&self, current: Current) -> Arc<Snapshot> {
         let snapshot = Arc::clone(&current.actual);
+        snapshot.tell_distrusted();
         self.current.store(Arc::new(current));
         snapshot
     }

@@ -17,6 +17,7 @@ mod regions;
 mod table;
 mod validate;
 mod verify;
+mod whole_file;
 mod words;
 
 use std::io::{ErrorKind, Write};

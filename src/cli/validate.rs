@@ -1,7 +1,7 @@
 //! `cordon validate`: a whole booking file, line by line, with a summary, a result to keep and a report to read.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,7 @@ use super::data::{self, DataArgs};
 use super::page::Page;
 use super::progress::Counter;
 use super::table::{Cell, Table};
+use super::whole_file::WholeFile;
 use super::{Exit, complain, finish, warn, words};
 use crate::clock::{Clock, System};
 use crate::error::Issue;
@@ -116,6 +117,11 @@ fn validate(args: &Args) -> Result<Exit, String> {
             format!("{} is neither .csv nor .ndjson nor .json, so its form is not known", path.display())
         })?),
     };
+    for (flag, path) in [("--out", &args.out), ("--report", &args.report)] {
+        if path.as_deref().is_some_and(|path| is_same_file(path, &args.file)) {
+            return Err(format!("{flag}: {name} is the booking file itself"));
+        }
+    }
     let settings = args.data.settings()?;
     let mapping = args.columns.clone().unwrap_or_default();
     let at = |issue: &Issue| match issue.pointer.as_str() {
@@ -137,7 +143,7 @@ fn validate(args: &Args) -> Result<Exit, String> {
     let roads = engine.as_ref().map(|engine| Roads { router: &engine.router, runtime: engine.runtime.handle() });
     let max_age = settings.max_data_age;
     let validation = Validation { snapshot: &snapshot, max_age, limits: &limits, policy: &policy, now, roads };
-    let mut out = args.out.as_deref().map(create).transpose()?;
+    let mut out = args.out.as_deref().map(WholeFile::create).transpose()?;
     let mut report = Report::new(name.clone(), &policy, &snapshot, now);
     let mut tally = Tally::default();
     let mut counter = Counter::new("bookings");
@@ -154,7 +160,7 @@ fn validate(args: &Args) -> Result<Exit, String> {
     if let Some(written) = written {
         write(&written.begin())?;
     }
-    in_order(bookings, validation.threads(), work, |(result, line)| {
+    in_order(bookings, validation.hands(), work, |(result, line)| {
         tally.add(result.verdict, result.action);
         counter.tell(tally.bookings);
         let ends = line.map_or(Ok(()), |line| write(&line));
@@ -174,8 +180,8 @@ fn validate(args: &Args) -> Result<Exit, String> {
     if let Some(written) = written {
         write(written.end())?;
     }
-    if let Some(mut out) = out {
-        out.flush().map_err(|e| format!("cannot write the result: {e}"))?;
+    if let Some(out) = out {
+        out.finish()?;
     }
     for note in &notes {
         warn(&format!("note: {}", at(note)));
@@ -203,8 +209,8 @@ fn open(path: &Path) -> Result<(Kind, Box<dyn Read + Send>), String> {
     Ok((kind, Box::new(file)))
 }
 
-fn create(path: &Path) -> Result<BufWriter<File>, String> {
-    File::create(path).map(BufWriter::new).map_err(|e| format!("cannot write {}: {e}", path.display()))
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
 fn policy(args: &Args) -> Result<Policy, String> {

@@ -7,9 +7,9 @@ use super::answer::{ExemptionWords, FenceWords, Line, PlacementWord, Words, deci
 use super::list_issuers::unknown_issuer;
 use crate::error::Error;
 use crate::format::location::LocationQuery;
-use crate::geometry::{Placed, Position, ShapeId};
+use crate::geometry::Placed;
 use crate::live::Snapshot;
-use crate::matching::{FenceIndex, Presence, judge, judge::Question};
+use crate::matching::{Presence, judge, judge::Question};
 use crate::model::{CountryCode, IssuerCode, Purpose, RevisionId, Verdict, Window};
 
 /// The answer to a location check. A clear one names the issuers consulted and the instant.
@@ -87,7 +87,7 @@ pub(super) fn answer(
     let judgement = judge(index, placed, &presence, &question);
     let words = Words { index, question: &question, lang: &query.lang, brief: false };
     let lines = words.lines(&judgement);
-    let mut margins = Margins { index, position: query.position, known: Vec::new() };
+    let mut margins = index.margins(query.position);
     Ok(LocationAnswer {
         verdict: judgement.verdict,
         at: query.at,
@@ -107,7 +107,7 @@ pub(super) fn answer(
                 fence: words.fence(index.fence(judged.fence)),
                 verdict: judged.verdict,
                 placement: judged.placed.placement.into(),
-                margin_m: decimetres(margins.of(judged.placed.shape)),
+                margin_m: decimetres(margins.of(judged.placed.shape).signed_m),
                 on_border: judged.placed.on_border,
                 governs: judged.governs,
                 outranked_by: judged.outranked_by.clone(),
@@ -115,22 +115,4 @@ pub(super) fn answer(
             })
             .collect(),
     })
-}
-
-/// Distances to borders, each measured once: many issuers speak about the same outline.
-struct Margins<'a> {
-    index: &'a FenceIndex,
-    position: Position,
-    known: Vec<(ShapeId, f64)>,
-}
-
-impl Margins<'_> {
-    fn of(&mut self, shape: ShapeId) -> f64 {
-        if let Some((_, margin_m)) = self.known.iter().find(|(known, _)| *known == shape) {
-            return *margin_m;
-        }
-        let margin_m = self.index.margin(shape, self.position).signed_m;
-        self.known.push((shape, margin_m));
-        margin_m
-    }
 }

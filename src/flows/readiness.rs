@@ -13,7 +13,7 @@ use crate::store::Store;
 pub enum ReadyStatus {
     /// Everything was taken.
     Ready,
-    /// There are answers, but files were refused, a newer set was, or nothing can be written: see the problems.
+    /// There are answers, but files were refused, a newer set was, some areas are answered slowly, or nothing can be written: see the problems.
     Degraded,
     /// Nothing is loaded.
     NotReady,
@@ -37,6 +37,9 @@ pub struct Readiness {
     pub fences: usize,
     /// What is wrong in the set that answers; a file with an error was refused whole.
     pub problems: Vec<Problem>,
+    /// Areas that are answered right but slowly, because the fast index was found to disagree with the exact one about them: a mistake of
+    /// ours, please report it.
+    pub slow_areas: Vec<String>,
     /// A newer set that was not taken; null when the last one was.
     pub rejected_reload: Option<RejectedReload>,
     /// Why what was published last may not be answered yet; null when it is.
@@ -77,9 +80,15 @@ pub fn readiness(live: &Live, store: &Store) -> Readiness {
     let store_trouble = store.trouble().map(|trouble| trouble.to_string());
     let issuers = snapshot.index.issuers().issuers.len();
     let fences = snapshot.index.fences().len();
+    let slow_areas = snapshot.distrusted();
     let status = if issuers == 0 || fences == 0 {
         ReadyStatus::NotReady
-    } else if snapshot.report.has_errors() || rejected.is_some() || behind.is_some() || store_trouble.is_some() {
+    } else if snapshot.report.has_errors()
+        || rejected.is_some()
+        || behind.is_some()
+        || store_trouble.is_some()
+        || !slow_areas.is_empty()
+    {
         ReadyStatus::Degraded
     } else {
         ReadyStatus::Ready
@@ -92,6 +101,7 @@ pub fn readiness(live: &Live, store: &Store) -> Readiness {
         regions: snapshot.regions.len(),
         fences,
         problems: snapshot.report.problems.clone(),
+        slow_areas,
         rejected_reload: rejected,
         behind,
         store_trouble,

@@ -195,12 +195,15 @@ pub struct Roads<'a> {
 
 /// Bookings that wait for a routing engine at once: it computes one while the next is on its way there.
 const WAITING: usize = 8;
+/// Bookings that are handed to a thread together where they wait for nothing.
+const TOGETHER: usize = 32;
 
 impl Validation<'_> {
-    /// How many threads are to work on bookings: one for each core, or more where they mostly wait for an engine.
-    pub fn threads(&self) -> usize {
+    /// How many threads are to work on bookings, and how many bookings each takes at a time: one thread for each core, or more, with a
+    /// booking each, where they mostly wait for an engine.
+    pub fn hands(&self) -> (usize, usize) {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        if self.roads.is_some() { cores.max(WAITING) } else { cores }
+        if self.roads.is_some() { (cores.max(WAITING), 1) } else { (cores, TOGETHER) }
     }
 
     /// Validates one booking.

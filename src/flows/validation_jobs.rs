@@ -308,7 +308,7 @@ impl Jobs {
         let work = |(number, text): (i64, String)| {
             validation.validate(&Booking::from_text(u64::try_from(number).unwrap_or(0), &text))
         };
-        in_order(due.into_iter(), validation.threads(), work, |result| {
+        in_order(due.into_iter(), validation.hands(), work, |result| {
             results.push(result);
             std::ops::ControlFlow::Continue(())
         });

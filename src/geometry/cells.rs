@@ -6,7 +6,7 @@
 //! written down. In a cell with edges it is written down for one point, and every crossed edge turns it over.
 //!
 //! ```text
-//!   tiles, one word each      node: 4 × 4 words      node: 4 × 4 words      leaf
+//!   tiles of 4 × 4 words      node: 4 × 4 words      node: 4 × 4 words      leaf
 //!   (2²⁴ units, 1.7°)
 //!  ┌──┬──┬──┬──┬──┐         ┌──┬──┬──┬──┐          ┌──┬──┬──┬──┐          ┌─────────╱───┐   full   EU  
 //!  │ 0│ 0│ 0│ 0│ 0│         │FR│FR│FR│ ●┼───node──▶│FR│FR│ ●┼DE│───leaf──▶│        ╱    │   0 FR   in at corner
@@ -18,8 +18,8 @@
 //! ```
 //!
 //! A *word* (32 bits, [`word`]) is nothing, one shape, a set of shapes, a node of 16 words over the 16 quarters of quarters, or a
-//! leaf. A lookup shifts the coordinates into a tile, follows words down, and ends at a set or a leaf. Cell sizes are powers of two of
-//! the unit (10⁻⁷ degree), so that is all the arithmetic there is. Most of the Earth ends at the first word.
+//! leaf. A lookup shifts the coordinates into a tile and one of its sixteen parts, follows words down, and ends at a set or a leaf. Cell
+//! sizes are powers of two of the unit (10⁻⁷ degree), so that is all the arithmetic there is. Most of the Earth ends at the first word.
 //!
 //! A leaf ([`leaf`]) names the shapes that cover it wholly, the shapes whose border touches it, and those borders' edges,
 //! *unclipped*, each once however many shapes share it, with a bit for each of them. From the place `p` look west: every
@@ -60,6 +60,8 @@ use word::{Kind, Word};
 
 /// The side of a tile is two to this in units.
 pub(super) const TILE_SHIFT: u32 = 24;
+/// The side of the parts of a tile is two to this in units.
+const TOP_SHIFT: u32 = TILE_SHIFT - 2;
 /// Where the first tile begins: the multiple of a tile (counted from the lowest numbers) south-west of everything.
 pub(super) const ORIGIN: Vertex =
     Vertex { lon: i32::MIN + (20 << TILE_SHIFT), lat: (i32::MIN >> 1) + (10 << TILE_SHIFT) };
@@ -67,6 +69,11 @@ pub(super) const ORIGIN: Vertex =
 pub(super) const COLUMNS: usize = 216;
 /// How many tiles there are from south to north.
 pub(super) const ROWS: usize = 108;
+
+/// The words of the sixteen parts of a tile, in one line of memory.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Top([Word; 16]);
 
 /// The records of one tile, which its words point into.
 type Tile = Arc<[u32]>;
@@ -81,8 +88,9 @@ struct Layer {
 /// All cells.
 #[derive(Clone, Debug)]
 pub(super) struct Cells {
-    /// A word a tile, tiles in rows from the south-west: small enough to stay in a near cache, and enough for most of the Earth.
-    words: Vec<Word>,
+    /// The words of the sixteen parts of each tile, tiles in rows from the south-west: small enough to stay in a near cache, and enough
+    /// for most of the Earth.
+    tops: Vec<Top>,
     /// The records that the words point into.
     tiles: Vec<Tile>,
     layers: Vec<Option<Arc<Layer>>>,
@@ -193,8 +201,8 @@ impl Cells {
     pub(super) fn find(&self, v: Vertex) -> Found {
         let digits = Digits::of(v);
         let tile = digits.tile();
-        let mut shift = TILE_SHIFT;
-        let mut word = self.words[tile];
+        let mut shift = TOP_SHIFT;
+        let mut word = self.tops[tile].0[digits.part(shift)];
         while let Kind::Node(offset) = word.kind() {
             shift -= 2;
             word = Word::from_bits(self.tiles[tile][offset + digits.part(shift)]);
@@ -204,10 +212,19 @@ impl Cells {
 
     /// Appends the ids of the shapes that contain a place, under the one name of it that was looked up.
     #[inline]
-    pub(super) fn answer(&self, Found { word, tile, .. }: Found, v: Vertex, out: &mut Vec<ShapeId>) {
-        match word.kind() {
+    pub(super) fn answer(&self, found: Found, v: Vertex, out: &mut Vec<ShapeId>) {
+        match found.word.kind() {
             Kind::Empty => {}
             Kind::One(id) => out.push(ShapeId(id)),
+            _ => self.answer_from_record(found, v, out),
+        }
+        if self.has_layers {
+            self.add_layers(found.tile, out);
+        }
+    }
+
+    fn answer_from_record(&self, Found { word, tile, .. }: Found, v: Vertex, out: &mut Vec<ShapeId>) {
+        match word.kind() {
             Kind::Leaf(offset) => {
                 let mut block = Block::at(&self.tiles[tile], offset);
                 self.add_set(block.full(), tile, out);
@@ -224,10 +241,7 @@ impl Cells {
                     }
                 }
             }
-            Kind::Set(_) | Kind::Node(_) => self.add_set(word, tile, out),
-        }
-        if self.has_layers {
-            self.add_layers(tile, out);
+            _ => self.add_set(word, tile, out),
         }
     }
 
@@ -330,6 +344,6 @@ impl Cells {
     /// Bytes on the heap, tiles shared with other cells included.
     pub(super) fn heap_bytes(&self) -> usize {
         let records: usize = self.tiles.iter().filter(|t| !t.is_empty()).map(|t| size_of_val(&**t) + 16).sum();
-        records + size_of_val(&*self.words) + size_of_val(&*self.tiles) + size_of_val(&*self.layers)
+        records + size_of_val(&*self.tops) + size_of_val(&*self.tiles) + size_of_val(&*self.layers)
     }
 }

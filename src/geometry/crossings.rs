@@ -96,47 +96,96 @@ const FEW: usize = 12;
 /// Deep enough for ten million edges; bounds the work on edges that cannot be told apart.
 const MAX_DEPTH: usize = 40;
 
-/// Divides the edges at the middle of their longer extent until few are left; an edge across the middle goes to both sides.
+/// Divides the edges at the middle of their longer extent until few are left; an edge across the middle goes to both sides. Where that
+/// parts them badly they are long and lie slantwise, and since they do not cross, side by side: then they are divided across their direction.
 fn divide(edges: &Edges, list: Vec<u32>, depth: usize, found: &mut Vec<Touch>) -> Result<(), Vertex> {
     if list.len() <= FEW || depth == MAX_DEPTH {
         return compare_all(edges, &list, found);
     }
-    let (mut sum, mut low, mut high) = ([0_i64; 2], [i64::MAX; 2], [i64::MIN; 2]);
-    for &i in &list {
-        let e = &edges.all[i as usize];
-        for (axis, (a, b)) in [(e.a.lon, e.b.lon), (e.a.lat, e.b.lat)].into_iter().enumerate() {
-            let doubled = i64::from(a) + i64::from(b);
-            sum[axis] += doubled;
-            low[axis] = low[axis].min(doubled);
-            high[axis] = high[axis].max(doubled);
+    let mut cut = Cut::along_map(edges, &list);
+    let mut parted = cut.parts(edges, &list);
+    if 4 * parted > 5 * list.len() {
+        let across = Cut::across_direction(edges, &list);
+        let better = across.parts(edges, &list);
+        if better < parted {
+            (cut, parted) = (across, better);
         }
     }
-    let by_lat = high[1] - low[1] > high[0] - low[0];
-    // a list holds at most ten million edges
-    #[allow(clippy::cast_possible_wrap)]
-    let middle = sum[usize::from(by_lat)].div_euclid(2 * list.len() as i64);
-    let ends = |i: u32| {
-        let e = &edges.all[i as usize];
-        let (a, b) = if by_lat { (e.a.lat, e.b.lat) } else { (e.a.lon, e.b.lon) };
-        (i64::from(a.min(b)), i64::from(a.max(b)))
-    };
-    let mut below = Vec::with_capacity(list.len() / 2 + FEW);
-    let mut above = Vec::with_capacity(list.len() / 2 + FEW);
-    for &i in &list {
-        let (min, max) = ends(i);
-        if min <= middle {
-            below.push(i);
-        }
-        if max >= middle {
-            above.push(i);
-        }
-    }
-    if 2 * (below.len() + above.len()) > 3 * list.len() {
+    if 2 * parted > 3 * list.len() {
         return compare_all(edges, &list, found);
     }
+    let side = |below: bool| list.iter().copied().filter(|i| cut.touches(&edges.all[*i as usize], below)).collect();
+    let (below, above): (Vec<u32>, Vec<u32>) = (side(true), side(false));
     drop(list);
     divide(edges, below, depth + 1, found)?;
     divide(edges, above, depth + 1, found)
+}
+
+/// A line through the middle of some edges: where twice `axis · v` is `doubled_middle`.
+struct Cut {
+    axis: [i64; 2],
+    doubled_middle: i64,
+}
+
+impl Cut {
+    /// How long the axis of a slanting cut is: it is rounded to that.
+    const LENGTH: f64 = 1_048_576.0;
+
+    /// Across the longer extent of the edges' middles in longitude or latitude.
+    fn along_map(edges: &Edges, list: &[u32]) -> Self {
+        let extent = |axis: [i64; 2]| {
+            let middles = list.iter().map(|&i| doubled_middle(&edges.all[i as usize], axis));
+            let (low, high) = middles.fold((i64::MAX, i64::MIN), |(low, high), at| (low.min(at), high.max(at)));
+            high - low
+        };
+        let axis = if extent([0, 1]) > extent([1, 0]) { [0, 1] } else { [1, 0] };
+        Self::at_middle(edges, list, axis)
+    }
+
+    /// Along the direction that most of the edges' length has, so that few edges cross it.
+    // only a choice of where to cut: what is exact is which side an edge is on
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+    fn across_direction(edges: &Edges, list: &[u32]) -> Self {
+        let (mut x, mut y) = (0.0, 0.0);
+        for &i in list {
+            let e = &edges.all[i as usize];
+            let step = |from: i32, to: i32| (i64::from(to) - i64::from(from)) as f64;
+            let (dx, dy) = (step(e.a.lon, e.b.lon), step(e.a.lat, e.b.lat));
+            // directions and their opposites are one at twice the angle
+            x += dx * dx - dy * dy;
+            y += 2.0 * dx * dy;
+        }
+        let (sin, cos) = (y.atan2(x) / 2.0).sin_cos();
+        let axis = [-sin, cos].map(|share| (share * Self::LENGTH).round() as i64);
+        Self::at_middle(edges, list, axis)
+    }
+
+    // a list holds at most ten million edges; the mean of numbers lies among them
+    #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation)]
+    fn at_middle(edges: &Edges, list: &[u32], axis: [i64; 2]) -> Self {
+        let sum: i128 = list.iter().map(|&i| i128::from(doubled_middle(&edges.all[i as usize], axis))).sum();
+        Self { axis, doubled_middle: sum.div_euclid(list.len() as i128) as i64 }
+    }
+
+    /// Whether an edge has a point on one side, the line itself included.
+    fn touches(&self, edge: &Edge, below: bool) -> bool {
+        let (a, b) = (2 * along(self.axis, edge.a), 2 * along(self.axis, edge.b));
+        if below { a.min(b) <= self.doubled_middle } else { a.max(b) >= self.doubled_middle }
+    }
+
+    /// How many edges the two sides have together.
+    fn parts(&self, edges: &Edges, list: &[u32]) -> usize {
+        let sides = |i: &u32| [true, false].map(|below| usize::from(self.touches(&edges.all[*i as usize], below)));
+        list.iter().flat_map(sides).sum()
+    }
+}
+
+fn along(axis: [i64; 2], v: Vertex) -> i64 {
+    axis[0] * i64::from(v.lon) + axis[1] * i64::from(v.lat)
+}
+
+fn doubled_middle(edge: &Edge, axis: [i64; 2]) -> i64 {
+    along(axis, edge.a) + along(axis, edge.b)
 }
 
 /// Compares every pair, in the order of their southern ends so that pairs apart in latitude are skipped.
@@ -240,4 +289,50 @@ fn crossing(one: &Edge, other: &Edge) -> Vertex {
     let share = before as f64 / (before - after) as f64;
     let between = |from: i32, to: i32| (f64::from(from) + share * (f64::from(to) - f64::from(from))).round() as i32;
     Vertex { lon: between(one.a.lon, one.b.lon), lat: between(one.a.lat, one.b.lat) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Slivers side by side at any slant, so long that their boxes all overlap; with the jitter some touch or cross.
+    fn slivers() -> impl Strategy<Value = Vec<Polygon>> {
+        let sliver = (-2_i32..=2, -2_i32..=2, 1_i32..3);
+        ((-40_i32..=40, -40_i32..=40), proptest::collection::vec(sliver, 1..60), 3_i32..6).prop_map(
+            |((dx, dy), slivers, apart)| {
+                let (dx, dy) = if (dx, dy) == (0, 0) { (1, 0) } else { (dx, dy) };
+                let at = |x: i32, y: i32| Vertex { lon: x, lat: y };
+                let sliver = |(n, (jitter, end_jitter, width)): (i32, (i32, i32, i32))| {
+                    // beside the one before, at a right angle to their direction
+                    let (x, y) = (-dy.signum() * n * apart + jitter, dx.signum() * n * apart);
+                    let (far_x, far_y) = (x + 1_000 * dx, y + 1_000 * dy + end_jitter);
+                    let start = at(x, y);
+                    Polygon { shell: vec![start, at(far_x, far_y), at(x + width, y + width), start], holes: vec![] }
+                };
+                (0..).zip(slivers).map(sliver).collect()
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn divided_edges_meet_where_all_pairs_do(polygons in slivers()) {
+            let edges = Edges::of(&polygons);
+            let all: Vec<u32> = (0..).take(edges.all.len()).collect();
+            let mut pairs = Vec::new();
+            let compared = compare_all(&edges, &all, &mut pairs);
+            let divided = touches(&edges);
+            prop_assert_eq!(compared.is_ok(), divided.is_ok(), "{:?} {:?}", compared, divided);
+            if let Ok(found) = divided {
+                let places = |touches: Vec<Touch>| {
+                    let mut places: Vec<_> = touches.iter().map(|t| (t.at, t.one.ring.min(t.other.ring), t.one.ring.max(t.other.ring))).collect();
+                    places.sort_unstable();
+                    places.dedup();
+                    places
+                };
+                prop_assert_eq!(places(found), places(pairs));
+            }
+        }
+    }
 }

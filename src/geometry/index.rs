@@ -10,7 +10,7 @@ use super::oracle::{self, Oracle, Side};
 use super::parallel;
 use super::position::Position;
 use super::quiet::Quiet;
-use super::relate::{self, Margin, ShapeId};
+use super::relate::{self, ShapeId};
 use super::shape::{Bounds, Shape, Vertex};
 use super::trust;
 use std::collections::BTreeSet;
@@ -184,15 +184,6 @@ impl ShapeIndex {
         }
     }
 
-    /// How far a position is from the border of one shape, and the nearest border point.
-    ///
-    /// # Panics
-    /// When the shape is not in the index.
-    pub fn margin(&self, shape: ShapeId, position: Position) -> Margin {
-        let v = position.vertex();
-        relate::margin(self.member(shape.0).border(), v, self.sides(v).of(self, shape.0, v))
-    }
-
     /// How a place lies to all shapes of the cells.
     pub(super) fn sides(&self, v: Vertex) -> Sides {
         let mut sides = Sides { of_touching: Vec::new(), full: Vec::new() };
@@ -201,6 +192,8 @@ impl ShapeIndex {
                 let side = if contains { Side::Inside } else { Side::Outside };
                 sides.of_touching.push((id, if is_on_border { Side::Border } else { side }));
             });
+            sides.of_touching.sort_unstable_by_key(|(id, _)| *id);
+            sides.full.sort_unstable();
         }
         sides
     }
@@ -239,7 +232,8 @@ pub struct HeapBytes {
     pub borders: usize,
 }
 
-/// How a place lies to the shapes of the cells; empty where the place has several names.
+/// How a place lies to the shapes of the cells, by ascending id; empty where the place has several names.
+#[derive(Debug)]
 pub(super) struct Sides {
     of_touching: Vec<(ShapeId, Side)>,
     full: Vec<ShapeId>,
@@ -250,8 +244,12 @@ impl Sides {
         if has_other_names(v) || index.slow.ids().any(|slow| slow == id) {
             return relate::side(index.member(id).border(), v);
         }
-        let touching = self.of_touching.iter().find(|(shape, _)| shape.0 == id).map(|(_, side)| *side);
-        touching.unwrap_or(if self.full.contains(&ShapeId(id)) { Side::Inside } else { Side::Outside })
+        let shape = ShapeId(id);
+        match self.of_touching.binary_search_by_key(&shape, |(touching, _)| *touching) {
+            Ok(i) => self.of_touching[i].1,
+            Err(_) if self.full.binary_search(&shape).is_ok() => Side::Inside,
+            Err(_) => Side::Outside,
+        }
     }
 }
 

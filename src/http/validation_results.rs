@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::access::Access;
 use super::extract::{Name, Numbered, Query, Segment, wrong_parameter};
-use super::problem::{FindProblems, ReadProblems, Refusal};
+use super::problem::{FindProblems, Problem, ReadProblems, Refusal};
 use super::validations::{PAGE, ValidationAnswer, owner, raw};
 use super::{Shared, cache, paging};
 use crate::error::Error;
@@ -18,7 +18,7 @@ use crate::flows::validate_bookings::lines::Written;
 use crate::flows::validation_jobs;
 use crate::format::moment;
 use crate::format::policy::Action;
-use crate::store::validations::{self, Form};
+use crate::store::validations::{self, Form, State as JobState};
 
 /// Which results.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -38,7 +38,8 @@ pub struct ResultParams {
 
 /// The results of a validation, in the order of the file.
 ///
-/// As JSON a page at a time; as `application/x-ndjson` or `text/csv`, by the header `Accept`, all that there are.
+/// As JSON a page at a time, with how far the validation is; as `application/x-ndjson` or `text/csv`, by the header `Accept`, all of them,
+/// once it is done: a part of them would look like the whole.
 #[utoipa::path(
     get,
     path = "/v1/validations/{id}/results",
@@ -47,6 +48,7 @@ pub struct ResultParams {
     params(("id" = String, Path, description = "Its id"), ResultParams),
     responses(
         (status = 200, description = "Results", content((ValidationAnswer = "application/json"), (Vec<u8> = "application/x-ndjson"), (Vec<u8> = "text/csv"))),
+        (status = 409, description = "A file was asked for, and the validation is not done", body = Problem, content_type = "application/problem+json"),
         FindProblems,
         ReadProblems,
     )
@@ -65,6 +67,10 @@ pub async fn read(
     let accepted = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     for (media_type, written) in [("application/x-ndjson", Written::Lines), ("text/csv", Written::Csv)] {
         if accepted.contains(media_type) {
+            if job.state != JobState::Done {
+                let detail = format!("the validation is not done: {} of {} bookings are", job.done, job.total);
+                return Err(Error::Conflict(detail).into());
+            }
             return Ok(download(&shared, job.id, action, media_type, written));
         }
     }

@@ -1,5 +1,7 @@
 //! `/v1/validations`: booking files, answered at once when they are small, else as a job that can be called off and gone on with.
 
+use std::time::Duration;
+
 use axum::extract::{OriginalUri, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -109,7 +111,7 @@ pub(super) fn key_of(access: &Access, scope: Scope) -> Result<String, Refusal> {
 /// Validate a booking file.
 ///
 /// A JSON array, lines of JSON, or a table with a row for each passenger and leg. One bad booking never hides the others. Up to 100
-/// bookings are answered at once; more are taken in (202), with where to ask how far they are. The query parameters are the policy; what
+/// bookings are answered at once, if that takes no longer than ten seconds; more are taken in (202), with where to ask how far they are. The query parameters are the policy; what
 /// they leave out is as the key's own says (`/v1/validations/policy`). With `watch=true` the bookings are watched as well.
 #[utoipa::path(
     post,
@@ -153,17 +155,31 @@ pub async fn submit(
 
 const TAKEN: &str = "application/json, application/x-ndjson or text/csv";
 
+/// How long somebody is kept waiting for a small file: an engine that is asked for ways may stand still.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 async fn taken_in(shared: &Shared, id: String, submission: Submission, sender: Sender) -> Result<Response, Refusal> {
     let jobs = shared.jobs();
     let job = jobs.submit(id, submission, sender).await?;
+    let taken = job.clone();
+    let accepted = || {
+        let location = format!("/v1/validations/{}", taken.id);
+        located(problem::accepted(cache::private(&ValidationState::from(taken))), &location)
+    };
     if job.total > AT_ONCE {
-        let location = format!("/v1/validations/{}", job.id);
-        return Ok(located(problem::accepted(cache::private(&ValidationState::from(job))), &location));
+        return Ok(accepted());
     }
-    let job = jobs.finish(job).await.map_err(Error::from)?;
-    if let (true, Some(key)) = (job.watch, &job.owner) {
-        shared.watch().watch_results(&job.id, key).await?;
-    }
+    let watcher = shared.clone();
+    // goes on by itself when nobody waits any more
+    let work = tokio::spawn(async move {
+        let job = jobs.finish(job).await.map_err(Error::from)?;
+        if let (true, Some(key)) = (job.watch, &job.owner) {
+            watcher.watch().watch_results(&job.id, key).await?;
+        }
+        Ok::<_, Error>(job)
+    });
+    let Ok(done) = tokio::time::timeout(PATIENCE, work).await else { return Ok(accepted()) };
+    let job = done.map_err(|_| Refusal::Internal)??;
     let mut tx = shared.store().read().await.map_err(Error::from)?;
     let rows = validations::results(&mut tx, &job.id, Form::Json, None, 0, PAGE).await.map_err(Error::from)?;
     let results = rows.into_iter().map(|(_, json)| raw(json)).collect::<Result<Vec<_>, _>>()?;

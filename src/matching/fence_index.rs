@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::in_force::{Step, in_force};
 use super::reach::{Reach, Reaches};
-use crate::geometry::{Batch, Change, Entry, Margin, Placed, Policy, Position, Shape, ShapeId, ShapeIndex};
+use crate::geometry::{Batch, Change, Entry, Margins, Placed, Policy, Position, Shape, ShapeId, ShapeIndex};
 use crate::model::{
     AdvisoryId, Basis, CountryCode, Coverage, IssuerCode, Issuers, RegionKind, Regions, ResolvedArea, Revision,
     Severity, Traveller, Window,
@@ -331,9 +331,9 @@ impl FenceIndex {
         self.shapes.locate_batch(positions, out);
     }
 
-    /// How far a position is from the border of one shape, and the nearest border point.
-    pub fn margin(&self, shape: ShapeId, position: Position) -> Margin {
-        self.shapes.margin(shape, position)
+    /// Measures how far a position is from borders.
+    pub fn margins(&self, position: Position) -> Margins<'_> {
+        self.shapes.margins(position)
     }
 
     /// Every shape within reach of a way from one place to another that is not known.

@@ -185,13 +185,11 @@ fn govern(index: &FenceIndex, matches: &mut [Judged]) -> (Verdict, Option<usize>
     let mut worst: (Verdict, Option<usize>) = (Verdict::Clear, None);
     for at in instants {
         let active: Vec<usize> = (0..matches.len()).filter(|&i| matches[i].during.contains(at)).collect();
-        let carved: Vec<Option<usize>> = active
-            .iter()
-            .map(|&below| active.iter().copied().find(|&above| carves_out(index, &matches[above], &matches[below])))
-            .collect();
+        let carvers: Vec<usize> = active.iter().copied().filter(|&i| carves_any(index, &matches[i])).collect();
+        let carved: Vec<Option<usize>> =
+            active.iter().map(|&below| carver_of(index, matches, &carvers, below)).collect();
         let standing = || active.iter().zip(&carved).filter(|(_, by)| by.is_none()).map(|(&i, _)| i);
-        // two advisories that carve each other out are a mistake in the data: the graver one stands
-        let Some(governor) = standing().next().or_else(|| active.first().copied()) else { continue };
+        let Some(governor) = standing().next() else { continue };
         matches[governor].governs = true;
         let level = |i: usize| {
             let fence = index.fence(matches[i].fence);
@@ -217,6 +215,36 @@ fn govern(index: &FenceIndex, matches: &mut [Judged]) -> (Verdict, Option<usize>
         judged.outranked_by = None;
     }
     worst
+}
+
+/// Whether a match is by a revision that carves anything out: few are.
+fn carves_any(index: &FenceIndex, judged: &Judged) -> bool {
+    !index.fence(judged.fence).revision.carves_out_of.is_empty()
+}
+
+/// The match among the carvers that carves another out.
+///
+/// Advisories that carve each other out, directly or around several corners, are a mistake in the data: of such a circle the gravest
+/// stands.
+fn carver_of(index: &FenceIndex, matches: &[Judged], carvers: &[usize], below: usize) -> Option<usize> {
+    let carves = |above: usize, below: usize| carves_out(index, &matches[above], &matches[below]);
+    carvers.iter().copied().find(|&above| {
+        // matches are ordered, the gravest first
+        carves(above, below) && !(below < above && leads_to(carvers, carves, below, above))
+    })
+}
+
+/// Whether one match carves out another, or one that carves out another that does, and so on.
+fn leads_to(carvers: &[usize], carves: impl Fn(usize, usize) -> bool, from: usize, to: usize) -> bool {
+    let mut reached = vec![from];
+    let mut next = 0;
+    while let Some(&above) = reached.get(next) {
+        let new: Vec<usize> =
+            carvers.iter().copied().filter(|below| !reached.contains(below) && carves(above, *below)).collect();
+        reached.extend(new);
+        next += 1;
+    }
+    reached.contains(&to)
 }
 
 /// Whether `above` outranks `below` by a carve-out, where both hold.

@@ -4,6 +4,9 @@
 //! a row, over at least [`LEAVING_TIME`], each outside by more than twice its own accuracy plus that of the outline. A phone states the
 //! radius that holds the truth in two cases of three; for normally distributed errors twice that radius holds it in 99 of 100, and what
 //! is left is independent from one fix to the next only after some minutes (buildings, cell towers), hence the time.
+//!
+//! A phone that lies still mixes fixes of a few metres with fixes of a cell tower. One that is coarser than another of the last
+//! [`FINEST_FOR`] and agrees with it, within twice its own radius, does not say that anybody moved: alone it makes neither an entry nor an exit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,19 +27,23 @@ pub const LEAVING_TIME: SignedDuration = SignedDuration::from_mins(10);
 /// For this long after an exit one fix inside is no entry yet: two are. Somebody was told both a moment ago.
 pub const JUST_LEFT: SignedDuration = SignedDuration::from_mins(30);
 
+/// For this long a fix is what coarser ones are held against.
+pub const FINEST_FOR: SignedDuration = SignedDuration::from_mins(30);
+
 /// Faster than any airliner over ground, in metres per second: a fix that needs more is not believed.
 pub const FASTEST_M_S: f64 = 350.0;
 
-/// What one fix says about one advisory in force. An advisory that is certainly not there, by twice the accuracy, is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What one fix says about one advisory in force, the least inside first. An advisory that is certainly not there, by twice the accuracy,
+/// is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Evidence {
-    /// Certainly inside.
-    Inside,
-    /// Inside or outside: the border is nearer than fix and outline are known.
-    Possible,
     /// Outside by the stated accuracy, not by twice that: neither an entry nor an exit.
     Near,
+    /// Inside or outside: the border is nearer than fix and outline are known.
+    Possible,
+    /// Certainly inside.
+    Inside,
 }
 
 /// What the fixes say about all advisories around them.
@@ -76,6 +83,27 @@ impl Anchor {
     /// When what was stored is no position.
     pub fn position(&self) -> Result<Position, crate::geometry::InvalidPosition> {
         Position::new(self.lat, self.lon)?.with_accuracy(self.accuracy_m)
+    }
+}
+
+/// The finest fix of late, with what it said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Finest {
+    place: Anchor,
+    around: Surroundings,
+    /// A coarser fix did not agree with it: if another does not, the traveller has moved.
+    doubted: bool,
+}
+
+impl Finest {
+    fn is_finer_than(&self, fix: Position) -> bool {
+        self.place.accuracy_m < fix.accuracy_m() + Anchor::GRID_M
+    }
+
+    /// Whether the fix may be of the same place.
+    fn agrees(&self, fix: Position) -> bool {
+        let farthest_m = 2.0 * fix.accuracy_m() + self.place.accuracy_m;
+        self.place.position().is_ok_and(|place| place.distance_m(fix) <= farthest_m)
     }
 }
 
@@ -132,6 +160,8 @@ pub enum Taken {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Whereabouts {
     last: Option<Anchor>,
+    #[serde(default)]
+    finest: Option<Finest>,
     stray: Option<Stray>,
     phases: BTreeMap<AdvisoryId, Phase>,
 }
@@ -173,15 +203,17 @@ impl Whereabouts {
             }
             (Some(_), None) => false,
         };
-        if good {
-            (self.last, self.stray) = (Some(Anchor::new(fix, at)), None);
-        } else {
-            self.stray = stray;
-        }
+        let confirmed = if good { self.settle(fix, at, around) } else { None };
+        self.stray = if good { None } else { stray };
         let known: BTreeSet<AdvisoryId> = self.phases.keys().chain(around.keys()).cloned().collect();
         for advisory in known {
-            let evidence = around.get(&advisory).copied();
             let phase = self.phases.get(&advisory).copied();
+            let mut evidence = around.get(&advisory).copied();
+            if let Some(confirmed) = &confirmed {
+                let finer = confirmed.get(&advisory).copied();
+                let is_inside = matches!(phase, Some(Phase::Inside { .. }));
+                evidence = if is_inside { evidence.max(finer) } else { evidence.min(finer) };
+            }
             let next = if good { advance(phase, evidence, at) } else { advance_doubted(phase, evidence, at) };
             match next {
                 Some(next) => self.phases.insert(advisory, next),
@@ -189,6 +221,24 @@ impl Whereabouts {
             };
         }
         if good { Taken::Accepted } else { Taken::Doubted }
+    }
+
+    /// Makes a good fix the last position; what the finest one said, if this one is coarser and agrees with it.
+    fn settle(&mut self, fix: Position, at: Timestamp, around: &Surroundings) -> Option<Surroundings> {
+        let is_fresh = |finest: &Finest| at.duration_since(finest.place.at) <= FINEST_FOR;
+        match self.finest.as_mut().filter(|finest| is_fresh(finest) && finest.is_finer_than(fix)) {
+            Some(finest) if finest.agrees(fix) => {
+                finest.doubted = false;
+                self.last = Some(Anchor { at, ..finest.place });
+                return Some(finest.around.clone());
+            }
+            Some(finest) if !finest.doubted => finest.doubted = true,
+            _ => {
+                self.finest = Some(Finest { place: Anchor::new(fix, at), around: around.clone(), doubted: false });
+            }
+        }
+        self.last = Some(Anchor::new(fix, at));
+        None
     }
 
     /// Takes in that advisories changed while the traveller did not move: what lies around the last position now counts at once, since no
@@ -202,6 +252,15 @@ impl Whereabouts {
         changed: impl Fn(&AdvisoryId) -> bool,
         redrawn: impl Fn(&AdvisoryId) -> bool,
     ) {
+        if let (Some(finest), Some(last)) = (&mut self.finest, self.last) {
+            if (Anchor { at: last.at, ..finest.place }) == last {
+                finest.around.retain(|advisory, _| !changed(advisory));
+                let new = around.iter().filter(|(advisory, _)| changed(advisory));
+                finest.around.extend(new.map(|(advisory, evidence)| (advisory.clone(), *evidence)));
+            } else {
+                self.finest = None;
+            }
+        }
         let known: BTreeSet<AdvisoryId> = self.phases.keys().chain(around.keys()).cloned().collect();
         for advisory in known.into_iter().filter(|advisory| changed(advisory)) {
             let inside = matches!(self.phases.get(&advisory), Some(Phase::Inside { .. }));
@@ -280,13 +339,14 @@ fn advance_doubted(phase: Option<Phase>, evidence: Option<Evidence>, at: Timesta
 pub fn around(index: &FenceIndex, fix: Position, at: Timestamp, question: &Question) -> Surroundings {
     let doubled = (fix.accuracy_m() * 2.0).min(Position::MAX_ACCURACY_M);
     let mut around = Surroundings::new();
+    let mut margins = index.margins(fix);
     for placed in index.locate(fix.with_accuracy(doubled).unwrap_or(fix)) {
         for fence in index.fences_on(placed.shape).iter().map(|&id| index.fence(id)) {
             let in_force = || fence.in_force(question.as_of).is_some_and(|period| period.contains(at));
             if !question.issuers.contains(&fence.issuer) || !in_force() {
                 continue;
             }
-            let margin_m = index.margin(placed.shape, fix).signed_m;
+            let margin_m = margins.of(placed.shape).signed_m;
             let evidence = match relate::placement(margin_m <= 0.0, margin_m, fix.accuracy_m() + fence.accuracy_m) {
                 Placement::Inside => Evidence::Inside,
                 Placement::Possible => Evidence::Possible,

@@ -7,3 +7,4 @@ mod cordon;
 mod lint;
 mod map;
 mod real;
+mod whole;

@@ -123,7 +123,7 @@ fn answers(index: &FenceIndex, position: Position) -> Vec<String> {
         .locate(position)
         .into_iter()
         .flat_map(|placed| {
-            let margin_m = index.margin(placed.shape, position).signed_m;
+            let margin_m = index.shapes().margin(placed.shape, position).signed_m;
             let country =
                 index.country_of(placed.shape).map(|country| format!("{country} {:?} {margin_m}", placed.placement));
             let fences = index.fences_on(placed.shape).iter().map(|&fence| {

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cordon::app::App;
 use cordon::clock::Manual;
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::bundled;
 use crate::engines::Engine;
@@ -77,26 +79,71 @@ async fn over_the_command_line_ways_are_asked_for() {
     assert_eq!(table[0]["ways"][0]["source"], "corridor_table", "without an engine the operator's table speaks");
 }
 
-#[tokio::test]
-#[allow(clippy::disallowed_methods)] // it speaks to a service of its own
-async fn over_http_ways_are_asked_for() {
-    let (engine, folder) = (Engine::osrm().await, TempDir::new().expect("a folder"));
+/// A service that asks an engine, until it is told to stop.
+async fn serve(engine: &Engine, folder: &TempDir) -> (String, oneshot::Sender<()>, JoinHandle<bool>) {
     let mut settings = Settings::resolve_from(&SettingArgs::default(), &|_| None).expect("defaults");
     settings.listen = "127.0.0.1:0".parse().expect("an address");
     settings.regions = bundled::regions();
     settings.data_dir = folder.path().to_owned();
     bundled::furnish(&settings.data_dir);
     settings.router = Some(engine.address.clone());
+    // longer than anybody is kept waiting
+    settings.router_timeout = Duration::from_mins(1);
     let clock = Arc::new(Manual::new(NOW.parse().expect("an instant")));
     let app = App::bind(settings, clock).await.expect("a free port");
-    let url = format!("http://{}/v1/validations?as_of=2025-10-26T02:00:00Z", app.local_addr());
+    let url = format!("http://{}/v1/validations", app.local_addr());
     let (stop, stopped) = oneshot::channel::<()>();
     let running = tokio::spawn(app.run(async {
         let _ = stopped.await;
     }));
+    (url, stop, running)
+}
+
+#[tokio::test]
+#[allow(clippy::disallowed_methods)] // it speaks to a service of its own
+async fn over_http_ways_are_asked_for() {
+    let (engine, folder) = (Engine::osrm().await, TempDir::new().expect("a folder"));
+    let (url, stop, running) = serve(&engine, &folder).await;
+    let url = format!("{url}?as_of=2025-10-26T02:00:00Z");
     let asked = reqwest::Client::new().post(url).header("content-type", "text/csv").body(TABLE).send().await;
     let answer: Value = asked.expect("an answer").json().await.expect("JSON");
     as_expected(answer["results"].as_array().unwrap_or_else(|| panic!("{answer:#}")), "osrm");
+    stop.send(()).expect("it runs");
+    assert!(running.await.expect("no panic"));
+}
+
+#[tokio::test]
+#[allow(clippy::disallowed_methods)] // it speaks to a service of its own
+async fn an_engine_that_stands_still_keeps_nobody_waiting_for_long_and_nothing_is_lost() {
+    let (engine, folder) = (Engine::osrm().await, TempDir::new().expect("a folder"));
+    let (url, stop, running) = serve(&engine, &folder).await;
+    engine.stop();
+    let client = reqwest::Client::new();
+    let send = || client.post(&url).header("content-type", "text/csv").header("idempotency-key", "file-1").body(TABLE);
+    let answer = send().send().await.expect("an answer");
+    assert_eq!(answer.status(), 202);
+    let taken: Value = answer.json().await.expect("JSON");
+    let again: Value = send().send().await.expect("an answer").json().await.expect("JSON");
+    assert_eq!(taken, again, "the same request again is the same file");
+    let state = format!("{url}/{}", taken["id"].as_str().expect("an id"));
+    let results = || client.get(format!("{state}/results")).header("accept", "text/csv").send();
+    assert_eq!(results().await.expect("an answer").status(), 409, "a part would look like the whole");
+    engine.go_on();
+    let mut often = tokio::time::interval(Duration::from_millis(100));
+    loop {
+        often.tick().await;
+        let now: Value = client.get(&state).send().await.expect("an answer").json().await.expect("JSON");
+        if now["state"] == "done" {
+            break;
+        }
+        assert_eq!(now["state"], "running", "{now:#}");
+    }
+    let whole = results().await.expect("an answer").text().await.expect("a table");
+    assert_eq!(
+        whole.lines().filter(|line| line.starts_with("BUS,") || line.starts_with("NIGHT,")).count(),
+        2,
+        "{whole}"
+    );
     stop.send(()).expect("it runs");
     assert!(running.await.expect("no panic"));
 }
@@ -131,7 +178,7 @@ async fn what_a_dying_engine_did_not_answer_is_indeterminate() {
         let mut results = Vec::new();
         in_order(
             bookings,
-            validation.threads(),
+            validation.hands(),
             |booking| validation.validate(&booking),
             |result| {
                 if results.is_empty() {

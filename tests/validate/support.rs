@@ -51,7 +51,7 @@ pub fn validate(kind: Kind, text: &str, policy: &Policy) -> Vec<BookingResult> {
     let mut results = Vec::new();
     in_order(
         bookings,
-        2,
+        (2, 32),
         |booking| validation.validate(&booking),
         |result| {
             results.push(result);

@@ -166,6 +166,46 @@ fn a_noisy_phone_on_the_border_for_a_day_enters_at_most_once_and_never_leaves() 
     }
 }
 
+/// A phone lies still some way outside of Poipet, and every few minutes its fix is of a mast or of the network.
+fn lie_outside(seed: u64, distance_m: f64, accuracies_m: &[f64]) -> Phone {
+    let mut dice = Dice::new(seed);
+    let snapshot = bundled();
+    let poipet = cordon::model::AdvisoryId::parse("kr-mofa:kh-poipet").expect("an id");
+    let start: Timestamp = START.parse().expect("an instant");
+    let fence = whereabouts::fence_in_force(&snapshot.index, &poipet, start, start).expect("the ban is in force");
+    let shape = snapshot.index.fence(fence).shape;
+    let margin_m = |home: Position| snapshot.index.shapes().margin(shape, home).signed_m;
+    // southwards from the middle, as far as it takes
+    let south = |metres: f64| moved(Position::new(13.6, 102.6).expect("south of it"), (0.0, -metres), 0.0);
+    let home = (0..4_000).map(|i| south(f64::from(i) * 5.0)).find(|home| margin_m(*home) >= distance_m);
+    let home = home.expect("a place so far away");
+    let mut phone = Phone::new();
+    let mut seconds = 0.0;
+    while seconds < 24.0 * 3600.0 {
+        seconds += dice.between(60.0, 180.0);
+        let accuracy_m = accuracies_m[dice.below(accuracies_m.len())];
+        let fix = moved(home, dice.error(accuracy_m), accuracy_m);
+        phone.report(fix, start + SignedDuration::from_secs_f64(seconds));
+    }
+    phone
+}
+
+#[test]
+fn a_still_phone_outside_with_fixes_of_masts_is_never_told_that_it_came_in() {
+    let phone = [8.0, 15.0, 30.0, 60.0];
+    let network = [8.0, 15.0, 30.0, 60.0, 200.0, 800.0];
+    let masts = [8.0, 15.0, 30.0, 60.0, 200.0, 800.0, 2_500.0];
+    // the outline is good to 500 m: farther than that and the best of the fixes, nobody is in doubt
+    for distance_m in [600.0, 800.0, 1_200.0, 2_000.0, 3_000.0] {
+        for (seed, accuracies_m) in (0..).zip([&phone[..], &network, &masts, &masts]) {
+            let phone = lie_outside(seed, distance_m, accuracies_m);
+            assert_eq!(phone.poipet(), (0, 0), "{distance_m} m, seed {seed}: {:?}", phone.transitions);
+            // the province around it begins and stays
+            assert!(phone.told() <= 2, "{distance_m} m, seed {seed}: {:?}", phone.transitions);
+        }
+    }
+}
+
 /// Along the road from Thailand through Poipet to Sisophon, a bus with the fixes of a phone by its window.
 fn ride(seed: u64) -> Phone {
     let mut dice = Dice::new(seed);

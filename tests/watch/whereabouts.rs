@@ -23,7 +23,11 @@ fn instant(minutes: f64) -> Timestamp {
 }
 
 fn place(km: f64) -> Position {
-    Position::new(0.0, 10.0 + km / KM_PER_DEGREE).and_then(|p| p.with_accuracy(10.0)).expect("a position")
+    place_within(km, 10.0)
+}
+
+fn place_within(km: f64, accuracy_m: f64) -> Position {
+    Position::new(0.0, 10.0 + km / KM_PER_DEGREE).and_then(|p| p.with_accuracy(accuracy_m)).expect("a position")
 }
 
 fn around(says: Option<Evidence>) -> Surroundings {
@@ -52,8 +56,9 @@ fn every_case_holds() {
             let says = Some(&fix["says"]).filter(|says| *says != "outside");
             let says = says.map(|says| serde_json::from_value(says.clone()).expect("evidence"));
             let km = fix.get("km").map_or(0.0, |km| km.as_f64().expect("kilometres"));
+            let accuracy_m = fix.get("accuracy_m").map_or(10.0, |m| m.as_f64().expect("metres"));
             let at = instant(fix["min"].as_f64().expect("minutes"));
-            let taken = json!(whereabouts.take(place(km), at, &around(says)));
+            let taken = json!(whereabouts.take(place_within(km, accuracy_m), at, &around(says)));
             let expected = fix.get("taken").cloned().unwrap_or_else(|| json!("accepted"));
             if taken != expected || json!(is_inside(&whereabouts)) != fix["inside"] {
                 wrong.push(format!("{}: at {} it is {taken}, and {whereabouts:?}", case["reason"], fix["min"]));

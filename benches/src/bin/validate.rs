@@ -54,7 +54,7 @@ fn main() {
         let (mut bytes, mut done) = (0, 0);
         let (bookings, _) = bookings::read(Kind::Lines, text.as_bytes(), &Mapping::default(), 1 << 20).expect("lines");
         let work = |booking| json(&validation.validate(&booking));
-        in_order(bookings, 2, work, |line| {
+        in_order(bookings, (2, 32), work, |line| {
             bytes += line.len();
             done += 1;
             ControlFlow::Continue(())

@@ -67,7 +67,7 @@ pub(super) fn answer(
     let mut out = BufWriter::new(std::io::stdout().lock());
     let (mut all, mut counter, mut unwritten) = (Answered::default(), Counter::new("positions"), None);
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    in_order(together, threads, work, |answered| {
+    in_order(together, (threads, 1), work, |answered| {
         all.count(&answered);
         counter.tell(all.lines);
         match out.write_all(&answered.text) {

@@ -49,12 +49,13 @@ pub(super) struct Member<'a> {
     /// The part of the plan that is judged, and what was gathered of it.
     part: usize,
     gathered: Vec<Gathered<'a>>,
+    /// Where in what was gathered a fence is found: once for each subject.
+    of_fence: HashMap<FenceId, Vec<usize>>,
     indeterminate: Vec<Indeterminate>,
 }
 
 /// A finding while its fence may be touched again.
 struct Gathered<'a> {
-    fence: FenceId,
     finding: Finding,
     /// From where it is first touched to where it is last left, with the metres inside.
     way: Option<(StretchOf<'a>, f64)>,
@@ -80,7 +81,16 @@ impl Collector {
             indeterminate: vec![],
         };
         let lines = words.question.issuers.iter().map(line).collect();
-        Member { words, collector: self, ids, lines, part: 0, gathered: vec![], indeterminate: vec![] }
+        Member {
+            words,
+            collector: self,
+            ids,
+            lines,
+            part: 0,
+            gathered: vec![],
+            of_fence: HashMap::new(),
+            indeterminate: vec![],
+        }
     }
 
     /// Everything gathered, in the order of the plan; of a part what governs first, then the gravest.
@@ -117,6 +127,7 @@ impl<'a> Member<'a> {
             finding.way = way.map(|(stretch, inside_m)| stretch.way(inside_m));
             join(findings, finding, self.ids, |finding| &mut finding.travellers);
         }
+        self.of_fence.clear();
         for entry in self.indeterminate.drain(..) {
             join(indeterminate, entry, self.ids, |entry| &mut entry.travellers);
         }
@@ -200,14 +211,16 @@ impl<'a> Member<'a> {
         pointer: &str,
     ) {
         let way = stage.and_then(|stage| stage.stretch).map(|stretch| (stretch, stretch.to_m - stretch.from_m));
-        let known = self.gathered.iter_mut().find(|known| {
-            known.fence == judged.fence
-                && (&known.finding.subject, known.finding.source_pointer.as_str()) == (subject, pointer)
-        });
-        if let Some(known) = known {
-            known.extend(judged, way);
+        let of_fence = self.of_fence.entry(judged.fence).or_default();
+        let is_known = |&&i: &&usize| {
+            let finding = &self.gathered[i].finding;
+            (&finding.subject, finding.source_pointer.as_str()) == (subject, pointer)
+        };
+        if let Some(&known) = of_fence.iter().find(is_known) {
+            self.gathered[known].extend(judged, way);
             return;
         }
+        of_fence.push(self.gathered.len());
         let fence = self.words.index.fence(judged.fence);
         let finding = Finding {
             subject: subject.clone(),
@@ -227,7 +240,7 @@ impl<'a> Member<'a> {
             legal_effects: self.words.legal_effects(judged),
             source_pointer: pointer.to_owned(),
         };
-        self.gathered.push(Gathered { fence: judged.fence, finding, way });
+        self.gathered.push(Gathered { finding, way });
     }
 
     /// The verdict of these travellers and what each of their issuers says; what was gathered joins that of the others.

@@ -5,9 +5,6 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Things handed out together: enough that taking turns costs nothing.
-const BATCH: usize = 32;
-
 /// How many batches may be under way or waiting for an earlier one.
 const WINDOW: u64 = 64;
 
@@ -18,12 +15,13 @@ struct Turns<I> {
     settled: u64,
 }
 
-/// Calls `each` with the results of `work` in the order of `stream`, on this thread; `threads` others do the work.
+/// Calls `each` with the results of `work` in the order of `stream`, on this thread; `threads` others do the work, and take `together`
+/// things at a time: enough that taking turns costs nothing, or one where each may take long.
 ///
 /// Returns early when `each` breaks.
 pub fn in_order<T: Send, R: Send>(
     stream: impl Iterator<Item = T> + Send,
-    threads: usize,
+    (threads, together): (usize, usize),
     work: impl Fn(T) -> R + Sync,
     mut each: impl FnMut(R) -> ControlFlow<()>,
 ) {
@@ -43,7 +41,7 @@ pub fn in_order<T: Send, R: Send>(
                             turns = settled.wait(turns).unwrap_or_else(PoisonError::into_inner);
                         }
                         let Some(rest) = turns.rest.as_mut() else { return };
-                        let batch: Vec<T> = rest.by_ref().take(BATCH).collect();
+                        let batch: Vec<T> = rest.by_ref().take(together).collect();
                         if batch.is_empty() {
                             turns.rest = None;
                             return;
@@ -94,7 +92,7 @@ mod tests {
             std::hint::black_box(sum);
             n
         };
-        in_order(0..10_000_u64, 3, slow_first, |n| {
+        in_order(0..10_000_u64, (3, 32), slow_first, |n| {
             got.push(n);
             ControlFlow::Continue(())
         });
@@ -102,11 +100,28 @@ mod tests {
     }
 
     #[test]
+    fn one_at_a_time_every_thread_has_one_of_few() {
+        let all = std::sync::Barrier::new(8);
+        let mut count = 0;
+        // goes on when eight are under way at once
+        in_order(
+            0..8,
+            (8, 1),
+            |_| all.wait(),
+            |_| {
+                count += 1;
+                ControlFlow::Continue(())
+            },
+        );
+        assert_eq!(count, 8);
+    }
+
+    #[test]
     fn breaking_ends_an_endless_stream() {
         let mut count = 0;
         in_order(
             0_u64..,
-            2,
+            (2, 32),
             |n| n,
             |_| {
                 count += 1;

@@ -4,7 +4,7 @@
 //! do not depend on each other, and waits for them together.
 
 use super::word::{Kind, Word};
-use super::{Cells, Digits, TILE_SHIFT};
+use super::{Cells, Digits, TOP_SHIFT};
 use crate::geometry::shape::Vertex;
 
 /// How many places go together: enough to fill the load queue, few enough to stay in the first cache.
@@ -24,7 +24,7 @@ impl Found {
         self.word.is_plain()
     }
 
-    const NOTHING: Self = Self { word: Word::EMPTY, tile: 0, shift: TILE_SHIFT };
+    const NOTHING: Self = Self { word: Word::EMPTY, tile: 0, shift: TOP_SHIFT };
 }
 
 impl Cells {
@@ -35,9 +35,9 @@ impl Cells {
         for ((v, digits), found) in places.iter().zip(&mut digits).zip(&mut found) {
             *digits = Digits::of(*v);
             found.tile = digits.tile();
-            found.word = self.words[found.tile];
+            found.word = self.tops[found.tile].0[digits.part(TOP_SHIFT)];
         }
-        let mut shift = TILE_SHIFT;
+        let mut shift = TOP_SHIFT;
         let mut any_node = true;
         while any_node {
             any_node = false;
@@ -52,7 +52,7 @@ impl Cells {
         }
         let mut touched = 0;
         for found in &found[..places.len()] {
-            if let Kind::Leaf(offset) = found.word.kind() {
+            if let Kind::Leaf(offset) | Kind::Set(offset) = found.word.kind() {
                 touched ^= self.touch(found.tile, offset);
             }
         }

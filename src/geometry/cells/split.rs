@@ -166,14 +166,14 @@ struct Full<'a> {
 }
 
 impl Splitter {
-    /// Cuts a tile: its word and the records it points into.
-    pub(super) fn tile(&mut self, cell: Cell, whole: &Part) -> (Word, Tile) {
+    /// Cuts a tile: the words of its sixteen parts, and the records they point into.
+    pub(super) fn tile(&mut self, cell: Cell, whole: &Part) -> ([Word; 16], Tile) {
         debug_assert_eq!(cell.shift, TILE_SHIFT);
         self.tile.clear();
         self.sets.clear();
         self.budget = BUDGET * whole.edges.len() + 1024;
-        let word = self.cell(cell, &whole.items, &whole.edges, Full { below: Word::EMPTY, ids: &whole.full });
-        (word, self.tile.as_slice().into())
+        let words = self.cut(cell, &whole.items, &whole.edges, Full { below: Word::EMPTY, ids: &whole.full });
+        (words, self.tile.as_slice().into())
     }
 
     fn cut(&mut self, cell: Cell, items: &[Item], edges: &[Edge], full: Full) -> [Word; 16] {

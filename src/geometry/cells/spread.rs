@@ -2,8 +2,7 @@
 
 use super::leaf::Edge;
 use super::split::{self, Item, Part, Parts, Splitter};
-use super::word::Word;
-use super::{COLUMNS, Cell, Cells, Layer, ORIGIN, ROWS, TILE_SHIFT, Tile};
+use super::{COLUMNS, Cell, Cells, Layer, ORIGIN, ROWS, TILE_SHIFT, Tile, Top};
 use crate::geometry::exact;
 use crate::geometry::parallel;
 use crate::geometry::shape::{Bounds, Shape, Vertex};
@@ -30,7 +29,7 @@ impl Cells {
         let nothing: Tile = Arc::default();
         let count = COLUMNS * ROWS;
         let empty = Self {
-            words: vec![Word::EMPTY; count],
+            tops: vec![Top::default(); count],
             tiles: vec![nothing; count],
             layers: vec![None; count],
             has_layers: false,
@@ -178,7 +177,7 @@ impl<'a> Spread<'a> {
         let to = from + self.small[from..].partition_point(|s| s.0 == tile);
         self.cells.layers[tile] = layer.cloned();
         if items.is_empty() && full.is_empty() && from == to {
-            self.cells.words[tile] = Word::EMPTY;
+            self.cells.tops[tile] = Top::default();
             self.cells.tiles[tile] = Arc::default();
             return;
         }
@@ -201,8 +200,8 @@ impl<'a> Spread<'a> {
         let waiting = std::mem::take(&mut self.waiting);
         self.waiting_edges = 0;
         let cut = |splitter: &mut Splitter, (tile, whole): &(usize, Part)| splitter.tile(Cell::of_tile(*tile), whole);
-        for ((tile, _), (word, records)) in waiting.iter().zip(parallel::map(&waiting, Splitter::default, cut)) {
-            self.cells.words[*tile] = word;
+        for ((tile, _), (top, records)) in waiting.iter().zip(parallel::map(&waiting, Splitter::default, cut)) {
+            self.cells.tops[*tile] = Top(top);
             self.cells.tiles[*tile] = records;
         }
     }

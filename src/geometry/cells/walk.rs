@@ -17,7 +17,9 @@ impl Cells {
                 let tile = row as usize * COLUMNS + column as usize;
                 let cell = Cell::of_tile(tile);
                 if cell.is_touched_by_line(segment) {
-                    self.walk(tile, self.words[tile], cell, segment, &mut found);
+                    cell.each_part_touched(segment, |i| {
+                        self.walk(tile, self.tops[tile].0[i], cell.part(i), segment, &mut found);
+                    });
                 }
             }
         }

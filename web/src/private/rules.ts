@@ -178,10 +178,9 @@ function govern(matches: Judged[]): { verdict: Verdict; governor?: Judged } {
   let worst: { verdict: Verdict; governor?: Judged } = { verdict: 'clear' };
   for (const at of instants) {
     const active = matches.filter((one) => contains(one.during, at) || (at === -Infinity && one.during.from === at));
-    const carved = new Map(active.map((below) => [below, active.find((above) => carvesOut(above, below))]));
+    const carved = new Map(active.map((below) => [below, carverOf(active, below)]));
     const standing = active.filter((one) => !carved.get(one));
-    // two that carve each other out are a mistake in the data: the graver one stands
-    const governor = standing[0] ?? active[0];
+    const governor = standing[0];
     if (!governor) continue;
     governor.governs = true;
     for (const one of active) if (one !== governor) one.outrankedBy ??= (carved.get(one) ?? governor).fence.revision;
@@ -190,6 +189,18 @@ function govern(matches: Judged[]): { verdict: Verdict; governor?: Judged } {
   }
   for (const one of matches) if (one.governs) one.outrankedBy = undefined;
   return worst;
+}
+
+/** What carves a match out. Of a circle of advisories that carve each other out, a mistake in the data, the gravest stands; they are ordered, the gravest first. */
+function carverOf(active: Judged[], below: Judged): Judged | undefined {
+  return active.find((above) => carvesOut(above, below) && !(active.indexOf(below) < active.indexOf(above) && leadsTo(active, below, above)));
+}
+
+/** Whether one match carves out another, or one that carves out another that does, and so on. */
+function leadsTo(active: Judged[], from: Judged, to: Judged): boolean {
+  const reached = [from];
+  for (const above of reached) reached.push(...active.filter((below) => !reached.includes(below) && carvesOut(above, below)));
+  return reached.includes(to);
 }
 
 /** A carve-out that lowers the level needs certainty: on its border, or within the doubt about it, the graver statement stands. */
