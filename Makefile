@@ -102,10 +102,11 @@ instructions: tools ## Compare the instructions an optimised lookup takes with t
 	cargo test --release --locked --package cordon-benches --test instructions -- --nocapture
 
 .PHONY: soak
-soak: bench-data ## Ten million points against independent engines, twice; two hundred crashes; takes long
+soak: bench-data ## Ten million points against independent engines, twice; two hundred crashes; damaged documents; takes long
 	cargo run --release --locked --package cordon-benches --bin differential -- world $(SOAK_POINTS)
 	CORDON_ORACLE_POINTS=$(SOAK_POINTS) cargo test --release --locked --test oracle -- --nocapture
 	for seed in $$(seq 10); do CORDON_CRASH_SEED=$$seed CORDON_CRASH_ROUNDS=10 cargo test --release --locked --test crash -- --nocapture; done
+	for seed in $$(seq 40); do CORDON_SEED=$$seed cargo test --release --locked --test format damage -- --nocapture; done
 
 .PHONY: audit
 audit: tools ## Known vulnerabilities of the dependencies; fetches the RustSec database, so it needs the internet

@@ -1,7 +1,5 @@
 //! Every document and booking file, damaged at random: nothing panics, and nothing is told more mildly than of the sound one without a word
-//! of it. Each run has another seed; `CORDON_SEED` repeats one.
-
-use std::hash::{BuildHasher, Hasher, RandomState};
+//! of it. `make soak` tries other seeds; `CORDON_SEED` names one.
 
 use cordon::error::Issue;
 use cordon::model::Verdict;
@@ -139,7 +137,7 @@ fn says_all(sound: &[u8], damaged: &[u8], is_file: bool) -> bool {
 #[test]
 fn damage_is_an_error_or_said_and_never_a_panic() {
     let seed = std::env::var("CORDON_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed = seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
+    let seed = seed.unwrap_or(2001);
     println!("CORDON_SEED={seed}");
     let mut sound: Vec<(String, Vec<u8>, bool)> = Vec::new();
     for kind in ["valid", "broken"] {
