@@ -39,7 +39,7 @@
 //! one snapshot on both. A deadlock is [`StoreError::Contended`], and [`retry`] does the work again.
 //!
 //! When the disk is full, SQLite ends a transaction by itself, and the driver does not notice: such a connection is never used again
-//! ([`open`]). What the disk refuses is [`StoreError::Disk`], and is remembered until a write works ([`Store::trouble`]).
+//! (`open`). What the disk refuses is [`StoreError::Disk`], and is remembered until a write works ([`Store::trouble`]).
 
 pub mod advisories;
 pub mod backup;
