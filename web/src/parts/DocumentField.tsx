@@ -1,5 +1,5 @@
 // Somebody's own document: chosen, dropped anywhere on the page, or pasted; sent as it is, by its media type.
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { t } from '../words';
 
 interface Props {
@@ -47,7 +47,8 @@ export function DocumentField({ onDocument }: Props) {
     const content = await file.text();
     onDocument(content, mediaTypeOf(file.name, content), file.name);
   };
-  useEffect(() => {
+  // heard as soon as the form is there, not a moment after
+  useLayoutEffect(() => {
     const holdsFile = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
     const dragged = (event: DragEvent) => {
       if (!holdsFile(event)) return;
