@@ -4,18 +4,19 @@ use std::path::Path;
 
 use super::document::read_text;
 use super::report::{FileSummary, Report};
+use crate::geometry::Limits;
 use crate::model::mission::{Mission, MissionKind, Missions};
 use crate::model::{CountryCode, Issuers};
 
 const FILE: &str = "missions.json";
 
 /// Reads the file, if there is one.
-pub(super) fn read(root: &Path, issuers: &Issuers, report: &mut Report) -> Missions {
+pub(super) fn read(root: &Path, limits: &Limits, issuers: &Issuers, report: &mut Report) -> Missions {
     let path = root.join(FILE);
     if !path.exists() {
         return Missions::default();
     }
-    let text = match read_text(&path) {
+    let text = match read_text(&path, limits) {
         Ok(text) => text,
         Err(wrong) => {
             report.error(FILE, wrong.line, wrong.detail);
