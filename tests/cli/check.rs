@@ -172,7 +172,13 @@ fn a_way_that_comes_back_is_told_with_each_entry_and_exit() {
     let run = run(folder.path(), &["check", &file, AS_OF[0], AS_OF[1]]);
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);
     let text = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert_eq!(text, "");
+    let entries = ["enters after 31.9 km at 13.50000, 102.39", "leaves after 54.7 km at 13.50000, 102.60"];
+    let again = ["enters after 130 km at 13.60000, 102.60", "leaves after 152 km at 13.60000, 102.39"];
+    let mut rest = text.as_str();
+    for said in entries.into_iter().chain(again) {
+        let at = rest.find(said).unwrap_or_else(|| panic!("{said:?} is missing, or out of order, in\n{}", run.out));
+        rest = &rest[at..];
+    }
 }
 
 #[test]

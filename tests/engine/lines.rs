@@ -34,9 +34,14 @@ fn metres_to(a: Vertex, b: Vertex, count: u32) -> Vec<f64> {
     metres
 }
 
+/// How far from the truth a vertex of a line may be given.
+fn vertex_slack_m(metres: f64) -> f64 {
+    1e-6 * metres + 1e-3
+}
+
 /// How far from the truth a place on an edge may be given: within a part that is taken as even, by a thousandth of the way to its nearer end.
 fn slack_m(metres: f64) -> f64 {
-    0.001 * metres.min(20_000.0) + 1e-6 * metres + 1e-3
+    0.001 * metres.min(20_000.0) + vertex_slack_m(metres)
 }
 
 fn is_in(intervals: &[Interval], m: f64, slack: f64) -> bool {
@@ -69,10 +74,10 @@ proptest! {
                     // a sample is rounded to the grid, 8 mm at most: only what is clear of the border by more can be compared
                     if index.margin(ShapeId(id as u32), Position::from(v)).signed_m.abs() >= 0.02 + slack_m(m) {
                         let expected = oracle::contains(&e.shape, true, v);
-                        prop_assert_eq!(is_in(inside, m, 0.0), expected, "{} at {} m", id, m);
+                        prop_assert_eq!(is_in(inside, m, vertex_slack_m(m)), expected, "{} at {} m", id, m);
                     }
                     if i == 0 || i == 60 {
-                        prop_assert_eq!(is_in(inside, m, 1e-3 + 1e-6 * m), oracle::contains(&e.shape, true, v), "vertex of the line, {}", id);
+                        prop_assert_eq!(is_in(inside, m, vertex_slack_m(m)), oracle::contains(&e.shape, true, v), "vertex of the line, {}", id);
                     }
                 }
             }
@@ -80,7 +85,7 @@ proptest! {
         }
         for p in &passages {
             prop_assert!(p.inside.windows(2).all(|w| w[0].to_m < w[1].from_m));
-            prop_assert!(p.inside.iter().all(|i| i.from_m <= i.to_m && i.from_m >= 0.0 && i.to_m <= start_m * (1.0 + 1e-6) + 1e-3));
+            prop_assert!(p.inside.iter().all(|i| i.from_m <= i.to_m && i.from_m >= 0.0 && i.to_m <= start_m + vertex_slack_m(start_m)));
         }
     }
 }
@@ -99,7 +104,7 @@ proptest! {
             let (lat, lon) = on_line(a, b, f64::from(i) / 10.0);
             let distance_m = border_distance_m(&entries[0].shape, Position::new(lat, lon).unwrap());
             if (distance_m - corridor_m).abs() > 0.002 * corridor_m + 0.01 + slack_m(along_m) {
-                prop_assert_eq!(is_in(possible, along_m, 1e-6), distance_m < corridor_m, "{} m of {}", distance_m, corridor_m);
+                prop_assert_eq!(is_in(possible, along_m, vertex_slack_m(along_m)), distance_m < corridor_m, "{} m of {}", distance_m, corridor_m);
             }
         }
     }
@@ -145,7 +150,7 @@ proptest! {
                     let m = from_m + along_m;
                     let distance_m = border_distance_m(&entry.shape, Position::new(lat, lon).unwrap());
                     if (distance_m - width_m).abs() > 0.002 * width_m + 2.0 + slack_m(m) {
-                        prop_assert_eq!(is_in(possible, m, 1e-6), distance_m < width_m, "{} m of {}", distance_m, width_m);
+                        prop_assert_eq!(is_in(possible, m, vertex_slack_m(m)), distance_m < width_m, "{} m of {}", distance_m, width_m);
                     }
                 }
                 from_m += true_m[7];

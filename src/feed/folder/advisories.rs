@@ -66,7 +66,7 @@ pub(super) fn read(
     let mut revisions = Vec::with_capacity(features.len());
     for (line, text) in features {
         if let Err(e) = limits.look_over(text.as_bytes()) {
-            report.error(file, line, e.to_string());
+            report.error(file, line, format!("the feature{e}"));
             continue;
         }
         match revision::read(text.as_bytes(), issuers, Defaults::default()) {

@@ -101,7 +101,7 @@ mod tests {
         let folder = tempfile::TempDir::new().expect("a folder");
         std::fs::write(folder.path().join(FILE), json!({"missions": [mission]}).to_string()).expect("written");
         let mut report = Report::default();
-        let missions = read(folder.path(), &issuers(), &mut report);
+        let missions = read(folder.path(), &Limits::default(), &issuers(), &mut report);
         (report.problems.iter().map(|problem| problem.detail.clone()).collect(), missions.missions.len())
     }
 
@@ -117,7 +117,7 @@ mod tests {
     fn a_folder_without_the_file_is_sound() {
         let folder = tempfile::TempDir::new().expect("a folder");
         let mut report = Report::default();
-        assert!(read(folder.path(), &issuers(), &mut report).missions.is_empty());
+        assert!(read(folder.path(), &Limits::default(), &issuers(), &mut report).missions.is_empty());
         assert!(report.problems.is_empty());
     }
 
