@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::{Error, Issue};
+use crate::flows::check_itinerary::ahead::ahead;
 use crate::flows::check_itinerary::concerns::{Concerns, concerns};
-use crate::flows::check_itinerary::{ItineraryAnswer, check_itinerary, places};
+use crate::flows::check_itinerary::{check_itinerary, places};
 use crate::format::itinerary::{ItineraryQuery, ItineraryRequest};
 use crate::format::json;
 use crate::geometry::{Limits, Placement, Position};
@@ -51,19 +52,6 @@ impl Changed {
     }
 }
 
-/// A trip that was matched.
-#[derive(Debug)]
-pub struct MatchedTrip {
-    /// What is told to whoever saves it.
-    pub answer: ItineraryAnswer,
-    /// What concerns it.
-    pub concerns: Concerns,
-    /// Where it is.
-    pub places: Places,
-    /// When its last part is over; none when it has no end.
-    pub over_at: Option<Timestamp>,
-}
-
 /// Reads a trip as it was sent, with what a routing engine said of its legs. Without a party it is the traveller's own.
 ///
 /// # Errors
@@ -89,16 +77,16 @@ pub fn along(itinerary: &mut Itinerary, ways: &Ways, first: usize) {
     }
 }
 
-/// Matches a trip, of which `held` was known.
+/// What concerns the part of a trip that still lies ahead, of which `held` was known: what stood above a statement only yesterday makes no
+/// difference any more.
 ///
 /// # Errors
 /// [`Error::Invalid`] when an issuer named does not exist.
-pub fn match_trip(query: &ItineraryQuery, held: &MatchSet, at: &Moment) -> Result<MatchedTrip, Error> {
-    let answer = check_itinerary(at.snapshot, at.max_age, query)?;
-    let concerns = concerns(&at.snapshot.index, &answer, at.now, held, |finding| finding.stands);
-    let itinerary = &query.itinerary;
-    let places = places::places(itinerary, query.corridor_m);
-    Ok(MatchedTrip { answer, concerns, places, over_at: over_at(itinerary) })
+pub fn concerns_ahead(mut query: ItineraryQuery, held: &MatchSet, at: &Moment) -> Result<Concerns, Error> {
+    ahead(&mut query.itinerary, at.now);
+    (query.brief, query.avoid_severity) = (true, None);
+    let answer = check_itinerary(at.snapshot, at.max_age, &query)?;
+    Ok(concerns(&at.snapshot.index, &answer, at.now, held, |finding| finding.stands))
 }
 
 /// When the last part of a plan is over; none when it has no end.
@@ -182,12 +170,15 @@ pub fn rematch(subject: &Subject, profile: &Traveller, changed: &Changed, at: &M
     let concerns = match subject.whose {
         Whose::Booking { .. } => return None,
         Whose::Trip(_) => {
-            let matched = read_trip(subject.document.as_bytes(), profile, &subject.ways, at)
-                .and_then(|query| match_trip(&query, &subject.matches, at))
+            let matched = read_trip(subject.document.as_bytes(), profile, &subject.ways, at).and_then(|query| {
+                let places = places::places(&query.itinerary, query.corridor_m);
+                concerns_ahead(query, &subject.matches, at).map(|concerns| (places, concerns))
+            });
+            let (places, concerns) = matched
                 .inspect_err(|_| tracing::error!(subject.id = %subject.id, "a stored trip cannot be matched any more"))
                 .ok()?;
-            after.places = matched.places;
-            matched.concerns
+            after.places = places;
+            concerns
         }
         Whose::Position(_) => {
             let mut state: Whereabouts = serde_json::from_str(&subject.document)
