@@ -43,6 +43,11 @@ pub enum Changed {
 }
 
 impl Changed {
+    /// None.
+    pub fn nothing() -> Self {
+        Self::Advisories(BTreeSet::new())
+    }
+
     /// Whether the advisory may have.
     pub fn contains(&self, advisory: &AdvisoryId) -> bool {
         match self {
@@ -107,7 +112,8 @@ pub fn match_position(index: &FenceIndex, state: &Whereabouts, profile: &Travell
     (concerns, Places { positions: vec![position], boxes: vec![], always: state.is_leaving() })
 }
 
-/// Takes into account that advisories changed while somebody did not move.
+/// Takes into account that advisories changed while somebody did not move: those that are known to have, and those of which another revision
+/// came into force by the clock a moment ago, before the epoch moved.
 pub fn reconsider(
     index: &FenceIndex,
     state: &mut Whereabouts,
@@ -126,7 +132,11 @@ pub fn reconsider(
         let before = held.get(advisory).and_then(|key| index.fence_of(advisory, key.revision));
         now.zip(before).is_none_or(|(now, before)| !index.same_outline(now, before))
     };
-    state.reconsider(&around, |advisory| changed.contains(advisory), redrawn);
+    let number = |fence: usize| index.fence(fence).revision.id.number;
+    let in_force = |advisory: &AdvisoryId| whereabouts::fence_in_force(index, advisory, at.now, at.now).map(number);
+    let replaced =
+        |advisory: &AdvisoryId| held.get(advisory).is_some_and(|key| in_force(advisory) != Some(key.revision));
+    state.reconsider(&around, |advisory| changed.contains(advisory) || replaced(advisory), redrawn);
 }
 
 /// What will take effect where somebody is.
@@ -226,7 +236,7 @@ pub fn transitions(held: &MatchSet, announced: &Upcoming, present: &Concerns, no
 }
 
 /// Why something changed for somebody who did not move: by the clock, where the revision took effect later than it was published.
-pub(super) fn cause(index: &FenceIndex, transition: &Transition) -> Cause {
+pub(in crate::flows) fn cause(index: &FenceIndex, transition: &Transition) -> Cause {
     let listed = index.advisories().get(transition.advisory());
     let revision = |number: u32| listed.and_then(|all| all.iter().find(|listed| listed.revision.id.number == number));
     let scheduled = |number: u32| {
