@@ -34,6 +34,8 @@ pub(super) enum Command {
     Lint(LintArgs),
 }
 
+// these comments are help texts, where backticks would be shown
+#[allow(clippy::doc_markdown)]
 #[derive(Debug, clap::Args)]
 pub(super) struct LintArgs {
     /// The folder to check [env: CORDON_REGIONS] [default: ./regions]
@@ -74,8 +76,7 @@ struct Answer<'a> {
 }
 
 fn lint(args: &LintArgs) -> Exit {
-    let given =
-        SettingArgs { regions: args.folder.clone(), config: args.config.clone(), ..SettingArgs::default() };
+    let given = SettingArgs { regions: args.folder.clone(), config: args.config.clone(), ..SettingArgs::default() };
     let settings = match Settings::resolve(&given) {
         Ok(settings) => settings,
         Err(e) => return super::complain(&e.to_string()),

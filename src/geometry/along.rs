@@ -152,12 +152,12 @@ impl<W: Fn(u32) -> bool> Follow<'_, W> {
         }
         let ruler = Ruler::of(a, b, length_m);
         let at_m = |t: f64| from_m + ruler.at_m(t);
-        self.crossed(a, b, &at_m);
+        self.crossed(a, b, at_m);
         // along the cut the map has two names for the same place
         if let (Some(a), Some(b)) = (exact::other_name(a), exact::other_name(b))
             && a.lon == b.lon
         {
-            self.crossed(a, b, &at_m);
+            self.crossed(a, b, at_m);
         }
     }
 

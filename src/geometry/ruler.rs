@@ -3,7 +3,7 @@
 //! An edge is straight in longitude and latitude: longer than the shortest path between its ends, and a degree of it is not as long
 //! everywhere. So it is measured in parts of at most 0.2 degrees either way, each as the shortest path between its ends and evenly from
 //! one to the other. The scale varies within a part by no more than its meridians turn: no stretch of an edge, however short, is
-//! wrong by more than 0.1 %, and its whole length by one part in a million. The edges of roads have one part and cost nothing more.
+//! wrong by more than 0.1 %, and its whole length by two parts in a million. The edges of roads have one part and cost nothing more.
 
 use super::metric::{Space, arc, chord2, space, space_of};
 use super::shape::Vertex;

@@ -219,7 +219,8 @@ impl AreaResolver {
         }
         let failed = |e: ShapeError| AreaError::new(pointer, e.to_string());
         let all = |items: &[Area], name: &str| -> Result<Vec<ResolvedArea>, AreaError> {
-            let resolve = |(i, item): (usize, &Area)| self.resolve_at(item, &format!("{pointer}/{name}/{i}"), depth + 1);
+            let resolve =
+                |(i, item): (usize, &Area)| self.resolve_at(item, &format!("{pointer}/{name}/{i}"), depth + 1);
             items.iter().enumerate().map(resolve).collect()
         };
         let area = match area {

@@ -164,10 +164,9 @@ fn a_trip_is_told_stop_by_stop_with_metres_and_times() {
 fn a_way_that_comes_back_is_told_with_each_entry_and_exit() {
     let folder = data("back");
     let back = r#""coordinates": [[102.1, 13.5], [102.9, 13.5], [102.9, 13.6], [102.1, 13.6]]"#;
-    let trip = TRIP.replace(r#""coordinates": [[102.1, 13.5], [102.9, 13.5]]"#, back).replace(
-        r#"{"lat": 13.5, "lon": 102.9, "name": "East"}"#,
-        r#"{"lat": 13.6, "lon": 102.1, "name": "North"}"#,
-    );
+    let trip = TRIP
+        .replace(r#""coordinates": [[102.1, 13.5], [102.9, 13.5]]"#, back)
+        .replace(r#"{"lat": 13.5, "lon": 102.9, "name": "East"}"#, r#"{"lat": 13.6, "lon": 102.1, "name": "North"}"#);
     let file = folder.write("trip.json", &trip);
     let run = run(folder.path(), &["check", &file, AS_OF[0], AS_OF[1]]);
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);

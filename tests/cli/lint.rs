@@ -48,10 +48,8 @@ fn repairs_are_shown_with_what_they_did() {
 #[test]
 fn limits_are_those_of_the_service() {
     let folder = data("limits");
-    let deep = include_str!("data/kr-mofa.geojson").replace(
-        r#""area": {"region": "kh-poipet"}"#,
-        r#""area": {"union": [{"union": [{"region": "kh-poipet"}]}]}"#,
-    );
+    let deep = include_str!("data/kr-mofa.geojson")
+        .replace(r#""area": {"region": "kh-poipet"}"#, r#""area": {"union": [{"union": [{"region": "kh-poipet"}]}]}"#);
     assert!(deep.contains("union"), "{deep}");
     folder.write("advisories/kr-mofa/kh.geojson", &deep);
     for (name, value, said) in [
