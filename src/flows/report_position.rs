@@ -7,7 +7,7 @@ use super::recheck::changed;
 use super::register_traveller::no_traveller;
 use super::watch::Watch;
 use super::watch::announce::{Affected, announce};
-use super::watch::rematch::{match_position, reconsider, transitions};
+use super::watch::rematch::{Changed, cause, match_position, reconsider, transitions};
 use crate::error::{Error, Issue};
 use crate::geometry::Position;
 use crate::matching::Whereabouts;
@@ -89,12 +89,16 @@ impl Watch {
             // what changed around the last position counts before what the new ones say
             let mut happenings = Vec::new();
             let mut before = (held, announced);
-            if let Some(known) = known.as_ref().filter(|known| known.epoch < fences.epoch()) {
-                let since = epoch::changes_since(&mut tx, known.epoch).await?;
-                reconsider(index, &mut state, &person.profile, &before.0, &changed(&since, fences.epoch()), &moment);
+            if let Some(known) = &known {
+                let changed = if known.epoch < fences.epoch() {
+                    changed(&epoch::changes_since(&mut tx, known.epoch).await?, fences.epoch())
+                } else {
+                    Changed::nothing()
+                };
+                reconsider(index, &mut state, &person.profile, &before.0, &changed, &moment);
                 let (concerns, _) = match_position(index, &state, &person.profile, &moment);
                 let new = transitions(&before.0, &before.1, &concerns, now);
-                happenings.extend(new.into_iter().map(|transition| Happening { transition, cause: Cause::Advisory }));
+                happenings.extend(new.into_iter().map(|t| Happening { cause: cause(index, &t), transition: t }));
                 before = (concerns.matches, concerns.upcoming);
             }
             let issuers = index.issuers_for(&person.profile, &[]).unwrap_or_default();

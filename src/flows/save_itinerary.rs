@@ -6,16 +6,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::check_itinerary::ItineraryAnswer;
+use super::check_itinerary::places::places;
+use super::check_itinerary::{ItineraryAnswer, check_itinerary};
 use super::register_traveller::no_traveller;
 use super::route_legs::{route_legs, ways_of};
 use super::seen::Seen;
-use super::watch::rematch::{match_trip, read_trip};
+use super::watch::rematch::{concerns_ahead, over_at, read_trip};
 use super::watch::{LONGEST_TRIP, Watch, thinking};
 use crate::error::{Error, Issue};
 use crate::model::route::Ways;
 use crate::model::{MatchSet, Subject, Whose};
-use crate::store::{shards, subjects, travellers};
+use crate::store::{deliveries, shards, subjects, travellers};
 
 /// A trip that was saved, and what was found.
 #[derive(Debug)]
@@ -72,9 +73,14 @@ impl Watch {
             let query = route_legs(self.router(), snapshot, self.settings().max_age, query.await??).await;
             let ways = ways_of(&query);
             let (watch, ground) = (self.clone(), Arc::clone(snapshot));
-            let matched = thinking(move || match_trip(&query, &MatchSet::new(), &watch.moment(&ground, now)));
-            let matched = matched.await??;
-            let ends_at = self.end_of_trip(matched.over_at, now)?;
+            let ends_at = self.end_of_trip(over_at(&query.itinerary), now)?;
+            let matched = thinking(move || {
+                let moment = watch.moment(&ground, now);
+                let answer = check_itinerary(moment.snapshot, moment.max_age, &query)?;
+                let places = places(&query.itinerary, query.corridor_m);
+                Ok::<_, Error>((answer, places, concerns_ahead(query, &MatchSet::new(), &moment)?))
+            });
+            let (answer, places, concerns) = matched.await??;
 
             let mut tx = self.store().begin().await?;
             let shard = shards::hold(&mut tx, shards::of(traveller)).await?;
@@ -104,18 +110,19 @@ impl Watch {
                 revision: before.as_ref().map_or(1, |before| before.revision + 1),
                 document: String::from_utf8_lossy(document).into_owned(),
                 ways,
-                places: matched.places,
-                matches: matched.concerns.matches,
-                upcoming: matched.concerns.upcoming,
+                places,
+                matches: concerns.matches,
+                upcoming: concerns.upcoming,
                 created_at: before.map_or(now, |before| before.created_at),
                 updated_at: now,
                 ends_at,
             };
             subjects::put(&mut tx, &subject, shard).await?;
+            // what concerns it already is told by this answer, not by an alert
+            deliveries::shown(&mut tx, &subject).await?;
             travellers::seen(&mut tx, traveller, now).await?;
             tx.commit().await?;
-            // what concerns it already is told by this answer, not by an alert
-            Ok(Some(Saved { subject, answer: matched.answer }))
+            Ok(Some(Saved { subject, answer }))
         })
         .await
     }
@@ -133,7 +140,7 @@ impl Watch {
         thinking(move || {
             let moment = watch.moment(&snapshot, now);
             let query = read_trip(subject.document.as_bytes(), &person.profile, &subject.ways, &moment)?;
-            let answer = match_trip(&query, &subject.matches, &moment)?.answer;
+            let answer = check_itinerary(moment.snapshot, moment.max_age, &query)?;
             Ok(Saved { subject, answer })
         })
         .await?

@@ -136,8 +136,8 @@ impl Subscription {
     /// An alert is owed for what governs its issuer's line, or is as grave as what does, and is grave enough. What has ended, or is too
     /// mild, is owed to those who were told otherwise, whatever it was a moment ago: the step that made it mild may not have been said
     /// yet. What is merely outranked from now on is neither, since its area still concerns and the graver statement is announced by
-    /// itself; where nothing as grave speaks instead, an exception is made, and it is over for them. Whoever walks into the area of an
-    /// exception is not told: near its border that would come and go.
+    /// itself; where nothing as grave speaks instead (an exception is made), or it was lowered below what stands above it, it is over for
+    /// them. Whoever walks into the area of an exception is not told: near its border that would come and go.
     pub fn owes(&self, happening: &Happening, present: &MatchSet) -> Owed {
         let Happening { transition, cause } = happening;
         let issuer = transition.advisory().issuer();
@@ -146,15 +146,17 @@ impl Subscription {
         }
         let grave = |key: &MatchKey| key.severity >= self.min_severity;
         match transition {
-            Transition::Changed { before, after, .. } if before.says_the_same(after) => {
-                let of_issuer = present.iter().filter(|(advisory, _)| advisory.issuer() == issuer);
-                let mut governing = of_issuer.map(|(_, key)| key).filter(|key| key.governs);
-                match after.governs {
-                    true if grave(after) => Owed::Surfaced,
-                    false if *cause != Cause::Moved && !governing.any(|key| key.severity >= after.severity) => {
-                        Owed::AllClear
-                    }
-                    _ => Owed::Nothing,
+            Transition::Changed { before, after, .. } if transition.yields() => {
+                let mut of_issuer = present.iter().filter(|(advisory, _)| advisory.issuer() == issuer);
+                let as_grave = |(_, key): (_, &MatchKey)| key.governs && key.severity >= before.severity;
+                let is_over = after.severity < before.severity || !of_issuer.any(as_grave);
+                if *cause != Cause::Moved && is_over { Owed::AllClear } else { Owed::Nothing }
+            }
+            Transition::Changed { after, .. } if transition.only_surfaces() => {
+                if grave(after) {
+                    Owed::Surfaced
+                } else {
+                    Owed::Nothing
                 }
             }
             Transition::Entered { after, .. } | Transition::Changed { after, .. } if !grave(after) => Owed::Milder,
@@ -222,7 +224,16 @@ mod tests {
             (changed(key(2, true), key(4, true)), Owed::Alert, "raised above the limit"),
             (changed(key(4, true), key(3, true)), Owed::Alert, "lowered, and still grave enough"),
             (changed(key(4, true), key(2, true)), Owed::Milder, "lowered below the limit"),
-            (changed(key(4, true), key(2, false)), Owed::Milder, "lowered below the limit, and outranked too"),
+            (
+                changed(key(4, true), key(2, false)),
+                Owed::AllClear,
+                "lowered below another: what they were told is over",
+            ),
+            (
+                changed(key(4, true), again(5, false)),
+                Owed::Nothing,
+                "raised, and outranked or carved out by what is as grave",
+            ),
             (changed(key(4, true), key(4, false)), Owed::Nothing, "outranked is not over"),
             (changed(key(4, false), key(4, true)), Owed::Surfaced, "what outranked it is gone: it speaks now"),
             (changed(key(4, false), again(4, true)), Owed::Alert, "said anew, and nothing stands above it any more"),

@@ -97,14 +97,19 @@ impl Transition {
         matches!(self, Self::Upcoming { .. } | Self::Cancelled { .. })
     }
 
-    /// Whether an advisory goes on as it was, and does not speak for its issuer any more where the subject is.
+    /// Whether an advisory does not speak for its issuer any more where the subject is: another stands above it.
+    pub fn yields(&self) -> bool {
+        matches!(self, Self::Changed { before, after, .. } if before.governs && !after.governs)
+    }
+
+    /// Whether it does so and goes on as it was.
     pub fn is_exception(&self) -> bool {
-        matches!(self, Self::Changed { before, after, .. } if before.says_the_same(after) && !after.governs)
+        matches!(self, Self::Changed { before, after, .. } if before.says_the_same(after)) && self.yields()
     }
 
     /// Whether it says that something is over, or will not come.
     pub fn is_end(&self) -> bool {
-        matches!(self, Self::Exited { .. } | Self::Cancelled { .. }) || self.is_exception()
+        matches!(self, Self::Exited { .. } | Self::Cancelled { .. }) || self.yields()
     }
 
     /// Whether all that happened is that nothing stands above the advisory any more.

@@ -120,9 +120,11 @@ impl<'a> Judge<'a> {
                 if !matches!(one.transition.as_str(), "exited" | "cancelled") && said.places.is_disjoint(&places) {
                     complain(format!("revision {} is about elsewhere", one.revision));
                 }
-                if is_upcoming(one)
-                    && !(subscriber.upcoming && said.from.is_some() && severity(one.level) >= subscriber.least)
-                {
+                // that it comes milder than they ask for is owed to those to whom it was announced as graver
+                let announced = |other: &&Heard| is_upcoming(other) && other.revision < one.revision;
+                let is_grave = |heard: &Heard| severity(heard.level) >= subscriber.least;
+                let may_hear = is_grave(one) || to_come.iter().any(|other| announced(other) && is_grave(other));
+                if is_upcoming(one) && !(subscriber.upcoming && said.from.is_some() && may_hear) {
                     complain(format!(
                         "revision {} is announced to somebody who did not ask, or not to come",
                         one.revision

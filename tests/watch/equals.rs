@@ -82,7 +82,8 @@ on_both! {
         let service = Instance::start(&db, &world).await;
         let (traveller, now) = (service.traveller().await, world.now());
         service.subscribe(&traveller.id, 3, false).await;
-        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now + DAY, now + DAY * 3)).await.expect("saved");
+        // under way: that it spoke for its issuer before the exception was made keeps nothing alive
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now - DAY, now + DAY * 3)).await.expect("saved");
         world.say("kr-mofa:country", Some("4"), "KH");
         take(&service).await;
         world.carve("kr-mofa:exception", "2", "kh-town", "kr-mofa:country");
@@ -114,7 +115,7 @@ on_both! {
         let owed = service.owed().await;
         let of = |id: &str| owed.iter().filter(|(to, _)| to == id).map(|(_, what)| what.as_str()).collect::<Vec<_>>();
         assert_eq!(of(&knows), ["entered below@1 3 advisory", "entered above@1 5 advisory", "exited above@1 5 advisory"]);
-        assert_eq!(of(&late), ["changed below@1 3 advisory"], "its trip was saved in the knowledge of what stood above");
+        assert_eq!(of(&late), ["exited above@1 5 advisory", "changed below@1 3 advisory"], "the answer when its trip was saved said what stood above");
         // said anew while something stood above it, it is not what they know
         world.say("kr-mofa:above", Some("4"), "kh-town");
         take(&service).await;
@@ -126,5 +127,22 @@ on_both! {
         let mut words = service.owed_words().await.split_off(told);
         words.sort();
         assert_eq!(words, ["changed below@2 4 advisory", "changed below@2 4 advisory", "exited above@3 5 advisory", "exited above@3 5 advisory"]);
+    }
+
+    /// Lowered below what governs beside it, it is over for those who were told of more.
+    async fn what_is_lowered_below_another_is_over(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let (traveller, now) = (service.traveller().await, world.now());
+        service.subscribe(&traveller.id, 2, false).await;
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 3)).await.expect("saved");
+        for (advisory, level, region) in [("kr-mofa:country", "3", "KH"), ("kr-mofa:town", "4", "kh-town"), ("kr-mofa:town", "2", "kh-town")] {
+            world.say(advisory, Some(level), region);
+            take(&service).await;
+        }
+        assert_eq!(service.owed_words().await, ["entered country@1 3 advisory", "entered town@1 5 advisory", "changed town@2 5 advisory"]);
+        let mut tx = service.store.read().await.expect("begun");
+        let owed = tx.query("SELECT owed FROM delivery ORDER BY id DESC LIMIT 1").one().await.expect("read");
+        assert_eq!(owed.text("owed").expect("a word"), "all_clear", "level 3 is what is left");
     }
 }

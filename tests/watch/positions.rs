@@ -161,6 +161,48 @@ on_both! {
         assert!(service.watch.export(&gone.id).await.is_err());
         assert_eq!(service.watch.export(&stays.id).await.expect("everything").subjects.len(), 2);
     }
+
+    /// A revision that is drawn elsewhere takes effect, and before anything else has noticed a fix comes in.
+    async fn what_came_into_force_elsewhere_a_moment_ago_is_left_behind(db: Database) {
+        let mut world = World::new();
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 1, false).await;
+        service.watch.report(&traveller.id, vec![fix(0, TOWN, world.now())], vec![]).await.expect("taken");
+        service.deliver_all().await;
+        world.say_from("kr-mofa:town", Some("3"), "kh-elsewhere", world.now() + MINUTE);
+        service.publish().await;
+        service.settle().await;
+        world.pass(MINUTE * 2);
+        service.watch.report(&traveller.id, vec![fix(0, TOWN, world.now())], vec![]).await.expect("taken");
+        service.deliver_all().await;
+        service.pass_instants().await;
+        service.settle().await;
+        assert_eq!(service.owed_words().await, ["entered town@1 5 moved", "exited town@1 5 clock"]);
+    }
+
+    /// The same, where what is noticed first is another publication.
+    async fn what_came_into_force_elsewhere_is_left_behind_by_another_recheck(db: Database) {
+        let mut world = World::new();
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 1, false).await;
+        service.watch.report(&traveller.id, vec![fix(0, TOWN, world.now())], vec![]).await.expect("taken");
+        service.deliver_all().await;
+        world.say_from("kr-mofa:town", Some("3"), "kh-elsewhere", world.now() + MINUTE);
+        service.publish().await;
+        service.settle().await;
+        world.pass(MINUTE * 2);
+        world.say("kr-mofa:country", Some("2"), "KH");
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        service.pass_instants().await;
+        service.settle().await;
+        assert_eq!(service.owed_words().await, ["entered town@1 5 moved", "entered country@1 2 advisory", "exited town@1 5 clock"]);
+    }
 }
 
 fn state() -> cordon::telemetry::DataState {

@@ -1,5 +1,6 @@
 //! A trip from being saved to being over: what is owed, and what is not.
 
+use cordon::flows::seen::Seen;
 use jiff::SignedDuration;
 
 use crate::databases::Database;
@@ -167,13 +168,17 @@ on_both! {
         world.say("kr-mofa:town", Some("4"), "kh-elsewhere");
         service.publish().await;
         service.settle().await;
-        // who was inside when saving was told by the answer, not by an alert: an all-clear would be about nothing they got
-        assert_eq!(service.owed().await, [(other.clone(), "entered town@2 5 advisory".to_owned())]);
+        // who was inside when saving knows it by the answer
+        let mut owed = service.owed().await;
+        owed.sort();
+        let mut expected = [(told.clone(), "exited town@1 5 advisory".to_owned()), (other.clone(), "entered town@2 5 advisory".to_owned())];
+        expected.sort();
+        assert_eq!(owed, expected);
         service.deliver_all().await;
         world.say("kr-mofa:town", Some("4"), "kh-town");
         service.publish().await;
         service.settle().await;
-        let mut owed = service.owed().await.split_off(1);
+        let mut owed = service.owed().await.split_off(2);
         owed.sort();
         let mut expected = [(told, "entered town@3 5 advisory".to_owned()), (other, "exited town@2 5 advisory".to_owned())];
         expected.sort();
@@ -270,7 +275,9 @@ on_both! {
                 service.watch.save_trip(&late.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
             }
         }
-        assert_eq!(service.owed().await.len(), 2, "who saved their trip since then knows it from the answer");
+        let milder = service.owed().await.split_off(1);
+        assert_eq!(milder.len(), 2, "who saved their trip since then knows it as grave from the answer");
+        assert!(milder.iter().all(|(_, what)| what == "upcoming town@2 2 advisory"), "{milder:?}");
     }
 
     async fn a_part_that_is_over_concerns_nobody(db: Database) {
@@ -317,5 +324,50 @@ on_both! {
         service.publish().await;
         service.settle().await;
         assert_eq!(service.owed_words().await, ["entered town@1 5 advisory"]);
+    }
+
+    /// Whoever saved a trip knows by the answer what held then, and hears of its end like those who were sent an alert.
+    async fn what_the_answer_said_ends_for_those_who_saved_the_trip(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let (traveller, now) = (service.traveller().await, world.now());
+        let (mild, grave) = (service.subscribe(&traveller.id, 2, false).await, service.subscribe(&traveller.id, 4, false).await);
+        world.say("kr-mofa:town", Some("3"), "kh-town");
+        world.say("kr-mofa:country", Some("4"), "KH");
+        service.publish().await;
+        service.settle().await;
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 3)).await.expect("saved");
+        service.watch.save_trip(&traveller.id, None, &stay(SEA, now, now + DAY * 3)).await.expect("saved");
+        assert!(service.owed().await.is_empty());
+        // told once more of what the answer said already would be a false alarm
+        for (country, town) in [(Some("1"), Some("3")), (None, None)] {
+            world.say("kr-mofa:country", country, "KH");
+            world.say("kr-mofa:town", town, "kh-town");
+            service.publish().await;
+            service.settle().await;
+            service.deliver_all().await;
+        }
+        let owed = service.owed().await;
+        let of = |id: &str| owed.iter().filter(|(to, _)| to == id).map(|(_, what)| what.as_str()).collect::<Vec<_>>();
+        assert_eq!(of(&grave), ["changed country@2 5 advisory"], "the town never was as grave as it asks for");
+        assert_eq!(of(&mild), ["changed country@2 5 advisory", "changed town@2 3 advisory", "exited town@2 3 advisory"]);
+    }
+
+    /// What the answer said counts from the last time that the trip was saved.
+    async fn what_the_answer_said_is_forgotten_with_the_next_answer(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let (traveller, now) = (service.traveller().await, world.now());
+        service.subscribe(&traveller.id, 3, false).await;
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        let saved = service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 3)).await.expect("saved");
+        let id = saved.subject.id;
+        service.watch.save_trip(&traveller.id, Some((&id, &Seen::Any)), &stay(SEA, now, now + DAY * 3)).await.expect("changed");
+        world.say("kr-mofa:town", None, "kh-town");
+        service.publish().await;
+        service.settle().await;
+        assert!(service.owed().await.is_empty());
     }
 }

@@ -137,7 +137,7 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
     let said = happening.transition.after();
     match &happening.transition {
         Transition::Entered { after, .. } | Transition::Changed { after, .. }
-            if !happening.transition.is_exception() && present.is_none_or(|key| key.revision != after.revision) =>
+            if !happening.transition.yields() && present.is_none_or(|key| key.revision != after.revision) =>
         {
             Some("it does not concern them any more, or by another revision")
         }
@@ -148,7 +148,7 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
             Some("it is not to come any more, or not for them")
         }
         Transition::Exited { .. } if present.is_some() => Some("it concerns them again"),
-        Transition::Changed { .. } if happening.transition.is_exception() && present.is_some_and(|key| key.governs) => {
+        Transition::Changed { .. } if happening.transition.yields() && present.is_some_and(|key| key.governs) => {
             Some("it speaks to them again")
         }
         Transition::Changed { .. } | Transition::Exited { .. } if happening.transition.is_end() => {
@@ -293,9 +293,9 @@ fn freeze(words: Words) -> Frozen {
 fn word(transition: &Transition) -> &'static str {
     match transition {
         Transition::Entered { .. } => "entered",
-        // to whom an exception applies, it is over
+        // for whom another stands above it, it is over
         Transition::Exited { .. } => "exited",
-        Transition::Changed { .. } if transition.is_exception() => "exited",
+        Transition::Changed { .. } if transition.yields() => "exited",
         Transition::Changed { .. } => "changed",
         Transition::Upcoming { .. } => "upcoming",
         Transition::Cancelled { .. } => "cancelled",

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::{Error, Issue};
+use crate::flows::check_itinerary::ahead::ahead;
 use crate::flows::check_itinerary::concerns::{Concerns, concerns};
-use crate::flows::check_itinerary::{ItineraryAnswer, check_itinerary, places};
+use crate::flows::check_itinerary::{check_itinerary, places};
 use crate::format::itinerary::{ItineraryQuery, ItineraryRequest};
 use crate::format::json;
 use crate::geometry::{Limits, Placement, Position};
@@ -42,6 +43,11 @@ pub enum Changed {
 }
 
 impl Changed {
+    /// None.
+    pub fn nothing() -> Self {
+        Self::Advisories(BTreeSet::new())
+    }
+
     /// Whether the advisory may have.
     pub fn contains(&self, advisory: &AdvisoryId) -> bool {
         match self {
@@ -49,19 +55,6 @@ impl Changed {
             Self::Advisories(changed) => changed.contains(advisory),
         }
     }
-}
-
-/// A trip that was matched.
-#[derive(Debug)]
-pub struct MatchedTrip {
-    /// What is told to whoever saves it.
-    pub answer: ItineraryAnswer,
-    /// What concerns it.
-    pub concerns: Concerns,
-    /// Where it is.
-    pub places: Places,
-    /// When its last part is over; none when it has no end.
-    pub over_at: Option<Timestamp>,
 }
 
 /// Reads a trip as it was sent, with what a routing engine said of its legs. Without a party it is the traveller's own.
@@ -89,16 +82,16 @@ pub fn along(itinerary: &mut Itinerary, ways: &Ways, first: usize) {
     }
 }
 
-/// Matches a trip, of which `held` was known.
+/// What concerns the part of a trip that still lies ahead, of which `held` was known: what stood above a statement only yesterday makes no
+/// difference any more.
 ///
 /// # Errors
 /// [`Error::Invalid`] when an issuer named does not exist.
-pub fn match_trip(query: &ItineraryQuery, held: &MatchSet, at: &Moment) -> Result<MatchedTrip, Error> {
-    let answer = check_itinerary(at.snapshot, at.max_age, query)?;
-    let concerns = concerns(&at.snapshot.index, &answer, at.now, held, |finding| finding.stands);
-    let itinerary = &query.itinerary;
-    let places = places::places(itinerary, query.corridor_m);
-    Ok(MatchedTrip { answer, concerns, places, over_at: over_at(itinerary) })
+pub fn concerns_ahead(mut query: ItineraryQuery, held: &MatchSet, at: &Moment) -> Result<Concerns, Error> {
+    ahead(&mut query.itinerary, at.now);
+    (query.brief, query.avoid_severity) = (true, None);
+    let answer = check_itinerary(at.snapshot, at.max_age, &query)?;
+    Ok(concerns(&at.snapshot.index, &answer, at.now, held, |finding| finding.stands))
 }
 
 /// When the last part of a plan is over; none when it has no end.
@@ -119,7 +112,8 @@ pub fn match_position(index: &FenceIndex, state: &Whereabouts, profile: &Travell
     (concerns, Places { positions: vec![position], boxes: vec![], always: state.is_leaving() })
 }
 
-/// Takes into account that advisories changed while somebody did not move.
+/// Takes into account that advisories changed while somebody did not move: those that are known to have, and those of which another revision
+/// came into force by the clock a moment ago, before the epoch moved.
 pub fn reconsider(
     index: &FenceIndex,
     state: &mut Whereabouts,
@@ -138,7 +132,11 @@ pub fn reconsider(
         let before = held.get(advisory).and_then(|key| index.fence_of(advisory, key.revision));
         now.zip(before).is_none_or(|(now, before)| !index.same_outline(now, before))
     };
-    state.reconsider(&around, |advisory| changed.contains(advisory), redrawn);
+    let number = |fence: usize| index.fence(fence).revision.id.number;
+    let in_force = |advisory: &AdvisoryId| whereabouts::fence_in_force(index, advisory, at.now, at.now).map(number);
+    let replaced =
+        |advisory: &AdvisoryId| held.get(advisory).is_some_and(|key| in_force(advisory) != Some(key.revision));
+    state.reconsider(&around, |advisory| changed.contains(advisory) || replaced(advisory), redrawn);
 }
 
 /// What will take effect where somebody is.
@@ -182,12 +180,15 @@ pub fn rematch(subject: &Subject, profile: &Traveller, changed: &Changed, at: &M
     let concerns = match subject.whose {
         Whose::Booking { .. } => return None,
         Whose::Trip(_) => {
-            let matched = read_trip(subject.document.as_bytes(), profile, &subject.ways, at)
-                .and_then(|query| match_trip(&query, &subject.matches, at))
+            let matched = read_trip(subject.document.as_bytes(), profile, &subject.ways, at).and_then(|query| {
+                let places = places::places(&query.itinerary, query.corridor_m);
+                concerns_ahead(query, &subject.matches, at).map(|concerns| (places, concerns))
+            });
+            let (places, concerns) = matched
                 .inspect_err(|_| tracing::error!(subject.id = %subject.id, "a stored trip cannot be matched any more"))
                 .ok()?;
-            after.places = matched.places;
-            matched.concerns
+            after.places = places;
+            concerns
         }
         Whose::Position(_) => {
             let mut state: Whereabouts = serde_json::from_str(&subject.document)
@@ -235,7 +236,7 @@ pub fn transitions(held: &MatchSet, announced: &Upcoming, present: &Concerns, no
 }
 
 /// Why something changed for somebody who did not move: by the clock, where the revision took effect later than it was published.
-pub(super) fn cause(index: &FenceIndex, transition: &Transition) -> Cause {
+pub(in crate::flows) fn cause(index: &FenceIndex, transition: &Transition) -> Cause {
     let listed = index.advisories().get(transition.advisory());
     let revision = |number: u32| listed.and_then(|all| all.iter().find(|listed| listed.revision.id.number == number));
     let scheduled = |number: u32| {

@@ -31,7 +31,7 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             hazard = format!("{level}.");
             headline = format!("{level}: {place}");
         }
-        Transition::Changed { before, after, .. } if !facts.happening.transition.is_exception() => {
+        Transition::Changed { before, after, .. } if !facts.happening.transition.yields() => {
             let (old, new) = (level(&before.level), level(&after.level));
             let (from, to) = ((before.level.as_str(), before.severity), (after.level.as_str(), after.severity));
             hazard = match movement(&facts.issuer.levels, from, to) {

@@ -14,7 +14,7 @@ use serde_json::json;
 pub use claim::{Claimed, EventBody, Recipient, Sending, busy_lanes, claim, mark_sending};
 pub use health::{answered, expire_silent, gone, missed, must_resubscribe};
 pub use settle::{Settled, counts, fail_overdue, forget_before, settle};
-pub use told::{About, told};
+pub use told::{About, shown, told};
 
 use super::{Row, StoreError, Topic, Tx};
 use crate::model::{DeliveryState, NewDelivery};

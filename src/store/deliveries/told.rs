@@ -3,26 +3,71 @@
 use serde_json::json;
 
 use super::super::{StoreError, Tx};
-use crate::model::Owed;
+use crate::model::{AdvisoryId, MatchKey, Owed, Subject};
 
-/// The number of the revision that was said last of an advisory to a subscription about a subject, by a message of its own or as what
-/// still holds beside another's all-clear; none where they were told nothing, or its end as well.
+/// The number of the revision that was said last of an advisory to a subscription about a subject, by a message of its own, as what still
+/// holds beside another's all-clear, or by the answer to whoever saved the trip, as far as it is what the subscription asks for; none where
+/// they were told nothing, or its end as well.
 ///
 /// What takes effect later is a matter of its own, whose end comes with that of the advisory at the latest. `$which` says which messages
 /// count, in terms of `t`.
 macro_rules! told_last {
     ($subscription:literal, $subject:literal, $advisory:literal, $owed:literal, $which:literal) => {
         concat!(
-            "(SELECT CASE WHEN t.remains = ", $advisory, " THEN t.remains_revision ELSE t.revision END FROM delivery t
-              WHERE t.subscription = ", $subscription, " AND t.subject = ", $subject, " AND ", $which, "
-                AND ((t.remains = ", $advisory, " AND ", $owed, " NOT IN ('upcoming', 'cancelled'))
-                     OR (t.advisory = ", $advisory, " AND t.owed NOT IN ('all_clear', 'cancelled')
-                         AND (", $owed, " = 'all_clear' OR (", $owed, " IN ('upcoming', 'cancelled')) = (t.owed = 'upcoming'))))
-                AND NOT EXISTS (
-                    SELECT 1 FROM delivery c
-                    WHERE c.subscription = t.subscription AND c.subject = t.subject AND c.advisory = ", $advisory, " AND c.id > t.id
-                      AND (c.owed = 'all_clear' OR (c.owed = 'cancelled' AND t.owed = 'upcoming')) AND c.state = 'delivered')
-              ORDER BY t.id DESC LIMIT 1)"
+            "(SELECT said.revision FROM (
+                 SELECT CASE WHEN t.remains = ",
+            $advisory,
+            " THEN t.remains_revision ELSE t.revision END AS revision, t.created_at AS at, t.id,
+                        CASE WHEN t.owed = 'upcoming' THEN 1 ELSE 0 END AS ahead
+                 FROM delivery t
+                 WHERE t.subscription = ",
+            $subscription,
+            " AND t.subject = ",
+            $subject,
+            " AND ",
+            $which,
+            "
+                   AND ((t.remains = ",
+            $advisory,
+            " AND ",
+            $owed,
+            " NOT IN ('upcoming', 'cancelled'))
+                        OR (t.advisory = ",
+            $advisory,
+            " AND t.owed NOT IN ('all_clear', 'cancelled')
+                            AND (",
+            $owed,
+            " = 'all_clear' OR (",
+            $owed,
+            " IN ('upcoming', 'cancelled')) = (t.owed = 'upcoming'))))
+                 UNION ALL
+                 SELECT w.revision, w.at, '' AS id, w.ahead
+                 FROM shown w JOIN subscription x ON x.id = ",
+            $subscription,
+            " AND w.severity >= x.min_severity AND w.ahead <= x.upcoming
+                 WHERE w.subject = ",
+            $subject,
+            " AND w.advisory = ",
+            $advisory,
+            "
+                   AND (",
+            $owed,
+            " = 'all_clear' OR (",
+            $owed,
+            " IN ('upcoming', 'cancelled')) = (w.ahead = 1))
+             ) AS said
+             WHERE NOT EXISTS (
+                 SELECT 1 FROM delivery c
+                 WHERE c.subscription = ",
+            $subscription,
+            " AND c.subject = ",
+            $subject,
+            " AND c.advisory = ",
+            $advisory,
+            "
+                   AND c.id > said.id AND c.created_at >= said.at AND c.state = 'delivered'
+                   AND (c.owed = 'all_clear' OR (c.owed = 'cancelled' AND said.ahead = 1)))
+             ORDER BY said.at DESC, said.id DESC LIMIT 1)"
         )
     };
 }
@@ -65,4 +110,30 @@ pub async fn told(tx: &mut Tx, asked: &[About<'_>]) -> Result<Vec<Option<u32>>, 
     );
     let rows = tx.query(text).bind(serde_json::Value::from(rows).to_string()).rows().await?;
     rows.iter().map(|row| Ok(row.maybe_int("known")?.and_then(|known| known.try_into().ok()))).collect()
+}
+
+/// Remembers what the answer to whoever saved a trip said of it, in place of what an earlier answer did.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn shown(tx: &mut Tx, trip: &Subject) -> Result<(), StoreError> {
+    tx.query("DELETE FROM shown WHERE subject = $1").bind(&*trip.id).run().await?;
+    let present = trip.matches.iter().map(|(advisory, key)| (advisory, key, 0));
+    let ahead = trip.upcoming.iter().map(|(advisory, scheduled)| (advisory, &scheduled.key, 1));
+    let row = |(advisory, key, ahead): (&AdvisoryId, &MatchKey, u8)| json!({"advisory": advisory, "revision": key.revision, "severity": key.severity.get(), "ahead": ahead});
+    let rows: Vec<_> = present.chain(ahead).filter(|(_, key, _)| key.governs).map(row).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    tx.query(
+        "INSERT INTO shown (subject, advisory, revision, severity, ahead, at)
+         SELECT $1, r.value ->> 'advisory', CAST(r.value ->> 'revision' AS BIGINT), CAST(r.value ->> 'severity' AS BIGINT),
+                CAST(r.value ->> 'ahead' AS BIGINT), $2 FROM @rows($3) AS r",
+    )
+    .bind(&*trip.id)
+    .bind(trip.updated_at)
+    .bind(serde_json::Value::from(rows).to_string())
+    .run()
+    .await?;
+    Ok(())
 }

@@ -60,6 +60,18 @@ CREATE INDEX delivery_about ON delivery (subscription, subject, advisory, id);
 CREATE INDEX delivery_settled ON delivery (state) WHERE state <> 'pending';
 CREATE INDEX delivery_webhook ON delivery (webhook, id) WHERE webhook IS NOT NULL;
 
+-- what the answer to whoever saved a trip said of it: they know it as if it had been sent to them
+CREATE TABLE shown (
+    subject  @text NOT NULL REFERENCES subject (id) ON DELETE CASCADE,
+    advisory @text NOT NULL,
+    -- 1: takes effect later
+    ahead    BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    severity BIGINT NOT NULL,
+    at       BIGINT NOT NULL,
+    PRIMARY KEY (subject, advisory, ahead)
+);
+
 CREATE TABLE webhook (
     id              @text PRIMARY KEY,
     -- the key that made it
