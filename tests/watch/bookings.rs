@@ -99,9 +99,9 @@ on_both! {
         }
         assert_eq!(heard(&service).await, [
             "A1 indeterminate → indeterminate: entered town@1 advisory, unresolved_place",
-            "A1 indeterminate → indeterminate: changed town@1 advisory, unresolved_place",
-            "A1 indeterminate → prohibited: changed town@2 advisory, unresolved_place",
-            "A1 prohibited → indeterminate: changed town@3 advisory, unresolved_place",
+            "A1 indeterminate → indeterminate: changed town@2 advisory, unresolved_place",
+            "A1 indeterminate → prohibited: changed town@3 advisory, unresolved_place",
+            "A1 prohibited → indeterminate: changed town@4 advisory, unresolved_place",
             "A1 indeterminate → indeterminate: exited town@4 advisory, unresolved_place",
         ]);
         let known = events(&service).await;
