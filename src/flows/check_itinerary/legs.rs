@@ -238,7 +238,9 @@ impl TravelledLeg<'_> {
         }
         for way in &self.unknown {
             match &leg.routed {
-                Some(Routed { routes: Err(why), .. }) => self.judge_failed(way, why, &subject, member),
+                Some(Routed { routes: Err(why), .. }) if !matches!(why, NoRoute::OtherMode { .. }) => {
+                    self.judge_failed(way, why, &subject, member);
+                }
                 _ => self.judge_unknown(way, &subject, member),
             }
         }
@@ -304,7 +306,7 @@ impl TravelledLeg<'_> {
         let worst = &index.fence(grave[0]).revision;
         let detail = format!(
             "the way is not known, and {} of severity 3 or more lie within {:.0} km of the straight line, the gravest {} ({}); \
-             give the leg's geometry",
+             give the leg's geometry{}",
             match grave.len() {
                 1 => "1 area".to_owned(),
                 n => format!("{n} areas"),
@@ -312,6 +314,10 @@ impl TravelledLeg<'_> {
             way.metres / 1000.0,
             worst.id,
             worst.title.pick(member.words.lang),
+            match &self.leg.routed {
+                Some(Routed { routes: Err(why), .. }) => format!(": {why}"),
+                _ => String::new(),
+            },
         );
         let mut issuers: Vec<usize> = grave.iter().map(|&fence| index.fence(fence).issuer).collect();
         issuers.sort_unstable();
