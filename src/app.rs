@@ -92,7 +92,10 @@ impl App {
         let channels = Arc::new(outbox::channels(&settings).map_err(StartError::Channels)?);
         push_keys::ensure(&store, clock.now()).await.map_err(|e| StartError::Channels(e.to_string()))?;
         let first_key = manage_keys::first(&store, clock.now()).await?;
-        let router = settings.router.as_ref().map(|address| Router::new(address, settings.router_timeout));
+        let router = settings
+            .router
+            .as_ref()
+            .map(|address| Router::new(address, settings.router_timeout, settings.router_vertices));
         let router = router.transpose().map_err(StartError::Router)?.map(Arc::new);
         let (root, limits, now) = (settings.regions.clone(), settings.geometry_limits(), clock.now());
         let live = Live::start(&root, limits, Some(settings.kept_areas()), &store, now);

@@ -153,6 +153,8 @@ settings! {
         "The routing engine asked for the way of an overland leg: valhalla:http://127.0.0.1:8002, osrm:http://127.0.0.1:5000, or none";
     router_timeout: Duration = "5 s", "CORDON_ROUTER_TIMEOUT", "DURATION", seconds,
         "How long the routing engine may take for one answer; after that the leg is indeterminate";
+    router_vertices: usize = "100", "CORDON_ROUTER_VERTICES", "COUNT", count,
+        "How many vertices the areas may have together that the routing engine is told to keep out of; Valhalla takes 100 unless it is told otherwise";
     public_url: String = "http://localhost:8080", "CORDON_PUBLIC_URL", "URL", web_url,
         "Where people reach this service: links in messages lead there";
     push_contact: String = "", "CORDON_PUSH_CONTACT", "URL", contact,

@@ -66,7 +66,7 @@ impl Engine {
     /// The engine of the settings, where they name one.
     pub fn of(settings: &Settings) -> Result<Option<Self>, String> {
         let Some(address) = &settings.router else { return Ok(None) };
-        let router = Router::new(address, settings.router_timeout)?;
+        let router = Router::new(address, settings.router_timeout, settings.router_vertices)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         Ok(Some(Self { router, runtime: runtime.map_err(|e| e.to_string())? }))
     }

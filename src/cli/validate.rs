@@ -1,7 +1,7 @@
 //! `cordon validate`: a whole booking file, line by line, with a summary, a result to keep and a report to read.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{Cursor, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ use crate::clock::{Clock, System};
 use crate::error::Issue;
 use crate::flows::validate_bookings::lines::Written;
 use crate::flows::validate_bookings::{BookingResult, Roads, Tally, Validation, in_order};
-use crate::format::document::bookings::{self, Kind};
+use crate::format::document::bookings::{self, Apart, Kind};
 use crate::format::document::csv::Mapping;
 use crate::format::policy::{Action, Policy};
 use crate::model::{IssuerCode, Transit, Verdict};
@@ -110,7 +110,6 @@ pub(super) fn run(args: &Args) -> Exit {
 fn validate(args: &Args) -> Result<Exit, String> {
     let name = args.file.display().to_string();
     let policy = policy(args)?;
-    let (kind, text) = open(&args.file)?;
     let written = match &args.out {
         None => None,
         Some(path) => Some(Written::of_file(&path.display().to_string()).ok_or_else(|| {
@@ -128,11 +127,7 @@ fn validate(args: &Args) -> Result<Exit, String> {
         "" => format!("{name}: {}", issue.detail),
         place => format!("{name}: {place}: {}", issue.detail),
     };
-    // what comes through a pipe cannot be read twice
-    let apart = match File::open(&args.file) {
-        Ok(file) if file.metadata().is_ok_and(|file| file.is_file()) => bookings::apart(kind, file, &mapping),
-        _ => bookings::Apart::default(),
-    };
+    let (kind, text, apart) = open(&args.file, &mapping)?;
     let (bookings, notes) =
         bookings::read_knowing(apart, kind, text, &mapping, LINE_LIMIT).map_err(|issue| at(&issue))?;
     let now = System.now();
@@ -198,15 +193,31 @@ fn validate(args: &Args) -> Result<Exit, String> {
 /// The longest line of a booking file: a booking with the dense ways of many legs.
 const LINE_LIMIT: usize = 16 << 20;
 
-fn open(path: &Path) -> Result<(Kind, Box<dyn Read + Send>), String> {
-    if path == Path::new("-") {
-        return Ok((Kind::Csv, Box::new(std::io::stdin())));
-    }
+/// How much of a pipe is held, to look through it before anything is said: a table of some 100,000 rows.
+const HELD: u64 = 16 << 20;
+
+/// The file, and which of its bookings have their rows apart as far as that can be told: a long pipe cannot be read twice.
+fn open(path: &Path, mapping: &Mapping) -> Result<(Kind, Box<dyn Read + Send>, Apart), String> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|e| format!("cannot read {name}: {e}"))?;
-    let kind = Kind::of_file(&name)
-        .ok_or_else(|| format!("{name} is neither .csv, .tsv, .ndjson, .jsonl nor .json, so its form is not known"))?;
-    Ok((kind, Box::new(file)))
+    let cannot = |e: std::io::Error| format!("cannot read {name}: {e}");
+    let (kind, mut pipe): (Kind, Box<dyn Read + Send>) = if path == Path::new("-") {
+        (Kind::Csv, Box::new(std::io::stdin()))
+    } else {
+        let kind = Kind::of_file(&name).ok_or_else(|| {
+            format!("{name} is neither .csv, .tsv, .ndjson, .jsonl nor .json, so its form is not known")
+        })?;
+        let file = File::open(path).map_err(cannot)?;
+        if file.metadata().is_ok_and(|file| file.is_file()) {
+            let apart = bookings::apart(kind, File::open(path).map_err(cannot)?, mapping);
+            return Ok((kind, Box::new(file), apart));
+        }
+        (kind, Box::new(file))
+    };
+    let mut held = Vec::new();
+    pipe.by_ref().take(HELD).read_to_end(&mut held).map_err(cannot)?;
+    let is_whole = (held.len() as u64) < HELD;
+    let apart = if is_whole { bookings::apart(kind, &held[..], mapping) } else { Apart::default() };
+    Ok((kind, Box::new(Cursor::new(held).chain(pipe)), apart))
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
@@ -231,6 +242,7 @@ fn policy(args: &Args) -> Result<Policy, String> {
     let said = |issue: &Issue| match issue.pointer.as_str() {
         "/as_of" => format!("--as-of: {}", issue.detail),
         "/corridor_m" => format!("--corridor: {}", issue.detail),
+        "/lang" => format!("--lang: {}", issue.detail),
         _ => issue.detail.clone(),
     };
     policy.check("").map_err(|e| e.issues().iter().map(said).collect::<Vec<_>>().join("\n        "))?;

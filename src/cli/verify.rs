@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::data::DataArgs;
 use super::{Exit, complain, finish};
-use crate::flows::evidence::signing_key;
+use crate::flows::evidence::{kept_key, signing_key};
 use crate::format::evidence::{Evidence, PublicKey, Unproven, verify};
 
 const HELP: &str = "\
@@ -44,15 +44,17 @@ pub(super) fn run(args: &Args) -> Exit {
 
 fn answer(args: &Args) -> Result<Exit, String> {
     let read = |path: &PathBuf| std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()));
-    let own = || -> Result<PublicKey, String> {
-        let settings = args.data.settings()?;
-        signing_key(&settings.data_dir).map(|key| key.public()).map_err(|e| format!("no signing key: {e}"))
+    let data_dir = || args.data.settings().map(|settings| settings.data_dir);
+    let Some(file) = &args.file else {
+        let key = signing_key(&data_dir()?).map_err(|e| format!("no signing key: {e}"))?;
+        return Ok(finish(&key.public().pem(), Exit::Clear));
     };
-    let Some(file) = &args.file else { return Ok(finish(&own()?.pem(), Exit::Clear)) };
-    let key = match &args.key {
-        Some(path) => PublicKey::from_pem(&String::from_utf8_lossy(&read(path)?))
-            .map_err(|e| format!("{}: {e}", path.display()))?,
-        None => own()?,
+    let key = if let Some(path) = &args.key {
+        PublicKey::from_pem(&String::from_utf8_lossy(&read(path)?)).map_err(|e| format!("{}: {e}", path.display()))?
+    } else {
+        let data_dir = data_dir()?;
+        let none = |e| format!("no signing key in {}: {e}; name the signer's with --key", data_dir.display());
+        kept_key(&data_dir).map_err(none)?.public()
     };
     match verify(&read(file)?, Some(&key)) {
         Ok((evidence, key)) => Ok(finish(&proven(&evidence, &key), Exit::Clear)),
@@ -67,10 +69,19 @@ fn proven(evidence: &Evidence, key: &PublicKey) -> String {
     let text = |pointer: &str| {
         said.pointer(pointer).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).unwrap_or_default()
     };
+    // of a booking file: how many bookings ended how
+    let ended = said.pointer("/answer/tally").and_then(serde_json::Value::as_object).map(|tally| {
+        let verdicts = ["prohibited", "avoid", "caution", "indeterminate", "notice", "clear", "rejected"];
+        let counts = verdicts.iter().map(|verdict| (verdict, tally.get(*verdict).and_then(serde_json::Value::as_u64)));
+        let counts = counts.filter_map(|(verdict, count)| Some(format!("{} {verdict}", count.filter(|n| *n > 0)?)));
+        let bookings = said.pointer("/answer/bookings").and_then(serde_json::Value::as_array).map_or(0, Vec::len);
+        let file = tally.get("bookings").and_then(serde_json::Value::as_u64).unwrap_or_default();
+        format!("{bookings} of the {file} bookings of a file, which ended {}", counts.collect::<Vec<_>>().join(", "))
+    });
     format!(
         "VERIFIED: unchanged since it was signed by the key {}\n  verdict   {}\n  made at   {}\n  as known  {}\n  input     sha256 {}\n",
         key.id(),
-        text("/answer/verdict"),
+        ended.unwrap_or_else(|| text("/answer/verdict")),
         text("/made_at"),
         text("/question/as_of"),
         text("/input/sha256"),

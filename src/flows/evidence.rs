@@ -36,23 +36,28 @@ const FORM: u32 = 1;
 /// # Errors
 /// When the file cannot be read or made, or holds no key.
 pub fn signing_key(data_dir: &Path) -> io::Result<SigningKey> {
-    let path = data_dir.join(KEY_FILE);
-    let wrong = |why: String| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", path.display()));
-    match std::fs::read(&path) {
-        Ok(document) => SigningKey::from_pkcs8(&document).map_err(wrong),
+    match kept_key(data_dir) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             std::fs::create_dir_all(data_dir)?;
-            let document = SigningKey::generate().map_err(wrong)?;
-            match create_private(&path, &document) {
+            let document = SigningKey::generate().map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
+            match create_private(&data_dir.join(KEY_FILE), &document) {
                 // another process was quicker: its key is the key
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                    SigningKey::from_pkcs8(&std::fs::read(&path)?).map_err(wrong)
-                }
-                made => made.and_then(|()| SigningKey::from_pkcs8(&document).map_err(wrong)),
+                Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
+                _ => kept_key(data_dir),
             }
         }
-        Err(e) => Err(e),
+        kept => kept,
     }
+}
+
+/// The signing key of this installation, where it has one.
+///
+/// # Errors
+/// When the file is not there, cannot be read, or holds no key.
+pub fn kept_key(data_dir: &Path) -> io::Result<SigningKey> {
+    let path = data_dir.join(KEY_FILE);
+    let wrong = |why: String| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", path.display()));
+    SigningKey::from_pkcs8(&std::fs::read(&path)?).map_err(wrong)
 }
 
 /// Writes beside and links into place: the file is there whole or not at all, and never over another.
@@ -180,7 +185,11 @@ pub struct ValidationCase<'a> {
     pub policy: Value,
     /// How many bookings ended how.
     pub tally: Value,
-    /// The result of every booking, in the order of the file.
+    /// How many bookings the file has.
+    pub bookings: i64,
+    /// The number in the file of the first that it may speak about.
+    pub from: i64,
+    /// The result of every booking it speaks about, in the order of the file.
     pub results: Vec<Value>,
     /// Language of the notice.
     pub lang: &'a str,
@@ -220,7 +229,7 @@ impl ValidationCase<'_> {
             },
             "input": {"sha256": self.input_sha256},
             "question": {"validation": self.id, "as_of": self.as_of, "policy": self.policy},
-            "answer": {"tally": self.tally, "bookings": self.results},
+            "answer": {"tally": self.tally, "bookings": self.results, "part": {"from": self.from, "bookings": self.results.len(), "of": self.bookings}},
             "revisions": quotations(index, &ids),
             "notice": Words::of(self.lang).notice,
         })

@@ -1,5 +1,7 @@
 //! Asks the routing engine for the way of every overland leg that has none, before a plan is checked; a check itself asks nobody.
 
+mod outlines;
+
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -7,11 +9,10 @@ use jiff::SignedDuration;
 
 use super::check_itinerary::{governing_along, issuers_of};
 use crate::format::itinerary::ItineraryQuery;
-use crate::geometry::area::{self, Target};
-use crate::geometry::{Position, Shape, ShapeId};
+use crate::geometry::{Bounds, Position, boxes_around};
 use crate::live::Snapshot;
+use crate::matching::FenceId;
 use crate::matching::judge::Question;
-use crate::matching::{FenceId, FenceIndex};
 use crate::model::route::{Around, EngineState, NoRoute, Route, Routed, Ways};
 use crate::model::{Leg, Mode, Severity};
 use crate::route::Router;
@@ -19,15 +20,9 @@ use crate::route::Router;
 /// How often a way is asked for again that keeps out of what the last one ran into.
 const ATTEMPTS: usize = 4;
 
-/// Outlines are sent to the engine with dents of at most this many metres filled: first the least, and more until they are simple
-/// enough. They only grow by it.
-const TOLERANCES_M: [f64; 6] = [100.0, 300.0, 1_000.0, 3_000.0, 10_000.0, 30_000.0];
-
-/// The most vertices all outlines may have together: what Valhalla takes, unless it is configured otherwise.
-const VERTICES: usize = 100;
-
-/// An outline is drawn this much wider than the doubtful band around it, so that the way stays clear of it.
-const CLEARANCE_M: f64 = 100.0;
+/// The engine is told of areas as far off the preferred way as that is long, and at least so many metres. What a detour meets beyond is met
+/// when it is checked.
+const FAR_M: f64 = 100_000.0;
 
 /// Finds the ways, all legs at once; what the engine cannot tell is written down as the reason why not.
 ///
@@ -39,6 +34,12 @@ pub async fn route_legs(
     mut query: ItineraryQuery,
 ) -> ItineraryQuery {
     let Some(router) = router else { return query };
+    for leg in query.itinerary.legs.iter_mut().filter(|leg| leg.line.is_none() && leg.mode == Mode::Foot) {
+        if !router.engine().knows(leg.mode) {
+            let why = NoRoute::OtherMode { engine: router.engine(), mode: leg.mode };
+            leg.routed = Some(Routed { engine: unknown(router), routes: Err(why), around: None });
+        }
+    }
     let itinerary = &query.itinerary;
     let ends = |leg: &Leg| -> Option<[Position; 2]> {
         let place = |stop: usize| itinerary.stops[stop].place.as_ref().ok().map(|place| place.position);
@@ -83,10 +84,15 @@ async fn found(router: &Router, ends: [Position; 2], mode: Mode) -> Routed {
     match router.routes(ends, mode).await {
         Ok(found) => Routed { engine: found.engine, routes: Ok(found.routes), around: None },
         Err(why) => {
-            let unknown = EngineState { name: router.engine(), version: None, data: None };
-            Routed { engine: router.state().await.unwrap_or(unknown), routes: Err(why), around: None }
+            let engine = router.state().await.unwrap_or_else(|_| unknown(router));
+            Routed { engine, routes: Err(why), around: None }
         }
     }
+}
+
+/// An engine of which only the kind is known.
+fn unknown(router: &Router) -> EngineState {
+    EngineState { name: router.engine(), version: None, data: None }
 }
 
 /// The search for a way around what is grave.
@@ -107,19 +113,20 @@ impl Search<'_> {
     async fn around(self) -> Option<Around> {
         let routed = self.query.itinerary.legs[self.leg].routed.as_ref()?;
         let preferred = routed.routes.as_ref().ok()?.first()?.clone();
+        let near = boxes_around(preferred.line.pieces(), preferred.length_m.max(FAR_M), 1);
         let mut avoided: Vec<FenceId> = self.grave(preferred).await;
         if avoided.is_empty() {
             return None;
         }
-        let mut route = Err(NoRoute::StillInside(ATTEMPTS));
-        for _ in 0..ATTEMPTS {
-            route = self.keep_out(&avoided).await;
+        let mut route = Err(NoRoute::StillInside(0));
+        for attempt in 1..=ATTEMPTS {
+            route = self.keep_out(&avoided, &near).await;
             let Ok(found) = &route else { break };
             let met = self.grave(found.clone()).await;
             if met.is_empty() {
                 break;
             }
-            route = Err(NoRoute::StillInside(ATTEMPTS));
+            route = Err(NoRoute::StillInside(attempt));
             let before = avoided.len();
             avoided.extend(met);
             avoided.sort_unstable();
@@ -153,43 +160,15 @@ impl Search<'_> {
         unblocked(look).await
     }
 
-    /// A way that keeps out of fences.
-    async fn keep_out(&self, avoided: &[FenceId]) -> Result<Route, NoRoute> {
-        let (snapshot, corridor_m) = (Arc::clone(self.snapshot), self.query.corridor_m);
-        let (ends, avoided) = (self.ends, avoided.to_vec());
-        let rings = unblocked(move || outlines(&snapshot.index, &avoided, ends, corridor_m)).await?;
-        self.router.around(self.ends, self.mode, &rings).await
+    /// A way that keeps out of fences, as far as they are near.
+    async fn keep_out(&self, avoided: &[FenceId], near: &[Bounds]) -> Result<Route, NoRoute> {
+        let (snapshot, corridor_m, most) =
+            (Arc::clone(self.snapshot), self.query.corridor_m, self.router.most_vertices());
+        let (ends, avoided, near) = (self.ends, avoided.to_vec(), near.to_vec());
+        let draw = move || outlines::around(&snapshot.index, &avoided, &near, ends, corridor_m, most);
+        let outlines = unblocked(draw).await?;
+        self.router.around(self.ends, self.mode, &outlines).await
     }
-}
-
-/// The fences' outlines for the engine: each with the band in which a way might still be inside.
-fn outlines(
-    index: &FenceIndex,
-    avoided: &[FenceId],
-    ends: [Position; 2],
-    corridor_m: f64,
-) -> Result<Vec<Shape>, NoRoute> {
-    let inside: Vec<ShapeId> = ends.iter().flat_map(|end| index.locate(*end)).map(|placed| placed.shape).collect();
-    if let Some(id) = avoided.iter().find(|id| inside.contains(&index.fence(**id).shape)) {
-        return Err(NoRoute::EndInside(index.fence(*id).revision.id.clone()));
-    }
-    let outline = |id: &FenceId, tolerance_m: f64| {
-        let fence = index.fence(*id);
-        let (_, shape) = index.shapes().shapes().find(|(shape, _)| *shape == fence.shape)?;
-        let simple = shape.simplified_outward(tolerance_m);
-        let simple = simple.as_ref().unwrap_or(shape);
-        let wide = area::within(Target::Shape(simple), fence.accuracy_m + corridor_m + CLEARANCE_M);
-        Some(wide.and_then(|wide| wide.simplified_outward(tolerance_m)).unwrap_or_else(|_| simple.clone()))
-    };
-    let mut simple = Vec::new();
-    for tolerance_m in TOLERANCES_M {
-        simple = avoided.iter().filter_map(|id| outline(id, tolerance_m)).collect();
-        let shells = simple.iter().flat_map(Shape::polygons).map(|polygon| polygon.shell.len());
-        if shells.sum::<usize>() <= VERTICES {
-            break;
-        }
-    }
-    Ok(simple)
 }
 
 /// Work that takes a while, apart from what waits for answers.

@@ -6,6 +6,7 @@ use super::draft::Asked;
 use super::itinerary::ItineraryRequest;
 use super::moment;
 use crate::error::{Error, Issue};
+use crate::model::text::is_language;
 use crate::model::{IssuerCode, Transit, Verdict};
 
 /// What is to be done with a booking.
@@ -84,10 +85,16 @@ impl Policy {
                 let detail = "what is done at `indeterminate` is said by its own member";
                 issues.push(Issue::invalid(format!("{pointer}/{name}"), detail));
             }
+            if verdict == Verdict::Clear {
+                issues.push(Issue::invalid(format!("{pointer}/{name}"), "`clear` would be every booking"));
+            }
         }
         if self.indeterminate == Action::Pass {
             let detail = "unknown is never safe: `review` or `block`";
             issues.push(Issue::invalid(format!("{pointer}/indeterminate"), detail));
+        }
+        if let Some(lang) = self.lang.as_deref().filter(|lang| !is_language(lang)) {
+            issues.push(Issue::invalid(format!("{pointer}/lang"), format!("`{lang}` is no language such as en or ko")));
         }
         if let Some(Err(detail)) = self.as_of.as_deref().map(moment::instant) {
             issues.push(Issue::invalid(format!("{pointer}/as_of"), detail));

@@ -15,7 +15,7 @@
 //! | a line through the shapes | [`along`](mod@along) with `crossing`, `ruler`, `corridor` with `local`; [`within`] |
 //! | which of many stored places a shape may touch | [`reverse`], [`points`] |
 //! | another set of shapes, made from this one | [`change`] |
-//! | from a document to a shape | `census`, `geojson`, `unwrap`, [`repair`] with `crossings` and `nesting`, `densify`, `simplify` |
+//! | from a document to a shape | `census`, `geojson`, `unwrap`, [`repair`] with `crossings` and `nesting`, `densify`, `simplify`, `outlined` |
 //! | areas from areas | [`area`], `around`, `buffer`, `part`, `shared_border`, `surface` |
 
 pub mod along;
@@ -48,6 +48,7 @@ pub mod metric;
 mod near;
 mod nesting;
 pub mod oracle;
+mod outlined;
 mod packed;
 pub mod parallel;
 mod part;

@@ -30,7 +30,7 @@ pub enum InvalidPosition {
         lon: f64,
     },
     /// Longitude is not a finite number in `[-540, 540]`: within one turn of the usual range.
-    #[error("longitude {0} is not between -180 and 180")]
+    #[error("longitude {0} is not between -180 and 180, nor within one turn of it")]
     Longitude(f64),
     /// Accuracy is not a finite number of metres in `[0, 1 000 000]`.
     #[error("accuracy {0} is not a distance between 0 and 1,000,000 metres")]

@@ -13,7 +13,7 @@ use super::validations::owner;
 use super::{Shared, cache};
 use crate::flows::evidence::signing_key;
 use crate::flows::evidence::validated::{Validated, Wanted, gather};
-use crate::format::evidence::Evidence;
+use crate::format::evidence::{Evidence, PublicKey};
 
 /// A public key.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -37,9 +37,25 @@ pub struct EvidenceKey {
     responses((status = 200, description = "The public key", body = EvidenceKey), ReadProblems)
 )]
 pub async fn key(State(shared): State<Shared>) -> Result<Response, Refusal> {
-    let data_dir = shared.settings().data_dir.clone();
-    let key = unblocked(move || signing_key(&data_dir).map_err(|e| e.to_string())).await?.public();
+    let key = public_key(&shared).await?;
     Ok(cache::private(&EvidenceKey { algorithm: "Ed25519", key_id: key.id(), pem: key.pem() }))
+}
+
+/// The key alone, as a file.
+#[utoipa::path(
+    get,
+    path = "/v1/evidence/key.pem",
+    tag = "evidence",
+    operation_id = "getEvidenceKeyFile",
+    responses((status = 200, description = "The public key in PEM", body = String, content_type = "application/x-pem-file"), ReadProblems)
+)]
+pub async fn key_file(State(shared): State<Shared>) -> Result<Response, Refusal> {
+    Ok(whole("application/x-pem-file", public_key(&shared).await?.pem().into_bytes()))
+}
+
+async fn public_key(shared: &Shared) -> Result<PublicKey, Refusal> {
+    let data_dir = shared.settings().data_dir.clone();
+    Ok(unblocked(move || signing_key(&data_dir).map_err(|e| e.to_string())).await?.public())
 }
 
 /// Of what, and for whom.
@@ -47,9 +63,12 @@ pub async fn key(State(shared): State<Shared>) -> Result<Response, Refusal> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EvidenceParams {
-    /// Only of this booking, by its number in the file, from 0; needed where the file has more than 2000.
+    /// Only of this booking, by its number in the file, from 0.
     #[param(minimum = 0)]
     booking: Option<i64>,
+    /// Of up to 2,000 bookings from this number on: one document takes no more. A file that has more is had in parts, from 0, 2000, 4000 and so on.
+    #[param(minimum = 0)]
+    from: Option<i64>,
     /// Language of the page and the notice: `en` or `ko`.
     lang: Option<String>,
 }
@@ -108,7 +127,7 @@ async fn gathered(shared: &Shared, access: &Access, id: &str, params: &EvidenceP
         Some(other) => return Err(wrong_parameter("lang", format!("`{other}` is neither en nor ko"))),
     };
     let owner = owner(access);
-    let wanted = Wanted { id, owner: owner.as_deref(), booking: params.booking, lang };
+    let wanted = Wanted { id, owner: owner.as_deref(), booking: params.booking, from: params.from, lang };
     Ok(gather(shared.store(), shared.loaded(access)?, shared.now(), wanted).await?)
 }
 

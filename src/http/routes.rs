@@ -37,6 +37,7 @@ fn questions() -> OpenApiRouter<Shared> {
         .routes(routes!(evidence::of_validation))
         .routes(routes!(evidence::page_of_validation))
         .routes(routes!(evidence::key))
+        .routes(routes!(evidence::key_file))
         .routes(routes!(bundles::read))
         .routes(routes!(basemap::read))
         .routes(routes!(issuers::list))

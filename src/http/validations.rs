@@ -122,7 +122,7 @@ pub(super) fn key_of(access: &Access, scope: Scope) -> Result<String, Refusal> {
     request_body(content((Vec<u8> = "application/json"), (Vec<u8> = "application/x-ndjson"), (Vec<u8> = "text/csv"))),
     responses(
         (status = 200, description = "All results", body = ValidationAnswer),
-        (status = 202, description = "Taken in; `Location` says where to ask", body = ValidationState),
+        (status = 202, description = "Taken in; `Location` says where to ask", body = ValidationAnswer),
         BodyProblems,
     )
 )]
@@ -164,7 +164,9 @@ async fn taken_in(shared: &Shared, id: String, submission: Submission, sender: S
     let taken = job.clone();
     let accepted = || {
         let location = format!("/v1/validations/{}", taken.id);
-        located(problem::accepted(cache::private(&ValidationState::from(taken))), &location)
+        let validation = ValidationState::from(taken);
+        let next = Some(validation.results.clone());
+        located(problem::accepted(cache::private(&ValidationAnswer { validation, results: vec![], next })), &location)
     };
     if job.total > AT_ONCE {
         return Ok(accepted());

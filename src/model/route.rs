@@ -69,9 +69,11 @@ impl EngineAddress {
 pub struct EngineState {
     /// Which engine.
     pub name: Engine,
-    /// Its version, where it tells.
+    /// Its version; Valhalla tells it, OSRM never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Its road data: a version or the time they were built, where it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
 }
 
@@ -115,9 +117,17 @@ pub enum NoRoute {
         /// Why not.
         why: String,
     },
-    /// The engine knows no way, or refused to look for one.
+    /// The engine knows no way.
     #[error("{} found no way: {why}", .engine.as_str())]
     NoWay {
+        /// Which engine.
+        engine: Engine,
+        /// In its words.
+        why: String,
+    },
+    /// The engine did not look for one.
+    #[error("{} refused to look for a way: {why}", .engine.as_str())]
+    Refused {
         /// Which engine.
         engine: Engine,
         /// In its words.
@@ -133,14 +143,40 @@ pub enum NoRoute {
         /// What is allowed.
         limit_m: f64,
     },
+    /// The engine does not know this way of travelling.
+    #[error("{} is not asked for ways by {}, as it has the roads of one kind of vehicle", .engine.as_str(), .mode.as_str())]
+    OtherMode {
+        /// Which engine.
+        engine: Engine,
+        /// How the leg is travelled.
+        mode: Mode,
+    },
     /// The engine cannot keep out of areas.
     #[error("{} cannot be told to keep out of areas", .0.as_str())]
     CannotAvoid(Engine),
     /// An end of the leg lies in what must be avoided.
     #[error("an end of the leg lies in {0} itself")]
     EndInside(RevisionId),
+    /// An end of the leg lies too near to what must be avoided.
+    #[error(
+        "an end of the leg lies within {within_m:.0} m of {revision}, or enclosed by it, too near to keep out of it"
+    )]
+    EndNear {
+        /// What must be avoided.
+        revision: RevisionId,
+        /// How near a way may run to it, in metres.
+        within_m: f64,
+    },
+    /// What must be avoided cannot be told to the engine.
+    #[error(
+        "the areas to be avoided cannot be drawn in {most} vertices that leave both ends of the leg out; more are taken by `router_vertices`"
+    )]
+    TooIntricate {
+        /// How many vertices the engine is sent.
+        most: usize,
+    },
     /// Every way that was found runs through something that must be avoided.
-    #[error("after {0} attempts the way still runs through areas to be avoided")]
+    #[error("the way that was found still runs through areas to be avoided, after {0} attempts")]
     StillInside(usize),
 }
 

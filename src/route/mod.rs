@@ -27,6 +27,8 @@ const REMEMBERED: u64 = 10_000;
 const REMEMBERED_FOR: Duration = Duration::from_mins(10);
 /// How long an engine's word about itself is taken before it is asked again.
 const STATE_FOR: Duration = Duration::from_mins(1);
+/// The least length that an engine is believed, as a share of the way it gives: it measures on a sphere, and rounds.
+const SHORTEST: f64 = 0.95;
 /// How many ways beside the first an engine is asked for.
 const ALTERNATIVES: u8 = 2;
 
@@ -35,7 +37,7 @@ const ALTERNATIVES: u8 = 2;
 struct Ask<'a> {
     ends: [Position; 2],
     mode: Mode,
-    avoid: &'a [Shape],
+    avoid: Option<&'a Shape>,
 }
 
 /// The ways an engine found, and what it said of its data while it was at it.
@@ -52,6 +54,7 @@ pub struct Router {
     address: EngineAddress,
     client: Client,
     limit: Duration,
+    most_vertices: usize,
     under_way: Semaphore,
     states: Cache<(), EngineState>,
     found: Cache<Key, Found>,
@@ -66,11 +69,11 @@ struct Key {
 }
 
 impl Router {
-    /// A router that gives the engine `limit` for an answer.
+    /// A router that gives the engine `limit` for an answer, and at most so many vertices of areas to keep out of.
     ///
     /// # Errors
     /// When no client can be made, in its words.
-    pub fn new(address: &EngineAddress, limit: Duration) -> Result<Self, String> {
+    pub fn new(address: &EngineAddress, limit: Duration, most_vertices: usize) -> Result<Self, String> {
         let client = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -82,6 +85,7 @@ impl Router {
             address: address.clone(),
             client,
             limit,
+            most_vertices,
             under_way: Semaphore::new(CONCURRENT),
             states: Cache::builder().max_capacity(1).time_to_live(STATE_FOR).build(),
             found: Cache::builder().max_capacity(REMEMBERED).time_to_live(REMEMBERED_FOR).build(),
@@ -93,6 +97,11 @@ impl Router {
         self.address.engine
     }
 
+    /// The most vertices that the areas it is to keep out of may have together.
+    pub fn most_vertices(&self) -> usize {
+        self.most_vertices
+    }
+
     /// The ways between two places, alternatives included. An answer is remembered for a while, a failure is not.
     ///
     /// # Errors
@@ -100,19 +109,19 @@ impl Router {
     pub async fn routes(&self, ends: [Position; 2], mode: Mode) -> Result<Found, NoRoute> {
         let engine = self.state().await?;
         let key = Key { engine: engine.clone(), ends: ends.map(decimetres), mode };
-        let asked = self.found.try_get_with(key, self.ask(engine, Ask { ends, mode, avoid: &[] }));
+        let asked = self.found.try_get_with(key, self.ask(engine, Ask { ends, mode, avoid: None }));
         asked.await.map_err(|e| NoRoute::clone(&e))
     }
 
-    /// A way between two places that keeps out of areas.
+    /// A way between two places that keeps out of an area, of no more than [`Self::most_vertices`].
     ///
     /// # Errors
     /// As [`Self::routes`], and when the engine cannot keep out of areas.
-    pub async fn around(&self, ends: [Position; 2], mode: Mode, avoid: &[Shape]) -> Result<Route, NoRoute> {
+    pub async fn around(&self, ends: [Position; 2], mode: Mode, avoid: &Shape) -> Result<Route, NoRoute> {
         if self.engine() == Engine::Osrm {
             return Err(NoRoute::CannotAvoid(Engine::Osrm));
         }
-        let found = self.ask(self.state().await?, Ask { ends, mode, avoid }).await?;
+        let found = self.ask(self.state().await?, Ask { ends, mode, avoid: Some(avoid) }).await?;
         Ok(found.routes[0].clone())
     }
 
@@ -199,7 +208,10 @@ fn route(engine: Engine, encoded: &str, length_m: f64, duration_s: f64, ends: [P
     let snap_m = snaps.map_err(|e| unreadable(e.to_string()))?;
     let geometry = serde_json::json!({"type": "LineString", "coordinates": coordinates});
     match Line::from_geojson(&geometry, &Limits::default(), Edges::Planar) {
-        Ok(line) => Ok(Route { line, length_m, duration_s, snap_m }),
+        Ok(line) if length_m < SHORTEST * line.length_m() || duration_s < 0.0 => {
+            Err(unreadable(format!("a way of {length_m} m and {duration_s} s that runs over {:.0} m", line.length_m())))
+        }
+        Ok(line) => Ok(Route { line, length_m: (length_m * 10.0).round() / 10.0, duration_s, snap_m }),
         // both ends were drawn to one place: the nearest road is far, or the two are one
         Err(ShapeError::Empty { .. }) => {
             Err(NoRoute::NoWay { engine, why: "both ends lie at one place of its roads".to_owned() })

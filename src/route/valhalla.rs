@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{ALTERNATIVES, Ask, route};
-use crate::geometry::{Position, Shape};
+use crate::geometry::{Position, Shape, Vertex};
 use crate::model::Mode;
 use crate::model::route::{Engine, EngineState, NoRoute, Route};
 
@@ -79,19 +79,18 @@ pub(super) fn request(client: &Client, url: &str, ask: Ask) -> RequestBuilder {
         "costing": costing,
         "directions_type": "none",
         "units": "kilometers",
-        "alternates": if ask.avoid.is_empty() { ALTERNATIVES } else { 0 },
+        "alternates": if ask.avoid.is_some() { 0 } else { ALTERNATIVES },
     });
-    if !ask.avoid.is_empty() {
-        question["exclude_polygons"] = ask.avoid.iter().flat_map(rings).collect();
+    if let Some(shape) = ask.avoid {
+        question["exclude_polygons"] = rings(shape);
     }
     client.post(format!("{url}/route")).json(&question)
 }
 
 /// The outer rings of a shape, longitude first. A hole is no way around: what is in it cannot be reached.
-fn rings(shape: &Shape) -> Vec<Value> {
-    let ring =
-        |ring: &[crate::geometry::Vertex]| ring.iter().map(|v| json!([v.lon_degrees(), v.lat_degrees()])).collect();
-    shape.polygons().iter().map(|polygon| ring(&polygon.shell)).collect()
+fn rings(shape: &Shape) -> Value {
+    let ring = |ring: &[Vertex]| ring.iter().map(|v| json!([v.lon_degrees(), v.lat_degrees()])).collect();
+    shape.polygons().iter().map(|polygon| -> Value { ring(&polygon.shell) }).collect()
 }
 
 /// Reads the ways it found.
@@ -111,21 +110,25 @@ fn read<T: for<'a> Deserialize<'a>>(status: StatusCode, body: &[u8]) -> Result<T
         return serde_json::from_slice(body).map_err(|_| unreadable("not the JSON that was asked for"));
     }
     match serde_json::from_slice::<Refused>(body) {
-        Ok(refused) => Err(NoRoute::NoWay { engine: ENGINE, why: explained(&refused) }),
+        Ok(refused) => Err(explained(&refused)),
         Err(_) => Err(NoRoute::Unreachable { engine: ENGINE, why: format!("it answered {}", status.as_u16()) }),
     }
 }
 
 /// What it said, with the way out where an operator can take one.
-fn explained(refused: &Refused) -> String {
+fn explained(refused: &Refused) -> NoRoute {
     let said = refused.error.trim_end_matches('.');
-    match refused.error_code {
+    let raise = |limit: &str| format!("{said}; raise `service_limits.{limit}` in its configuration");
+    let why = match refused.error_code {
+        // it looked, and there is none: places in unconnected regions, far from any road, or nothing that joins them
+        code @ (170 | 171 | 442) => return NoRoute::NoWay { engine: ENGINE, why: format!("{said} (code {code})") },
         // "Exceeded maximum circumference for exclude_polygons"
-        167 => format!("{said}; raise `service_limits.max_exclude_polygons_length` in its configuration"),
+        167 => raise("max_exclude_polygons_length"),
         // "Exceeded maximum number of vertices for exclude_polygons"
-        176 => format!("{said}; raise `service_limits.max_exclude_polygons_vertices` in its configuration"),
+        176 => raise("max_exclude_polygons_vertices"),
         code => format!("{said} (code {code})"),
-    }
+    };
+    NoRoute::Refused { engine: ENGINE, why }
 }
 
 fn unreadable(why: &str) -> NoRoute {

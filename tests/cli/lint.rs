@@ -35,6 +35,16 @@ fn a_broken_file_is_named_with_its_line_and_reason() {
 }
 
 #[test]
+fn a_place_that_the_operator_wrote_twice_is_named_with_both_lines() {
+    let folder = data("twice");
+    let table = "code_or_name,country,name,lat,lon,zone,note\nPoipet,KH,Poipet,13.658,102.563,Asia/Phnom_Penh,\npoipet,KH,Poipet,13.7,102.5,Asia/Phnom_Penh,\n";
+    folder.write("gazetteer/overrides.csv", table);
+    let run = run(folder.path(), &["regions", "lint"]);
+    let out = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(out.contains("overrides.csv:3") && out.contains("row left out: `poipet` in KH is also in line 2"), "{out}");
+}
+
+#[test]
 fn repairs_are_shown_with_what_they_did() {
     let folder = data("repairs");
     let doubled = include_str!("data/places.geojson").replace("[103, 13], ", "[103, 13], [103, 13], ");

@@ -79,8 +79,21 @@ fn a_check_leaves_evidence_that_verifies_here_and_elsewhere() {
     let refused = cordon(&data, &["verify", forged.to_str().expect("UTF-8")]);
     assert_eq!(refused.status.code(), Some(1), "{}", text(&refused.stdout));
 
-    // another installation did not sign it
-    let stranger = cordon(&folder(), &["verify", file.to_str().expect("UTF-8")]);
+    // as the README says, word for word
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("the README");
+    let snippet = readme.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a snippet");
+    let by_hand = Command::new(&python).args(["-c", snippet]).current_dir(place.path()).output().expect("Python runs");
+    assert!(by_hand.status.success(), "{}", text(&by_hand.stderr));
+
+    // another installation did not sign it; one without a key cannot tell, and gets none by being asked
+    let other = folder();
+    let verify_elsewhere = || cordon(&other, &["verify", file.to_str().expect("UTF-8")]);
+    let unknown = verify_elsewhere();
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("no signing key in"), "{}", text(&unknown.stderr));
+    assert_eq!(std::fs::read_dir(other.path()).expect("the folder").count(), 0);
+    assert_eq!(cordon(&other, &["verify", "--show-key"]).status.code(), Some(0));
+    let stranger = verify_elsewhere();
     assert_eq!(stranger.status.code(), Some(1));
     assert!(text(&stranger.stdout).contains("is not the one asked for"), "{}", text(&stranger.stdout));
 
@@ -125,7 +138,7 @@ fn evidence_of_a_booking_file_quotes_every_revision_its_results_name() {
         json!({"ref": "A", "verdict": "prohibited", "findings": [{"revision": "kr-mofa:kh-poipet@1"}], "indeterminate": []}),
         json!({"ref": "B", "verdict": "indeterminate", "findings": [], "indeterminate": [{"revisions": ["kr-mofa:kh-bavet@1"]}]}),
     ];
-    let (policy, tally) = (json!({"block": "prohibited"}), json!({"bookings": 2}));
+    let (policy, tally) = (json!({"block": "prohibited"}), json!({"bookings": 5, "prohibited": 1, "indeterminate": 4}));
     let case = ValidationCase {
         snapshot: &snapshot,
         id: "v1",
@@ -134,6 +147,8 @@ fn evidence_of_a_booking_file_quotes_every_revision_its_results_name() {
         epoch: Some(1),
         policy,
         tally,
+        bookings: 5,
+        from: 0,
         results,
         lang: "en",
         made_at: now,
@@ -142,8 +157,16 @@ fn evidence_of_a_booking_file_quotes_every_revision_its_results_name() {
     let quoted: Vec<&Value> =
         statement["revisions"].as_array().expect("revisions").iter().map(|r| &r["revision"]).collect();
     assert_eq!(quoted, ["kr-mofa:kh-bavet@1", "kr-mofa:kh-poipet@1"]);
+    assert_eq!(statement["answer"]["part"], json!({"from": 0, "bookings": 2, "of": 5}));
     let key = SigningKey::from_pkcs8(&SigningKey::generate().expect("a key")).expect("the key");
-    verify(&key.sign(statement).expect("signed"), Some(&key.public())).expect("it verifies");
+    let (data, place) = (folder(), folder());
+    let files = ["evidence.json", "key.pem"].map(|name| place.path().join(name));
+    std::fs::write(&files[0], key.sign(statement).expect("signed")).expect("written");
+    std::fs::write(&files[1], key.public().pem()).expect("written");
+    let [file, pem] = files.each_ref().map(|file| file.to_str().expect("UTF-8"));
+    let verified = text(&cordon(&data, &["verify", file, "--key", pem]).stdout);
+    let told = "  verdict   2 of the 5 bookings of a file, which ended 1 prohibited, 4 indeterminate\n";
+    assert!(verified.starts_with("VERIFIED: ") && verified.contains(told), "{verified}");
 }
 
 #[test]

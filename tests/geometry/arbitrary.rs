@@ -163,6 +163,27 @@ proptest! {
     }
 
     #[test]
+    fn an_outline_of_few_vertices_contains_the_original_and_leaves_places_out(
+        ring in star(0.0),
+        most in 5..40_usize,
+        beside in prop::collection::vec((-1.0..1.0_f64, -1.0..1.0_f64), 0..3),
+    ) {
+        let near = |([lon, lat], (east, north)): (&[f64; 2], &(f64, f64))| Vertex::nearest(lat + north, lon + east);
+        let out: Vec<Vertex> = ring.iter().zip(&beside).map(near).collect();
+        let shape = read(&polygons(&[ring])).unwrap();
+        let Some(outline) = shape.outlined(most, &out).unwrap() else {
+            prop_assert!(!out.is_empty(), "four corners can always be drawn around it");
+            return Ok(());
+        };
+        invariants::check(&outline);
+        prop_assert!(outline.vertex_count() <= most);
+        prop_assert!(difference(&shape, &[&outline]).unwrap().area_m2() < 1e6);
+        for v in out {
+            prop_assert!(invariants::place(&outline, v) < 0 || invariants::place(&shape, v) >= 0, "{:?} is covered", v);
+        }
+    }
+
+    #[test]
     fn an_interior_point_is_inside(ring in star(0.0)) {
         let shape = read(&polygons(&[ring])).unwrap();
         let point = shape.interior_point().unwrap().vertex();

@@ -32,7 +32,8 @@ async fn the_document_verifies_here_and_elsewhere_until_a_byte_changes() {
     let (path, answer) = validated(&app).await;
     let document = app.get(&format!("{path}.json")).await;
     assert_eq!((document.status, document.header("content-type")), (200, "application/json"));
-    let pem = app.get("/v1/evidence/key").await.json()["pem"].as_str().expect("a key").to_owned();
+    let pem = app.get("/v1/evidence/key.pem").await.text;
+    assert_eq!(app.get("/v1/evidence/key").await.json()["pem"], pem);
     let key = PublicKey::from_pem(&pem).expect("an Ed25519 key");
     let (evidence, _) = verify(document.text.as_bytes(), Some(&key)).expect("it verifies");
 
@@ -95,4 +96,11 @@ async fn the_page_speaks_one_language_and_shows_where_the_way_runs() {
     let one = app.get(&format!("{path}.html?booking=1")).await;
     assert!(one.status == 200 && !one.text.contains(">A1"), "only the booking asked for: {}", one.text);
     assert_eq!(app.get(&format!("{path}.html?booking=7")).await.status, 404);
+    let rest = app.get(&format!("{path}.json?from=1")).await.json();
+    assert_eq!(rest["statement"]["answer"]["part"], json!({"from": 1, "bookings": 1, "of": 2}));
+    assert_eq!(app.get(&format!("{path}.json?from=2")).await.status, 404);
+    assert_eq!(
+        app.get(&format!("{path}.json?from=1&booking=1")).await.problem(),
+        "400 invalid_input invalid_value from: goes with all bookings, not with one `booking`"
+    );
 }

@@ -20,7 +20,7 @@ async fn wrong_positions() {
     assert_snapshot!(query(&app, "lat=91&lon=200").await, @"400 invalid_input invalid_value lat: latitude 91 is not between -90 and 90");
     assert_snapshot!(query(&app, "lat=102.56&lon=13.65").await, @"400 invalid_input invalid_value lat: latitude 102.56 is not between -90 and 90: are latitude and longitude swapped? (13.65, 102.56 would be a place)");
     assert_snapshot!(query(&app, "lat=NaN&lon=1").await, @"400 invalid_input invalid_value lat: latitude NaN is not between -90 and 90");
-    assert_snapshot!(query(&app, "lat=1&lon=inf").await, @"400 invalid_input invalid_value lon: longitude inf is not between -180 and 180");
+    assert_snapshot!(query(&app, "lat=1&lon=inf").await, @"400 invalid_input invalid_value lon: longitude inf is not between -180 and 180, nor within one turn of it");
     assert_snapshot!(query(&app, "lat=here&lon=1").await, @"400 invalid_input invalid_parameter lat: `lat=here`: invalid float literal");
     assert_snapshot!(query(&app, "lon=1").await, @"400 invalid_input invalid_parameter lat: `lat` is missing");
     assert_snapshot!(query(&app, "lat=1&lat=2&lon=1").await, @"400 invalid_input invalid_parameter lat: `lat` is given 2 times: unsupported value");

@@ -87,6 +87,22 @@ on_both! {
         assert_eq!(app.get(&path).await.status, 404, "forgotten");
     }
 
+    async fn evidence_of_a_large_file_is_had_in_parts(db: Database) {
+        let app = app(&db).await;
+        let taken = send(&app, "", "d", vec!["{}"; 2_001].join("\n")).await;
+        let path = taken.header("location").to_owned();
+        done(&app, &path).await;
+        let whole = app.get(&format!("{path}/evidence.json")).await;
+        assert_eq!(whole.problem(), "400 invalid_input invalid_value from: is needed: the file has 2001 bookings, and one document takes 2000, from this number on; `booking` asks for one");
+        for (from, bookings) in [(0, 2_000), (2_000, 1)] {
+            let part = app.get(&format!("{path}/evidence.json?from={from}")).await.json();
+            let answer = &part["statement"]["answer"];
+            assert_eq!(answer["part"], json!({"from": from, "bookings": bookings, "of": 2_001}));
+            assert_eq!((answer["bookings"].as_array().map(Vec::len), &answer["bookings"][0]["number"]), (Some(bookings), &json!(from)));
+            assert_eq!(answer["tally"]["rejected"], 2_001, "the tally is the file's");
+        }
+    }
+
     async fn a_service_that_ends_in_the_middle_is_gone_on_with(db: Database) {
         let first = app(&db).await;
         let taken = send(&first, "", "c", lines(3_000)).await;

@@ -125,7 +125,7 @@ async fn an_engine_that_stands_still_keeps_nobody_waiting_for_long_and_nothing_i
     let taken: Value = answer.json().await.expect("JSON");
     let again: Value = send().send().await.expect("an answer").json().await.expect("JSON");
     assert_eq!(taken, again, "the same request again is the same file");
-    let state = format!("{url}/{}", taken["id"].as_str().expect("an id"));
+    let state = format!("{url}/{}", taken["validation"]["id"].as_str().expect("an id"));
     let results = || client.get(format!("{state}/results")).header("accept", "text/csv").send();
     assert_eq!(results().await.expect("an answer").status(), 409, "a part would look like the whole");
     engine.go_on();

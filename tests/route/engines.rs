@@ -68,7 +68,7 @@ impl Engine {
         for _ in 0..1_000 {
             often.tick().await;
             assert!(engine.child.try_wait().expect("a state").is_none(), "the engine ended");
-            let asked = Router::new(&engine.address, Duration::from_secs(1)).expect("a router");
+            let asked = Router::new(&engine.address, Duration::from_secs(1), 100).expect("a router");
             if asked.routes([from, to], Mode::Car).await.is_ok() {
                 return engine;
             }

@@ -23,7 +23,7 @@ fn by_car(world: &World) -> String {
 }
 
 fn router(engine: &Engine) -> Router {
-    Router::new(&engine.address, Duration::from_secs(2)).expect("a router")
+    Router::new(&engine.address, Duration::from_secs(2), 100).expect("a router")
 }
 
 async fn take(service: &Instance) {

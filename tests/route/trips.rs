@@ -42,7 +42,7 @@ pub fn bangkok_siem_reap(mode: &str) -> Value {
 }
 
 pub fn router(address: &EngineAddress) -> Router {
-    Router::new(address, Duration::from_secs(5)).expect("a router")
+    Router::new(address, Duration::from_secs(5), 100).expect("a router")
 }
 
 /// The answer as JSON.

@@ -23,7 +23,7 @@ fn by_car(world: &World) -> std::sync::Arc<[u8]> {
 }
 
 fn router(engine: &Engine) -> Router {
-    Router::new(&engine.address, Duration::from_millis(500)).expect("a router")
+    Router::new(&engine.address, Duration::from_millis(500), 100).expect("a router")
 }
 
 /// What a trip's owner is answered.

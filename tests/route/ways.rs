@@ -3,6 +3,7 @@
 use cordon::geometry::Position;
 use cordon::model::Mode;
 use cordon::model::route::NoRoute;
+use cordon::route::Router;
 use serde_json::{Value, json};
 
 use crate::engines::Engine;
@@ -57,12 +58,35 @@ async fn a_way_around_is_offered_with_its_distance_and_its_own_check() {
     assert_eq!(around["way"]["verdict"], "caution", "{around:#}");
     assert!((metres(&around["way"]["length_m"]) - 518_000.0).abs() < 2_000.0, "{}", around["way"]["length_m"]);
     assert!((metres(&around["extra_m"]) - 143_000.0).abs() < 2_000.0, "{}", around["extra_m"]);
-    // the whole border with Thailand is under a special advisory: nothing leads around that
+}
+
+#[tokio::test]
+async fn where_every_border_province_is_to_be_avoided_nothing_leads_around() {
+    let engine = Engine::valhalla().await;
+    let mut request = bangkok_siem_reap("bus");
     request["avoid_severity"] = json!(3);
+    // its roads cross the border from these three provinces only, and Korea advised against all of each
     let answer = ask(&bundled(), Some(&router(&engine.address)), &request).await;
     let around = &answer["ways"][0]["around"];
     assert_eq!(around["way"], Value::Null, "{around:#}");
-    assert!(around["none"].as_str().is_some_and(|why| why.contains("valhalla found no way")), "{around:#}");
+    assert_eq!(around["none"], "valhalla found no way: No path could be found for input (code 442)", "{around:#}");
+    for province in ["sa-kaeo", "chanthaburi", "trat"] {
+        let avoided = around["avoided"].as_array().expect("revisions").iter();
+        let is_it = |id: &str| id.starts_with(&format!("kr-mofa:th-{province}@"));
+        assert!(avoided.filter_map(Value::as_str).any(is_it), "{around:#}");
+    }
+    // told in more vertices than the engine takes, it does not look
+    let more = Router::new(&engine.address, std::time::Duration::from_secs(5), 1_000).expect("a router");
+    let answer = ask(&bundled(), Some(&more), &request).await;
+    let refused = answer["ways"][0]["around"]["none"].as_str().expect("a reason");
+    assert!(
+        refused.starts_with("valhalla refused to look for a way: Exceeded maximum number of vertices"),
+        "{refused}"
+    );
+    assert!(
+        refused.ends_with("raise `service_limits.max_exclude_polygons_vertices` in its configuration"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
@@ -72,6 +96,23 @@ async fn osrm_says_that_it_cannot_keep_out_of_areas() {
     request["avoid_severity"] = json!(5);
     let answer = ask(&bundled(), Some(&router(&engine.address)), &request).await;
     assert_eq!(answer["ways"][0]["around"]["none"], "osrm cannot be told to keep out of areas");
+}
+
+#[tokio::test]
+async fn osrm_is_not_asked_for_a_walk_and_the_answer_says_so() {
+    let engine = Engine::osrm().await;
+    let answer = ask(&bundled(), Some(&router(&engine.address)), &bangkok_siem_reap("foot")).await;
+    assert_eq!(answer["verdict"], "indeterminate");
+    let doubt = &answer["indeterminate"][0];
+    assert_eq!(doubt["reason"], "missing_route", "what lies within reach decides, as without an engine");
+    let why = "give the leg's geometry: osrm is not asked for ways by foot, as it has the roads of one kind of vehicle";
+    assert!(doubt["detail"].as_str().is_some_and(|detail| detail.ends_with(why)), "{doubt}");
+    let bus = ask(&bundled(), Some(&router(&engine.address)), &bangkok_siem_reap("bus")).await;
+    assert_eq!(
+        bus["ways"][0]["engine"],
+        json!({"name": "osrm", "data": "roads-2026-11-01"}),
+        "it never tells its version"
+    );
 }
 
 #[tokio::test]
@@ -135,8 +176,7 @@ async fn an_engine_that_dies_leaves_the_leg_in_doubt() {
 #[tokio::test]
 async fn an_engine_that_stands_still_is_not_waited_for() {
     for engine in [Engine::valhalla().await, Engine::osrm().await] {
-        let asked =
-            cordon::route::Router::new(&engine.address, std::time::Duration::from_millis(300)).expect("a router");
+        let asked = Router::new(&engine.address, std::time::Duration::from_millis(300), 100).expect("a router");
         engine.stop();
         let answer = ask(&bundled(), Some(&asked), &bangkok_siem_reap("bus")).await;
         assert_eq!(answer["verdict"], "indeterminate", "{answer:#}");

@@ -121,7 +121,8 @@ on_both! {
         let text = file();
         let mut serving = Serving::start(&db, true);
         let key = serving.first_key.clone().expect("the first key");
-        let (status, taken) = send(&serving, &key, &text).await;
+        let (status, answer) = send(&serving, &key, &text).await;
+        let taken = &answer["validation"];
         assert_eq!((status, &taken["bookings"]), (202, &BOOKINGS.into()));
         let path = format!("/v1/validations/{}", taken["id"].as_str().expect("an id"));
         let mut done = 0;
@@ -136,7 +137,7 @@ on_both! {
             assert_eq!(after["state"], "running", "killed in the middle: {after}");
             done = kept;
             let (_, again) = send(&serving, &key, &text).await;
-            assert_eq!(again["id"], taken["id"], "the same key, the same validation");
+            assert_eq!(again["validation"]["id"], taken["id"], "the same key, the same validation");
         }
         let state = until(&serving, &key, &path, |state| state["state"] == "done").await;
         assert_eq!((&state["done"], &state["tally"]["rejected"]), (&BOOKINGS.into(), &(BOOKINGS / 10).into()));

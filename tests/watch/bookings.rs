@@ -56,8 +56,8 @@ on_both! {
         assert_eq!(heard(&service).await.len(), 4);
         let first = &events(&service).await[0];
         assert_eq!((&first["validation"], &first["number"]), (&json!(job.id), &json!(0)));
-        assert_eq!(first["old"], json!({"verdict": "clear", "action": "pass", "complete": true, "passengers": ["clear"]}));
-        assert_eq!(first["new"], json!({"verdict": "notice", "action": "pass", "complete": true, "passengers": ["notice"]}));
+        assert_eq!(first["old"], json!({"verdict": "clear", "action": "pass", "complete": true, "passengers": ["clear"], "known": ["clear"]}));
+        assert_eq!(first["new"], json!({"verdict": "notice", "action": "pass", "complete": true, "passengers": ["notice"], "known": ["notice"]}));
     }
 
     async fn an_exception_that_is_carved_out_lowers_it(db: Database) {
@@ -81,6 +81,32 @@ on_both! {
         world.retract();
         take(&service).await;
         assert_eq!(heard(&service).await, ["A1 notice → indeterminate: exited country@1 advisory, not_covered"]);
+    }
+
+    async fn what_is_certain_of_a_booking_in_doubt_is_told_when_it_changes(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let now = world.now();
+        // two places, of which one cannot be found
+        let doubtful = json!({"ref": "A1", "party": [{"id": "p", "nationalities": ["KR"]}],
+            "stops": [{"id": "a", "place": {"lat": TOWN.0, "lon": TOWN.1}, "arrive": (now + DAY).to_string(), "depart": (now + DAY * 2).to_string()},
+                      {"id": "b", "place": {"name": "Nowhere", "country": "KH"}, "arrive": (now + DAY * 3).to_string()}],
+            "legs": [{"id": "l", "from": "a", "to": "b", "mode": "air"}]});
+        validate(&service, &world, &[doubtful.to_string()], true).await;
+        for level in [Some("2"), Some("3"), Some("4"), Some("3"), None] {
+            world.say("kr-mofa:town", level, "kh-town");
+            take(&service).await;
+        }
+        assert_eq!(heard(&service).await, [
+            "A1 indeterminate → indeterminate: entered town@1 advisory, unresolved_place",
+            "A1 indeterminate → indeterminate: changed town@2 advisory, unresolved_place",
+            "A1 indeterminate → prohibited: changed town@3 advisory, unresolved_place",
+            "A1 prohibited → indeterminate: changed town@4 advisory, unresolved_place",
+            "A1 indeterminate → indeterminate: exited town@4 advisory, unresolved_place",
+        ]);
+        let known = events(&service).await;
+        let known: Vec<String> = known.iter().map(|event| format!("{} {}", event["old"]["known"], event["new"]["known"])).collect();
+        assert_eq!(known, [r#"["clear"] ["notice"]"#, r#"["notice"] ["caution"]"#, r#"["caution"] ["prohibited"]"#, r#"["prohibited"] ["caution"]"#, r#"["caution"] ["clear"]"#]);
     }
 
     async fn what_is_to_come_is_told_when_it_is_known_and_what_ends_when_it_does(db: Database) {

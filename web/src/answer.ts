@@ -58,7 +58,7 @@ export function gravest(answer: ItineraryAnswer): Finding | undefined {
 }
 
 /** What the sentence says is missing, by the first reason that is there; `on_device` is said by the check on the device alone. */
-const GAPS: [string, Key][] = [['unresolved_place', 'answer.what_gap_place'], ['missing_route', 'answer.what_gap_route'], ['on_device', 'answer.what_gap_device']];
+const GAPS: [string, Key][] = [['unresolved_place', 'answer.what_gap_place'], ['missing_route', 'answer.what_gap_route'], ['doubtful_document', 'answer.what_gap_document'], ['on_device', 'answer.what_gap_device']];
 
 export function sentence(answer: ItineraryAnswer, whom: string, all: Part[]): string {
   const say = (what: string) => t('answer.sentence', { verdict: tOf('verdict', answer.verdict), who: whom, what });

@@ -1,5 +1,6 @@
 //! `gazetteer/*`: airports, populated places, and the operator's corrections of both.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -47,15 +48,19 @@ struct Override {
 
 /// Reads the three tables; a row that is wrong is left out and reported, since other rows do not depend on it.
 pub(super) fn read(root: &Path, limits: &Limits, report: &mut Report) -> Gazetteer {
-    let mut entries = table((root, limits), "gazetteer/overrides.csv", b',', report, |row: Override| {
+    let mut known = HashMap::new();
+    let mut entries = table((root, limits), "gazetteer/overrides.csv", b',', report, |line, row: Override| {
+        if let Some(first) = known.insert((row.code_or_name.to_lowercase(), row.country), line) {
+            return Err(format!("`{}` in {} is also in line {first}", row.code_or_name, row.country));
+        }
         let names = [row.code_or_name.clone(), row.name.clone()].into();
         entry(row.name, names, row.country, (row.lat, row.lon), row.zone, 0, Origin::Override)
     });
-    entries.extend(table((root, limits), "gazetteer/airports.csv.gz", b',', report, |row: Airport| {
+    entries.extend(table((root, limits), "gazetteer/airports.csv.gz", b',', report, |_, row: Airport| {
         let codes = [row.iata, row.icao].into_iter().filter(|code| !code.is_empty()).collect();
         entry(row.name, codes, row.country, (row.lat, row.lon), row.zone, 0, Origin::Airports)
     }));
-    entries.extend(table((root, limits), "gazetteer/places.tsv.gz", b'\t', report, |row: Place| {
+    entries.extend(table((root, limits), "gazetteer/places.tsv.gz", b'\t', report, |_, row: Place| {
         let others = row.names.split('|').filter(|name| !name.is_empty()).map(str::to_owned);
         let names = std::iter::once(row.name.clone()).chain(others).collect();
         entry(row.name, names, row.country, (row.lat, row.lon), row.zone, row.population, Origin::Places)
@@ -81,7 +86,7 @@ fn table<R: DeserializeOwned>(
     file: &str,
     delimiter: u8,
     report: &mut Report,
-    entry: impl Fn(R) -> Result<Entry, String>,
+    mut entry: impl FnMut(usize, R) -> Result<Entry, String>,
 ) -> Vec<Entry> {
     let path = root.join(file);
     if !path.exists() {
@@ -99,10 +104,10 @@ fn table<R: DeserializeOwned>(
     // tab-separated tables quote nothing: a name may begin with a quotation mark
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).quoting(!tabs).from_reader(text.as_bytes());
     let mut entries = Vec::new();
-    for (i, row) in reader.deserialize::<R>().enumerate() {
-        match row.map_err(|e| e.to_string()).and_then(&entry) {
+    for (line, row) in (2..).zip(reader.deserialize::<R>()) {
+        match row.map_err(|e| e.to_string()).and_then(|row| entry(line, row)) {
             Ok(entry) => entries.push(entry),
-            Err(detail) => report.warn(file, i + 2, format!("row left out: {detail}")),
+            Err(detail) => report.warn(file, line, format!("row left out: {detail}")),
         }
     }
     report.files.push(FileSummary { file: file.to_owned(), entries: entries.len() });

@@ -247,7 +247,9 @@ impl TravelledLeg<'_> {
         }
         for unknown in &self.unknown {
             match &leg.routed {
-                Some(Routed { routes: Err(why), .. }) => self.judge_failed(&unknown.reach, why, &subject, member),
+                Some(Routed { routes: Err(why), .. }) if !matches!(why, NoRoute::OtherMode { .. }) => {
+                    self.judge_failed(&unknown.reach, why, &subject, member);
+                }
                 _ => self.judge_unknown(unknown, &subject, member),
             }
         }
@@ -311,8 +313,13 @@ impl TravelledLeg<'_> {
         }
         let revisions = grave.iter().map(|&fence| index.fence(fence).revision.id.clone()).collect();
         let worst = &index.fence(grave[0]).revision;
+        let advice = match (&unknown.gap, &self.leg.routed) {
+            (Some(_), _) => "lead the geometry as far as the stop".to_owned(),
+            (None, Some(Routed { routes: Err(why), .. })) => format!("give the leg's geometry: {why}"),
+            (None, _) => "give the leg's geometry".to_owned(),
+        };
         let detail = format!(
-            "{} is not known, and {} of severity 3 or more lie within {:.0} km of the straight line, the gravest {} ({}); {}",
+            "{} is not known, and {} of severity 3 or more lie within {:.0} km of the straight line, the gravest {} ({}); {advice}",
             unknown.gap.as_deref().unwrap_or("the way"),
             match grave.len() {
                 1 => "1 area".to_owned(),
@@ -321,7 +328,6 @@ impl TravelledLeg<'_> {
             way.metres / 1000.0,
             worst.id,
             worst.title.pick(member.words.lang),
-            if unknown.gap.is_some() { "lead the geometry as far as the stop" } else { "give the leg's geometry" },
         );
         let mut issuers: Vec<usize> = grave.iter().map(|&fence| index.fence(fence).issuer).collect();
         issuers.sort_unstable();

@@ -163,7 +163,10 @@ impl WayAround {
             severity: around.severity,
             avoided: around.avoided.clone(),
             way: route.ok().map(|route| WayOption::routed(route, verdict, brief)),
-            extra_m: route.ok().zip(preferred_m).map(|(route, preferred_m)| route.length_m - preferred_m),
+            extra_m: route
+                .ok()
+                .zip(preferred_m)
+                .map(|(route, preferred_m)| ((route.length_m - preferred_m) * 10.0).round() / 10.0),
             none: route.err().map(ToString::to_string),
         }
     }

@@ -37,6 +37,8 @@ pub struct Wanted<'a> {
     pub owner: Option<&'a str>,
     /// Only of this booking, by its number in the file.
     pub booking: Option<i64>,
+    /// Of as many as one document takes, from this number on.
+    pub from: Option<i64>,
     /// The language of the document.
     pub lang: &'a str,
 }
@@ -46,6 +48,8 @@ pub struct Validated {
     snapshot: Arc<Snapshot>,
     job: Job,
     lang: String,
+    /// The number of the first booking that it may speak about.
+    from: i64,
     results: Vec<Value>,
     /// The bookings that are drawn, each with its place in `results`.
     drawn: Vec<(usize, Booking)>,
@@ -69,20 +73,30 @@ pub async fn gather(
         let why = format!("the validation is {}: evidence is made of one that is done", job.state.word());
         return Err(Error::Conflict(why));
     }
-    if wanted.booking.is_none() && job.total > MAX_BOOKINGS {
-        let why = format!("is needed: the file has {} bookings, more than {MAX_BOOKINGS}", job.total);
-        return Err(Issue::invalid("booking", why).into());
-    }
-    let (from, limit) = wanted.booking.map_or((0, MAX_BOOKINGS), |number| (number, 1));
+    let (from, limit) = match (wanted.booking, wanted.from) {
+        (Some(number), None) => (number, 1),
+        (None, Some(from)) => (from, MAX_BOOKINGS),
+        (None, None) if job.total <= MAX_BOOKINGS => (0, MAX_BOOKINGS),
+        (None, None) => {
+            let why = format!(
+                "is needed: the file has {} bookings, and one document takes {MAX_BOOKINGS}, from this number on; `booking` asks for one",
+                job.total
+            );
+            return Err(Issue::invalid("from", why).into());
+        }
+        (Some(_), Some(_)) => {
+            return Err(Issue::invalid("from", "goes with all bookings, not with one `booking`").into());
+        }
+    };
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let rows = validations::results(&mut tx, wanted.id, Form::Json, None, from, limit).await?;
     let rows = rows.into_iter().filter(|(number, _)| wanted.booking.is_none_or(|wanted| wanted == *number));
     let results = rows.map(|(_, json)| read(&json)).collect::<Result<Vec<Value>, Error>>()?;
-    if let (Some(number), true) = (wanted.booking, results.is_empty()) {
-        return Err(Error::NotFound { what: "booking", id: number.to_string() });
+    if results.is_empty() {
+        return Err(Error::NotFound { what: "booking", id: from.to_string() });
     }
     let drawn = gravest(&mut tx, wanted.id, &results).await?;
-    Ok(Validated { snapshot, job, lang: wanted.lang.to_owned(), results, drawn, made_at })
+    Ok(Validated { snapshot, job, lang: wanted.lang.to_owned(), from, results, drawn, made_at })
 }
 
 /// The bookings to be drawn, in the order of the file.
@@ -121,6 +135,8 @@ impl Validated {
             epoch: self.job.epoch,
             policy: serde_json::to_value(&policy).map_err(|e| Error::Internal(e.to_string()))?,
             tally: read(&self.job.tally)?,
+            bookings: self.job.total,
+            from: self.from,
             results: self.results.clone(),
             lang: &self.lang,
             made_at: self.made_at,

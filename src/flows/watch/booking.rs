@@ -33,12 +33,34 @@ pub struct Standing {
     pub complete: bool,
     /// The verdict for each passenger, in the order of the booking.
     pub passengers: Vec<Verdict>,
+    /// The worst that is certain for each passenger: their verdict, or what stands behind an indeterminate one.
+    pub known: Vec<Verdict>,
 }
 
 impl Standing {
-    /// Whether nobody's verdict is of another class.
+    /// Whether nobody's verdict is of another class, nor what is certain behind an indeterminate one.
     fn is_like(&self, other: &Self) -> bool {
-        (self.verdict, &self.passengers) == (other.verdict, &other.passengers)
+        (self.verdict, &self.passengers, &self.known) == (other.verdict, &other.passengers, &other.known)
+    }
+
+    /// For passengers whose verdicts are given, and advisories that govern, each with whom it concerns and what it concludes for them.
+    fn of(
+        verdict: Verdict,
+        action: Action,
+        complete: bool,
+        party: &[(String, Verdict)],
+        governing: &[(Vec<String>, Verdict)],
+    ) -> Self {
+        let known = |(id, verdict): &(String, Verdict)| match verdict {
+            Verdict::Indeterminate => {
+                let theirs =
+                    governing.iter().filter(|(whom, said)| whom.contains(id) && *said != Verdict::Indeterminate);
+                theirs.fold(Verdict::Clear, |worst, (_, said)| worst.worse(*said))
+            }
+            certain => *certain,
+        };
+        let passengers = party.iter().map(|(_, verdict)| *verdict).collect();
+        Self { verdict, action, complete, passengers, known: party.iter().map(known).collect() }
     }
 }
 
@@ -102,8 +124,9 @@ pub fn asked(sold: &Sold, ways: &Ways, at: &Moment) -> Result<(Policy, Vec<Itine
 /// When it cannot be read, or nothing of it lies ahead.
 pub fn present(sold: &Sold, ways: &Ways, held: &MatchSet, at: &Moment) -> Result<Present, Unwatchable> {
     let (policy, plans) = asked(sold, ways, at)?;
+    let (mut verdict, mut complete, mut party, mut governing) = (Verdict::Clear, true, Vec::new(), Vec::new());
     let mut all = Present {
-        standing: Standing { verdict: Verdict::Clear, action: Action::Pass, complete: true, passengers: Vec::new() },
+        standing: Standing::of(verdict, Action::Pass, complete, &[], &[]),
         concerns: Concerns::default(),
         doubts: Vec::new(),
         places: Places::default(),
@@ -118,9 +141,11 @@ pub fn present(sold: &Sold, ways: &Ways, held: &MatchSet, at: &Moment) -> Result
         ahead(&mut query.itinerary, at.now);
         all.parts += query.itinerary.stops.len();
         let answer = check_itinerary(at.snapshot, at.max_age, &query).map_err(|_| Unwatchable::Unreadable)?;
-        all.standing.verdict = all.standing.verdict.worse(answer.verdict);
-        all.standing.complete &= answer.complete;
-        all.standing.passengers.extend(answer.party.iter().map(|member| member.verdict));
+        verdict = verdict.worse(answer.verdict);
+        complete &= answer.complete;
+        party.extend(answer.party.iter().map(|member| (member.traveller.clone(), member.verdict)));
+        let governs = answer.findings.iter().filter(|finding| finding.governs);
+        governing.extend(governs.map(|finding| (finding.travellers.clone(), finding.verdict)));
         for entry in &answer.indeterminate {
             if !all.doubts.contains(&entry.reason) {
                 all.doubts.push(entry.reason);
@@ -133,7 +158,7 @@ pub fn present(sold: &Sold, ways: &Ways, held: &MatchSet, at: &Moment) -> Result
     if all.parts == 0 {
         return Err(Unwatchable::Over);
     }
-    all.standing.action = policy.action(all.standing.verdict, all.standing.complete);
+    all.standing = Standing::of(verdict, policy.action(verdict, complete), complete, &party, &governing);
     Ok(all)
 }
 
@@ -169,11 +194,14 @@ struct Validated {
 
 #[derive(Deserialize)]
 struct Passenger {
+    traveller: String,
     verdict: Verdict,
 }
 
 #[derive(Deserialize)]
 struct Found {
+    travellers: Vec<String>,
+    verdict: Verdict,
     revision: RevisionId,
     level: String,
     severity: Severity,
@@ -203,12 +231,11 @@ pub struct ToWatch {
 /// When it could not be read, or is over.
 pub fn begin(booking: &ToWatch, rest: SignedDuration, longest: Timestamp, at: &Moment) -> Result<Again, Unwatchable> {
     let validated: Validated = serde_json::from_str(&booking.result).map_err(|_| Unwatchable::Unreadable)?;
-    let standing = Standing {
-        verdict: validated.verdict.ok_or(Unwatchable::Unreadable)?,
-        action: validated.action,
-        complete: validated.complete,
-        passengers: validated.party.iter().map(|passenger| passenger.verdict).collect(),
-    };
+    let verdict = validated.verdict.ok_or(Unwatchable::Unreadable)?;
+    let party: Vec<_> = validated.party.iter().map(|one| (one.traveller.clone(), one.verdict)).collect();
+    let governing = validated.findings.iter().filter(|found| found.governs);
+    let governing: Vec<_> = governing.map(|found| (found.travellers.clone(), found.verdict)).collect();
+    let standing = Standing::of(verdict, validated.action, validated.complete, &party, &governing);
     let told = Told { reference: validated.reference.clone(), standing };
     let known = known(&at.snapshot.index, &validated, booking.as_of);
     let present = present(&booking.sold, &booking.ways, &known.matches, at)?;
@@ -238,7 +265,7 @@ pub fn begin(booking: &ToWatch, rest: SignedDuration, longest: Timestamp, at: &M
 /// What concerned a booking as its result says, at the time.
 fn known(index: &FenceIndex, validated: &Validated, as_of: Timestamp) -> Concerns {
     let mut known = Concerns::default();
-    for Found { revision, level, severity, governs } in &validated.findings {
+    for Found { revision, level, severity, governs, .. } in &validated.findings {
         let fence = index.fence_of(&revision.advisory, revision.number).map(|id| index.fence(id));
         let from = fence.and_then(|fence| fence.revision.valid.from);
         let key = MatchKey { revision: revision.number, level: level.clone(), severity: *severity, governs: *governs };

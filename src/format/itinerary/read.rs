@@ -56,6 +56,10 @@ impl ItineraryDoc {
         let times: Vec<(LocatedOrNot, Option<Window>, Option<Window>)> =
             self.stops.iter().enumerate().map(|(i, stop)| reader.stop(stop, i)).collect();
         let windows = widen(&times, as_of);
+        if !times.iter().any(|(_, arrive, depart)| arrive.is_some() || depart.is_some()) && !times.is_empty() {
+            let detail = format!("no time is written at any stop: taken as at any time from {as_of} on");
+            reader.notes.push(assumed(sources.list("stops"), detail));
+        }
         reader.order(&self.stops, &times);
         let legs = reader.legs(self, &times, &windows);
         if !reader.issues.is_empty() {
@@ -281,6 +285,11 @@ impl Reader<'_> {
             if let (Some(leaves), Some(reaches)) = (departs.from, arrives.to)
                 && reaches < leaves
             {
+                let written = |own: &Option<String>, at_stop: &Option<String>, read: Timestamp| {
+                    own.as_ref().or(at_stop.as_ref()).map_or_else(|| read.to_string(), |text| format!("`{text}`"))
+                };
+                let reaches = written(&leg.arrive, &doc.stops[to].arrive, reaches);
+                let leaves = written(&leg.depart, &doc.stops[from].depart, leaves);
                 let detail = format!("the leg arrives at {reaches}, before it leaves at {leaves}");
                 self.issues.push(Issue { pointer: at(""), code: "reversed_time", detail });
             }

@@ -62,24 +62,28 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
         }
         Transition::Changed { before, .. } | Transition::Exited { before, .. } => {
             let old = level(&before.level);
-            hazard = match facts.happening.cause {
+            let what = match facts.happening.cause {
                 _ if facts.happening.transition.is_exception() => {
-                    format!("해제: {whereabouts}에는 예외가 인정되어 {} 적용되지 않습니다.", with(&old, "이", "가"))
+                    format!("{whereabouts}에는 예외가 인정되어 {} 적용되지 않습니다.", with(&old, "이", "가"))
                 }
-                Cause::Moved if trip => format!("해제: 여행 일정이 더 이상 {old} 지역을 지나지 않습니다."),
-                Cause::Moved => format!("해제: {old} 지역을 벗어나셨습니다."),
+                Cause::Moved if trip => format!("여행 일정이 더 이상 {old} 지역을 지나지 않습니다."),
+                Cause::Moved => format!("{old} 지역을 벗어나셨습니다."),
                 Cause::Advisory => {
-                    format!("해제: {whereabouts}에 대한 {} 더 이상 적용되지 않습니다.", with(&old, "이", "가"))
+                    format!("{whereabouts}에 대한 {} 더 이상 적용되지 않습니다.", with(&old, "이", "가"))
                 }
-                Cause::Clock => format!("해제: {whereabouts}에 대한 {} 끝났습니다.", with(&old, "이", "가")),
+                Cause::Clock => format!("{whereabouts}에 대한 {} 끝났습니다.", with(&old, "이", "가")),
             };
             concerned = format!("대상 지역: {place}.");
-            headline = match facts.no_milder(before) {
+            (hazard, headline) = match facts.no_milder(before) {
                 Some((level, revision)) => {
                     let still = revision.title.pick(lang).trim();
-                    format!("{still}: {} 계속 적용, 해제({old}): {place}", named(level))
+                    let headline = format!("{still}: {} 계속 적용, 해제({old}): {place}", named(level));
+                    (
+                        format!("전면 해제는 아님: {what} 그러나 같거나 더 높은 단계의 다른 경보가 계속 적용됩니다."),
+                        headline,
+                    )
                 }
-                None => format!("해제({old}): {place}"),
+                None => (format!("해제: {what}"), format!("해제({old}): {place}")),
             };
         }
     }

@@ -69,8 +69,9 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Finds our columns in the head of a table; others are noted.
-    pub fn find(head: &[String], mapping: &Mapping) -> Result<(Self, Vec<Issue>), Issue> {
+    /// Finds our columns in the head of a table, which is in this row; others are noted.
+    pub fn find(row: u64, head: &[String], mapping: &Mapping) -> Result<(Self, Vec<Issue>), Issue> {
+        let wrong = |detail: String| Issue::invalid(format!("row {row}"), detail);
         let mut taken = Vec::new();
         let mut position = |ours: &str| {
             let mapped = mapping.0.iter().find(|(name, _)| name == ours).map(|(_, theirs)| theirs);
@@ -90,10 +91,10 @@ impl Columns {
                     "`{name}` in column {first} and `{cell}` in column {} may both be `{ours}`; say which one it is",
                     i + 1
                 );
-                return Err(Issue::invalid("row 1", detail));
+                return Err(wrong(detail));
             }
             if let (None, Some(theirs)) = (found, mapped) {
-                return Err(Issue::invalid("row 1", format!("no column is called `{theirs}`")));
+                return Err(wrong(format!("no column is called `{theirs}`")));
             }
             taken.extend(found);
             Ok(found.unwrap_or(usize::MAX))
@@ -118,12 +119,12 @@ impl Columns {
         for (name, found) in [("booking", columns.booking), ("from", columns.from)] {
             if found == usize::MAX {
                 let detail = format!("has no column `{name}`, only {}; say which one it is", head.join(", "));
-                return Err(Issue::invalid("row 1", detail));
+                return Err(wrong(detail));
             }
         }
         let others = head.iter().enumerate().filter(|(i, name)| !taken.contains(i) && !name.is_empty());
         let notes =
-            others.map(|(_, name)| dropped(format!("row 1, column \"{name}\""), "a column that is not looked at"));
+            others.map(|(_, name)| dropped(format!("row {row}, column \"{name}\""), "a column that is not looked at"));
         let notes = notes.collect();
         Ok((columns, notes))
     }

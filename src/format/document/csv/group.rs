@@ -246,6 +246,10 @@ impl Reading<'_> {
         let to = to.map_err(|detail| self.wrong(row, c.to_country, detail)).ok()?;
         if row.cell(c.to).is_empty() {
             if matches!(mode, None | Some(crate::model::Mode::Stay)) {
+                if !row.cell(c.polyline).is_empty() {
+                    self.notes
+                        .push(doubtful(c.place(row.number, c.polyline), "a way without a place that it leads to"));
+                }
                 return Some(Segment::Stay(Box::new(Visit {
                     place: from,
                     arrive,

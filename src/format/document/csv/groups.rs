@@ -62,26 +62,34 @@ impl<R: BufRead> Groups<R> {
     /// # Errors
     /// When there is none, or a column is missing in it.
     pub fn open(mut text: R, mapping: &Mapping) -> Result<Groups<Headed<R>>, Issue> {
-        let head = first_line(&mut text).map_err(|detail| Issue::invalid("row 1", detail))?;
+        let mut head = first_line(&mut text).map_err(|detail| Issue::invalid("row 1", detail))?;
         if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
             return Err(Issue::invalid("row 1", "is in UTF-16: save it as UTF-8 or CP949"));
         }
+        let mut head_row = 1;
+        // how some spreadsheets say what separates cells, in a row of its own
+        let said = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_end().to_ascii_lowercase();
+        let said = said.strip_prefix(b"sep=").and_then(|rest| <[u8; 1]>::try_from(rest).ok());
+        if said.is_some() {
+            head_row = 2;
+            head = first_line(&mut text).map_err(|detail| Issue::invalid("row 2", detail))?;
+        }
         let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).to_vec();
-        let separator = separator(&head);
+        let separator = said.map_or_else(|| separator(&head), |[separator]| separator);
         let mut records = Records::new(std::io::Cursor::new(head).chain(text), separator);
         let named = records.next().unwrap_or_default();
         if let Some(why) = named.broken {
-            return Err(Issue::invalid("row 1", why));
+            return Err(Issue::invalid(format!("row {head_row}"), why));
         }
         let named: Vec<String> = named.cells.iter().map(|cell| decode(cell).0.trim().to_owned()).collect();
         records.has_columns(named.len());
-        let (columns, notes) = Columns::find(&named, mapping)?;
+        let (columns, notes) = Columns::find(head_row, &named, mapping)?;
         Ok(Groups {
             records,
             columns: columns.into(),
             notes,
             held: VecDeque::new(),
-            next_row: 2,
+            next_row: head_row + 1,
             seen: HashMap::new(),
             apart: Apart::default(),
             nobodys: None,

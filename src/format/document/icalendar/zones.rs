@@ -1,4 +1,5 @@
-//! Zones of a calendar: of the time zone database, in the spellings of several programs, or as the calendar itself defines them.
+//! Zones of a calendar: of the time zone database, in the spellings of several programs, as the calendar itself defines them, or by the names
+//! that Windows has for them.
 
 use std::collections::HashMap;
 
@@ -7,6 +8,9 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::{property, value};
+
+/// What Windows calls the zones of the database; its first lines say where that is from.
+const WINDOWS: &str = include_str!("windows-zones.csv");
 
 /// A zone by the name it has in a calendar.
 #[derive(Clone, Debug)]
@@ -51,7 +55,7 @@ impl Zones {
         }
     }
 
-    /// The zone of a `TZID`. Some programs put their own name before that of the database: `/mozilla.org/20050126_1/Asia/Bangkok`.
+    /// The zone of a `TZID`: of the database, as the calendar defines it, or as Windows calls it. Some programs put their own name before that of the database: `/mozilla.org/20050126_1/Asia/Bangkok`.
     pub fn find(&self, name: &str) -> Option<Zone> {
         let mut rest = Some(name.trim_start_matches('/'));
         while let Some(name) = rest {
@@ -60,7 +64,11 @@ impl Zones {
             }
             rest = name.split_once('/').map(|(_, rest)| rest);
         }
-        self.0.get(name).cloned()
+        self.0.get(name).cloned().or_else(|| {
+            let mut known =
+                WINDOWS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(','));
+            known.find(|(windows, _)| *windows == name).map(|(_, zone)| Zone::Known(zone.to_owned()))
+        })
     }
 }
 
@@ -118,4 +126,26 @@ fn change(observance: &Component) -> Option<String> {
     }
     let starts = DateTime::strptime("%Y%m%dT%H%M%S", value(observance, "DTSTART")?).ok()?;
     Some(format!("M{}.{}.{}/{}", month?, week?, day?, starts.time().strftime("%H:%M:%S")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_windows_calls_a_zone_is_a_zone_of_the_database_unless_the_calendar_says_otherwise() {
+        let zones = Zones::default();
+        let named = |name: &str| zones.find(name).map(|zone| zone.write(DateTime::constant(2025, 10, 15, 9, 0, 0, 0)));
+        assert_eq!(named("SE Asia Standard Time").as_deref(), Some("2025-10-15T09:00:00[Asia/Bangkok]"));
+        assert_eq!(named("Nowhere Standard Time"), None);
+        assert_eq!(named("#"), None);
+        for (windows, zone) in
+            WINDOWS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(','))
+        {
+            assert!(TimeZone::get(zone).is_ok(), "{windows}: {zone}");
+        }
+        let defined = Zone::Defined(TimeZone::fixed(jiff::tz::offset(-8)));
+        let zones = Zones([("Pacific Standard Time".to_owned(), defined)].into());
+        assert!(matches!(zones.find("Pacific Standard Time"), Some(Zone::Defined(_))));
+    }
 }
