@@ -3,8 +3,8 @@ FROM rust:1.95-slim-bookworm AS build
 # Node builds the page; the compiler then takes it into the program
 COPY --from=node:20-bookworm-slim /usr/local/bin/node /usr/local/bin/node
 COPY --from=node:20-bookworm-slim /usr/local/lib/node_modules /usr/local/lib/node_modules
-# a crate that web-push's message types need links OpenSSL
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends pkg-config libssl-dev && rm -rf /var/lib/apt/lists/*
+# a crate that web-push's message types need links OpenSSL; the allocator is built by make
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends make pkg-config libssl-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY web ./web
 COPY tests/http/openapi.json ./tests/http/openapi.json
