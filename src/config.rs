@@ -141,6 +141,12 @@ settings! {
         "Requests a minute about keys and deliveries from one address, ten times as many with one key; 0 means any number";
     max_vertices: usize = "10000000", "CORDON_MAX_VERTICES", "COUNT", count,
         "The most vertices one geometry may have";
+    max_polygons: usize = "500000", "CORDON_MAX_POLYGONS", "COUNT", count,
+        "The most polygons, or pieces of a line, one geometry may have";
+    max_depth: usize = "16", "CORDON_MAX_DEPTH", "COUNT", count,
+        "How deep geometry collections, and areas in areas, may be nested";
+    max_file_bytes: usize = "256 MiB", "CORDON_MAX_FILE_BYTES", "BYTES", bytes,
+        "The largest file of the data folder, unpacked";
     extractor: String = "auto", "CORDON_EXTRACTOR", "auto|off|PATH", text,
         "kitinerary-extractor, which reads mails and papers that carry no data of their own: where it is installed, never, or at a path";
     router: Option<EngineAddress> = "none", "CORDON_ROUTER", "ENGINE:URL", router,
@@ -212,7 +218,12 @@ impl Settings {
 
     /// What geometry read from outside may cost.
     pub fn geometry_limits(&self) -> Limits {
-        Limits { max_vertices: self.max_vertices, ..Limits::default() }
+        Limits {
+            max_bytes: self.max_file_bytes,
+            max_vertices: self.max_vertices,
+            max_polygons: self.max_polygons,
+            max_depth: self.max_depth,
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use super::colour::Style;
 use super::page::Page;
 use super::table::{Cell, Table};
 use super::{Exit, finish, progress};
+use crate::config::{SettingArgs, Settings};
 use crate::feed::folder::{self, Gravity, Problem, Repaired, Report};
-use crate::geometry::Limits;
 use crate::model::Verdict;
 
 const LINT_HELP: &str = "\
@@ -34,11 +34,17 @@ pub(super) enum Command {
     Lint(LintArgs),
 }
 
+// these comments are help texts, where backticks would be shown
+#[allow(clippy::doc_markdown)]
 #[derive(Debug, clap::Args)]
 pub(super) struct LintArgs {
-    /// The folder to check
-    #[arg(env = "CORDON_REGIONS", default_value = "./regions", value_name = "FOLDER")]
-    folder: PathBuf,
+    /// The folder to check [env: CORDON_REGIONS] [default: ./regions]
+    #[arg(value_name = "FOLDER")]
+    folder: Option<String>,
+
+    /// A TOML file with settings: the limits are those of the service [env: CORDON_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 
     /// Print JSON for programs
     #[arg(long)]
@@ -70,8 +76,13 @@ struct Answer<'a> {
 }
 
 fn lint(args: &LintArgs) -> Exit {
-    let what = format!("checking {}", args.folder.display());
-    let report = progress::during(&what, || folder::read(&args.folder, &Limits::default()).report);
+    let given = SettingArgs { regions: args.folder.clone(), config: args.config.clone(), ..SettingArgs::default() };
+    let settings = match Settings::resolve(&given) {
+        Ok(settings) => settings,
+        Err(e) => return super::complain(&e.to_string()),
+    };
+    let what = format!("checking {}", settings.regions.display());
+    let report = progress::during(&what, || folder::read(&settings.regions, &settings.geometry_limits()).report);
     let exit = if report.has_errors() { Exit::BadInput } else { Exit::Clear };
     let rows = rows(&report);
     if args.json {
@@ -82,7 +93,7 @@ fn lint(args: &LintArgs) -> Exit {
             Err(e) => super::complain(&e.to_string()),
         };
     }
-    finish(&render(&args.folder, &rows, &report), exit)
+    finish(&render(&settings.regions, &rows, &report), exit)
 }
 
 /// The files read, in their order, then what has problems without having been read.

@@ -16,6 +16,7 @@ pub mod ahead;
 mod collect;
 pub mod concerns;
 mod legs;
+mod passages;
 pub mod places;
 mod stops;
 mod ways;
@@ -151,11 +152,41 @@ pub struct Way {
     pub enters_at: [f64; 2],
     /// Where it leaves: longitude, latitude.
     pub leaves_at: [f64; 2],
+    /// Every entry and exit in between, in their order; the first 32 where there are more.
+    pub passages: Vec<Passage>,
+    /// How many there are.
+    pub passage_count: usize,
     /// How the way is known.
     pub source: WaySource,
     /// Which of several ways that were found, as its place in `options` of the leg's entry in `ways`; 0 for a given way.
     #[serde(skip_serializing_if = "is_first")]
     pub option: usize,
+}
+
+impl Way {
+    /// How many passages are listed.
+    pub const LISTED: usize = 32;
+}
+
+/// One passage through a fence: from where a leg enters it, or may, to where it next leaves.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Passage {
+    /// Metres from the start of the leg where it enters.
+    pub enters_m: f64,
+    /// Metres from the start of the leg where it leaves.
+    pub leaves_m: f64,
+    /// Where it enters: longitude, latitude.
+    pub enters_at: [f64; 2],
+    /// Where it leaves: longitude, latitude.
+    pub leaves_at: [f64; 2],
+    /// Certainly inside in some of it, or possibly at most.
+    pub placement: PlacementWord,
+    /// When it first may be entered.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub from: Option<Timestamp>,
+    /// When it may last be left.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub to: Option<Timestamp>,
 }
 
 // the signature that serde asks for

@@ -261,7 +261,7 @@ impl<'a> Reader<'a> {
                 countries.extend([*a, *b]);
                 false
             }
-            Area::Shape(_) | Area::Within { of: Target::Line(_) | Target::Point(_), .. } => true,
+            Area::Shape(_) | Area::Drawn(_) | Area::Within { of: Target::Line(_) | Target::Point(_), .. } => true,
             Area::Union(areas) => areas.iter().fold(false, |drawn, area| self.named(area, countries) | drawn),
             // what is cut from the first, or cut out of it, lies in it
             Area::Intersection(areas) => {

@@ -234,7 +234,7 @@ fn read_area(geometry: Option<Value>, expression: Option<Value>, withdrawn: bool
         (Some(_), Some(_)) => {
             Err(Issue::invalid("/properties/area", "there are both a geometry and an area; write one of them"))
         }
-        (Some(geometry), None) => Ok(Some(Area::Shape(geometry))),
+        (Some(geometry), None) => Ok(Some(Area::Drawn(geometry))),
         (None, Some(value)) => Area::parse(&value)
             .map(Some)
             .map_err(|e| Issue::invalid(format!("/properties/area{}", e.pointer), e.detail)),
@@ -253,12 +253,8 @@ pub fn resolve(
 ) -> Result<Option<ResolvedArea>, Issue> {
     let Some(area) = revision.area.as_ref().filter(|_| !revision.is_withdrawal()) else { return Ok(None) };
     let mut resolved = resolve(area).map_err(|e| {
-        let place = match (area, e.pointer.strip_prefix("/shape")) {
-            (Area::Shape(_), Some(below)) => format!("/geometry{below}"),
-            (Area::Shape(_), None) => "/geometry".to_owned(),
-            _ => format!("/properties/area{}", e.pointer),
-        };
-        Issue::invalid(place, e.detail)
+        let place = if matches!(area, Area::Drawn(_)) { "/geometry" } else { "/properties/area" };
+        Issue::invalid(format!("{place}{}", e.pointer), e.detail)
     })?;
     resolved.basis = revision.basis.unwrap_or(resolved.basis);
     resolved.accuracy_m = revision.accuracy_m.unwrap_or(resolved.accuracy_m);

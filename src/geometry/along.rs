@@ -5,9 +5,9 @@ use super::corridor;
 use super::crossing::{self, Hair};
 use super::exact::{self, HALF_TURN};
 use super::index::{ShapeIndex, has_other_names};
-use super::metric;
 use super::oracle::{self, Side};
 use super::relate::{self, ShapeId};
+use super::ruler::{Ruler, lengths_m};
 use super::shape::{Shape, Vertex};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,8 +45,9 @@ impl ShapeIndex {
     /// The shapes a line passes, touches, or passes within `corridor_m` plus the accuracy of their outline; by ascending id.
     ///
     /// The line is given as pieces cut at ±180, each continuing where the one before ended; its edges are straight in longitude and
-    /// latitude. Metres run on from piece to piece; within one edge they are taken as proportional. Borders belong to
-    /// closed and half-open shapes alike, since that makes no difference in metres.
+    /// latitude (RFC 7946), so that a long one runs elsewhere than the shortest path between its ends, and is longer. Metres run on
+    /// from piece to piece, along the edges as they are: no position or length is wrong by more than 0.1 %. Borders belong to closed and
+    /// half-open shapes alike, since that makes no difference in metres.
     pub fn along(&self, pieces: &[Vec<Vertex>], corridor_m: f64) -> Vec<Passage> {
         self.along_those(pieces, corridor_m, |_| true)
     }
@@ -62,7 +63,7 @@ impl ShapeIndex {
         let mut follow = Follow { index: self, wanted, found: BTreeMap::new() };
         let mut metres = 0.0;
         for piece in pieces {
-            let lengths_m = metric::lengths_m(piece);
+            let lengths_m = lengths_m(piece);
             let quiet = self.quiet_edges(piece);
             let end_m = follow.enters(piece, metres, &lengths_m, &quiet);
             let line = corridor::Way { vertices: piece, lengths_m: &lengths_m, quiet: &quiet };
@@ -78,7 +79,7 @@ impl ShapeIndex {
     pub(super) fn entered(&self, pieces: &[Vec<Vertex>]) -> BTreeSet<u32> {
         let mut follow = Follow { index: self, wanted: |_| true, found: BTreeMap::new() };
         for piece in pieces {
-            follow.enters(piece, 0.0, &metric::lengths_m(piece), &self.quiet_edges(piece));
+            follow.enters(piece, 0.0, &lengths_m(piece), &self.quiet_edges(piece));
         }
         follow.found.into_keys().collect()
     }
@@ -149,7 +150,8 @@ impl<W: Fn(u32) -> bool> Follow<'_, W> {
             self.touches(a, from_m);
             return;
         }
-        let at_m = |t: f64| from_m + t * length_m;
+        let ruler = Ruler::of(a, b, length_m);
+        let at_m = |t: f64| from_m + ruler.at_m(t);
         self.crossed(a, b, at_m);
         // along the cut the map has two names for the same place
         if let (Some(a), Some(b)) = (exact::other_name(a), exact::other_name(b))

@@ -5,6 +5,7 @@ use super::crossing;
 use super::index::ShapeIndex;
 use super::local::{Local, Plane};
 use super::quiet::WIDTH_M;
+use super::ruler::Ruler;
 use super::shape::{UNITS_PER_DEGREE, Vertex};
 use rstar::{AABB, Envelope as _, RTreeObject as _};
 
@@ -66,9 +67,11 @@ fn pieces_in_doubt(index: &ShapeIndex, way: Way, corridor_m: f64) -> Vec<Piece> 
     let mut pieces = Vec::new();
     for ((w, length_m), is_quiet) in way.vertices.windows(2).zip(way.lengths_m).zip(way.quiet) {
         if !(relies && *is_quiet) {
-            let at = |t: f64| from_m + t * length_m;
-            let all = straight_pieces(w[0], w[1]).map(|(from, to, t)| Piece { from, to, metres: (at(t.0), at(t.1)) });
-            pieces.extend(all.filter(|piece| !(relies && index.quiet.is_quiet(index, piece.from, piece.to))));
+            let ruler = Ruler::of(w[0], w[1], *length_m);
+            let at = |t: f64| from_m + ruler.at_m(t);
+            let all = straight_pieces(w[0], w[1]);
+            let doubtful = all.filter(|(from, to, _)| !(relies && index.quiet.is_quiet(index, *from, *to)));
+            pieces.extend(doubtful.map(|(from, to, t)| Piece { from, to, metres: (at(t.0), at(t.1)) }));
         }
         from_m += length_m;
     }

@@ -47,11 +47,9 @@ pub(super) enum Wanted {
     Lines,
 }
 
-/// Parses JSON text, refusing before parsing what is longer than the limit; nesting is bounded by the JSON parser.
+/// Parses JSON text, refusing before parsing what is over the limits; nesting is bounded by the JSON parser.
 pub(super) fn parse(text: &[u8], limits: &Limits) -> Result<Value, ShapeError> {
-    if text.len() > limits.max_bytes {
-        return Err(ShapeError::TooMuch { path: String::new(), what: "bytes", max: limits.max_bytes });
-    }
+    limits.look_over(text)?;
     serde_json::from_slice(text).map_err(|e| ShapeError::Json(e.to_string()))
 }
 

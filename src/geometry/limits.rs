@@ -3,25 +3,25 @@
 /// Bounds checked while reading, before anything expensive is done with a geometry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most bytes of JSON text; looked at before the text is parsed.
+    /// The most bytes of a data file, unpacked, and of the JSON text of a geometry; looked at before the text is parsed.
     pub max_bytes: usize,
     /// The most positions in all rings together; an empty ring counts as one.
     pub max_vertices: usize,
     /// The most polygons (or pieces of a line) in all members together.
     pub max_polygons: usize,
-    /// How deep `GeometryCollection`s may be nested; a plain geometry has depth 1.
+    /// How deep `GeometryCollection`s, and areas in areas, may be nested; a plain geometry or area has depth 1.
     pub max_depth: usize,
 }
 
 impl Limits {
-    /// 512 MiB: ten million vertices written with all their decimals.
-    pub const MAX_BYTES: usize = 512 << 20;
+    /// 256 MiB: ten million vertices written with all their decimals.
+    pub const MAX_BYTES: usize = 256 << 20;
     /// Ten million; the world's countries, provinces and districts together have about one million.
     pub const MAX_VERTICES: usize = 10_000_000;
     /// Half a million; the most scattered coast in OpenStreetMap has under fifty thousand islands.
     pub const MAX_POLYGONS: usize = 500_000;
-    /// RFC 7946 section 3.1.8 advises against nesting at all.
-    pub const MAX_DEPTH: usize = 8;
+    /// RFC 7946 section 3.1.8 advises against nesting collections at all; an area nests a few levels.
+    pub const MAX_DEPTH: usize = 16;
 }
 
 impl Default for Limits {

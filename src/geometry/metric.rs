@@ -65,23 +65,6 @@ pub fn distance_m(a: (f64, f64), b: (f64, f64)) -> f64 {
     if chord <= CHORD_LIMIT_M { arc(chord) } else { Geodesic.distance(Point::new(a.1, a.0), Point::new(b.1, b.0)) }
 }
 
-/// Geodesic distance in metres between two vertices.
-pub fn vertex_distance_m(a: Vertex, b: Vertex) -> f64 {
-    distance_m((a.lat_degrees(), a.lon_degrees()), (b.lat_degrees(), b.lon_degrees()))
-}
-
-/// The geodesic length of each edge of a line, in metres.
-pub fn lengths_m(line: &[Vertex]) -> Vec<f64> {
-    let places: Vec<Space> = line.iter().map(|v| space_of(*v)).collect();
-    let edges = line.windows(2).zip(places.windows(2));
-    edges
-        .map(|(ends, places)| {
-            let chord = chord2(places[0], places[1]).sqrt();
-            if chord <= CHORD_LIMIT_M { arc(chord) } else { vertex_distance_m(ends[0], ends[1]) }
-        })
-        .collect()
-}
-
 /// Metres in one unit of latitude and of longitude at a latitude in degrees.
 pub fn metres_per_unit(lat: f64) -> (f64, f64) {
     let (sin_lat, cos_lat) = lat.to_radians().sin_cos();

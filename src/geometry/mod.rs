@@ -12,10 +12,10 @@
 //! | how exact: whole numbers on the grid, and a slow oracle to compare with | [`exact`], [`oracle`], `trust` |
 //! | how far away a border is | [`border`] over `edge_tree`, `metric`, `geodesic`; `near` and `band` find whose; `margins` |
 //! | inside, outside or in doubt | [`relate`], `place`; `quiet` knows where nothing has to be measured |
-//! | a line through the shapes | [`along`](mod@along) with `crossing`, `corridor` with `local`; [`within`] |
+//! | a line through the shapes | [`along`](mod@along) with `crossing`, `ruler`, `corridor` with `local`; [`within`] |
 //! | which of many stored places a shape may touch | [`reverse`], [`points`] |
 //! | another set of shapes, made from this one | [`change`] |
-//! | from a document to a shape | `geojson`, `unwrap`, [`repair`] with `crossings` and `nesting`, `densify`, `simplify`, `outlined` |
+//! | from a document to a shape | `census`, `geojson`, `unwrap`, [`repair`] with `crossings` and `nesting`, `densify`, `simplify`, `outlined` |
 //! | areas from areas | [`area`], `around`, `buffer`, `part`, `shared_border`, `surface` |
 
 pub mod along;
@@ -26,6 +26,7 @@ pub mod batch;
 pub mod border;
 mod buffer;
 mod cells;
+mod census;
 pub mod change;
 mod corridor;
 mod crossing;
@@ -59,6 +60,7 @@ mod quiet;
 pub mod relate;
 pub mod repair;
 pub mod reverse;
+mod ruler;
 pub mod shape;
 mod shared_border;
 mod simplify;

@@ -17,6 +17,8 @@ pub enum Area {
     Region(RegionCode),
     /// A GeoJSON Polygon or MultiPolygon.
     Shape(Value),
+    /// The same, as the geometry of the Feature that the revision is written as: no part of an expression.
+    Drawn(Value),
     /// More than `inner_m` and at most `outer_m` metres from the target; no inner distance: the target itself too.
     Within {
         /// Metres that are too near, for a ring.
@@ -84,28 +86,22 @@ enum Metres {
     Ring([f64; 2]),
 }
 
-/// How deep an expression may nest; a deeper one is a mistake or an attack.
-const MAX_DEPTH: usize = 16;
-
 impl Area {
     /// Reads an expression.
     ///
     /// # Errors
     /// With a JSON pointer from the root of `value` and what is wrong there.
     pub fn parse(value: &Value) -> Result<Self, AreaError> {
-        Self::parse_at(value, "", MAX_DEPTH)
+        Self::parse_at(value, "")
     }
 
-    fn parse_at(value: &Value, pointer: &str, depth: usize) -> Result<Self, AreaError> {
-        if depth == 0 {
-            return Err(AreaError::new(pointer, format!("an area nests deeper than {MAX_DEPTH} levels")));
-        }
+    fn parse_at(value: &Value, pointer: &str) -> Result<Self, AreaError> {
         let many = |name: &str, least: usize| -> Result<Vec<Self>, AreaError> {
             let items: Vec<Value> = member(value, name, pointer)?;
             if items.len() < least {
                 return Err(AreaError::new(&format!("{pointer}/{name}"), format!("needs at least {least} area(s)")));
             }
-            let parse = |(i, item)| Self::parse_at(item, &format!("{pointer}/{name}/{i}"), depth - 1);
+            let parse = |(i, item)| Self::parse_at(item, &format!("{pointer}/{name}/{i}"));
             items.iter().enumerate().map(parse).collect()
         };
         match keys(value).as_slice() {
@@ -205,12 +201,16 @@ impl AreaResolver {
     /// The shape of an area, with the basis and accuracy of its least certain part.
     ///
     /// # Errors
-    /// When a region is unknown, a geometry is invalid, or two countries share no known border; with the place in the expression.
+    /// When a region is unknown, a geometry is invalid, it nests too deep, or two countries share no known border; with the place in the expression.
     pub fn resolve(&self, area: &Area) -> Result<ResolvedArea, AreaError> {
-        self.resolve_at(area, "")
+        self.resolve_at(area, "", 1)
     }
 
-    fn resolve_at(&self, area: &Area, pointer: &str) -> Result<ResolvedArea, AreaError> {
+    fn resolve_at(&self, area: &Area, pointer: &str, depth: usize) -> Result<ResolvedArea, AreaError> {
+        let max_depth = self.limits.max_depth;
+        if depth > max_depth {
+            return Err(AreaError::new(pointer, format!("an area nests deeper than {max_depth} levels")));
+        }
         let key = format!("{area:?}");
         // whoever holds the lock only looks up or inserts
         let resolved = || self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
@@ -219,7 +219,8 @@ impl AreaResolver {
         }
         let failed = |e: ShapeError| AreaError::new(pointer, e.to_string());
         let all = |items: &[Area], name: &str| -> Result<Vec<ResolvedArea>, AreaError> {
-            let resolve = |(i, item): (usize, &Area)| self.resolve_at(item, &format!("{pointer}/{name}/{i}"));
+            let resolve =
+                |(i, item): (usize, &Area)| self.resolve_at(item, &format!("{pointer}/{name}/{i}"), depth + 1);
             items.iter().enumerate().map(resolve).collect()
         };
         let area = match area {
@@ -232,9 +233,10 @@ impl AreaResolver {
                 let (basis, accuracy_m) = (region.basis, region.accuracy_m);
                 ResolvedArea { shape: Arc::clone(shape), basis, accuracy_m, repairs: vec![] }
             }
-            Area::Shape(value) => {
+            Area::Shape(value) | Area::Drawn(value) => {
+                let name = if matches!(area, Area::Shape(_)) { "/shape" } else { "" };
                 let (shape, report) = Shape::from_geojson(value, &self.limits)
-                    .map_err(|e| AreaError::new(&format!("{pointer}/shape{}", e.path()), e.to_string()))?;
+                    .map_err(|e| AreaError::new(&format!("{pointer}{name}{}", e.path()), e.to_string()))?;
                 let repairs = if report.is_empty() { vec![] } else { vec![report] };
                 ResolvedArea { shape: Arc::new(shape), basis: Basis::Official, accuracy_m: 0.0, repairs }
             }

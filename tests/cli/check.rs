@@ -161,6 +161,26 @@ fn a_trip_is_told_stop_by_stop_with_metres_and_times() {
 }
 
 #[test]
+fn a_way_that_comes_back_is_told_with_each_entry_and_exit() {
+    let folder = data("back");
+    let back = r#""coordinates": [[102.1, 13.5], [102.9, 13.5], [102.9, 13.6], [102.1, 13.6]]"#;
+    let trip = TRIP
+        .replace(r#""coordinates": [[102.1, 13.5], [102.9, 13.5]]"#, back)
+        .replace(r#"{"lat": 13.5, "lon": 102.9, "name": "East"}"#, r#"{"lat": 13.6, "lon": 102.1, "name": "North"}"#);
+    let file = folder.write("trip.json", &trip);
+    let run = run(folder.path(), &["check", &file, AS_OF[0], AS_OF[1]]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    let text = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let entries = ["enters after 31.9 km at 13.50000, 102.39", "leaves after 54.7 km at 13.50000, 102.60"];
+    let again = ["enters after 130 km at 13.60000, 102.60", "leaves after 152 km at 13.60000, 102.39"];
+    let mut rest = text.as_str();
+    for said in entries.into_iter().chain(again) {
+        let at = rest.find(said).unwrap_or_else(|| panic!("{said:?} is missing, or out of order, in\n{}", run.out));
+        rest = &rest[at..];
+    }
+}
+
+#[test]
 fn a_trip_comes_from_a_pipe_or_as_a_whole_request_just_as_well() {
     let folder = data("forms");
     let request = format!(r#"{{"itinerary": {TRIP}, "as_of": "2025-11-01T00:00:00Z"}}"#);

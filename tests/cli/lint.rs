@@ -1,6 +1,6 @@
 //! `cordon regions lint`: sound folders, and broken ones with the line.
 
-use crate::cordon::{data, run};
+use crate::cordon::{data, run, run_with};
 
 #[test]
 fn a_sound_folder_is_listed_file_by_file() {
@@ -53,6 +53,30 @@ fn repairs_are_shown_with_what_they_did() {
     assert_eq!(run.code, 0, "{}", run.out);
     assert!(run.out.contains("Repaired while reading"), "{}", run.out);
     assert!(run.out.contains("repeated vert"), "{}", run.out);
+}
+
+#[test]
+fn limits_are_those_of_the_service() {
+    let folder = data("limits");
+    let deep = include_str!("data/kr-mofa.geojson")
+        .replace(r#""area": {"region": "kh-poipet"}"#, r#""area": {"union": [{"union": [{"region": "kh-poipet"}]}]}"#);
+    assert!(deep.contains("union"), "{deep}");
+    folder.write("advisories/kr-mofa/kh.geojson", &deep);
+    for (name, value, said) in [
+        ("CORDON_MAX_VERTICES", "4", "more than 4 vertices"),
+        ("CORDON_MAX_FILE_BYTES", "100", "is larger than 100 bytes"),
+        ("CORDON_MAX_DEPTH", "2", "area/union/0/union/0: an area nests deeper than 2 levels"),
+        ("CORDON_MAX_DEPTH", "none", "setting `max_depth`"),
+    ] {
+        let lint = run_with(folder.path(), &["regions", "lint"], &[(name, value)], None);
+        assert_eq!(lint.code, 2, "{name}: {}{}", lint.out, lint.err);
+        let text = (lint.out + &lint.err).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(said), "{said:?} is missing in\n{text}");
+    }
+    let file = folder.write("cordon.toml", "max_vertices = 4");
+    let named = run(folder.path(), &["regions", "lint", "--config", &file]);
+    assert_eq!(named.code, 2, "{}{}", named.out, named.err);
+    assert_eq!(run(folder.path(), &["regions", "lint"]).code, 0);
 }
 
 #[test]

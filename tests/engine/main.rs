@@ -12,6 +12,7 @@ mod covering;
 mod differential;
 mod hostile;
 mod lines;
+mod loaded;
 mod margins;
 mod reverse;
 mod shapes;

@@ -18,8 +18,8 @@ fn a_line_across_the_antimeridian_is_cut_there_and_keeps_its_length() {
         assert_eq!(line.pieces().len(), 2);
         assert_eq!(line.pieces()[0][1].lon, 1_800_000_000);
         assert_eq!(line.pieces()[1][0].lon, -1_800_000_000);
-        // PROJ by way of (180, -17.5), where the planar edge crosses; straight from end to end would be 438,964.08
-        assert!((line.length_m() - 438_970.94).abs() < 0.01, "{}", line.length_m());
+        // PROJ in twenty thousand steps along the edge; straight from end to end would be 438,964.08
+        assert!((line.length_m() - 438_973.23).abs() < 0.05, "{}", line.length_m());
         assert_eq!(line.metres()[0][1], line.metres()[1][0], "the cut has no length");
         let printed = serde_json::to_value(line.to_geojson()).unwrap();
         assert_eq!(read(&printed).unwrap(), *line);
@@ -42,7 +42,8 @@ fn a_great_circle_is_the_shortest_path() {
     // Incheon to Los Angeles: 9,646,401.24 m by PROJ, across the antimeridian and far north of both
     let (icn, lax) = (Position::new(37.4691, 126.4505).unwrap(), Position::new(33.9425, -118.4081).unwrap());
     let line = Line::great_circle(icn, lax, 50_000.0).unwrap();
-    assert!((line.length_m() - 9_646_401.24).abs() < 1.0, "{}", line.length_m());
+    // its edges are straight on the map, and a little longer than what they stand for
+    assert!((0.0..40.0).contains(&(line.length_m() - 9_646_401.24)), "{}", line.length_m());
     assert_eq!(line.pieces().len(), 2);
     let north = line.pieces().iter().flatten().map(|v| v.lat).max().unwrap();
     assert!(north > 470_000_000, "{north}");

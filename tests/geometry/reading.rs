@@ -79,7 +79,7 @@ fn deep_nesting_is_refused_without_descending() {
         collection = json!({"type": "GeometryCollection", "geometries": [collection]});
     }
     let error = Shape::from_geojson(&collection, &Limits::default()).unwrap_err();
-    assert!(matches!(error, ShapeError::TooMuch { max: 8, .. }), "{error}");
+    assert!(matches!(error, ShapeError::TooMuch { max: 16, .. }), "{error}");
 }
 
 #[test]

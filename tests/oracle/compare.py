@@ -5,6 +5,8 @@
 FOLDER/shapes.ndjson   a line per shape: {"id": 0, "name": "region KH", "geometry": GeoJSON MultiPolygon}, ids from 0
 FOLDER/points-*.csv    lon,lat,kind,covering: covering holds the ids of the shapes that contain the point, as Cordon says
 FOLDER/margins-*.csv   lon,lat,shape,margin_m,nearest_lon,nearest_lat: signed distance to the border, as Cordon says
+FOLDER/lines-*.csv     from_lon,from_lat,to_lon,to_lat,inside: an edge straight in longitude and latitude, and "SHAPE FROM_M:TO_M …;…" where
+                       it is inside of shapes, as Cordon says
 
 All coordinates but the nearest points are integers of 1e-7 degree. The engines work in the same integers, which a double holds
 exactly, so no rounding stands between the question and their answers. What is left is rounding inside an engine: where one
@@ -61,11 +63,17 @@ def main(folder):
         count, found = margins(file, shapes)
         measured += count
         wrong += found
+    lines, stretches = 0, 0
+    for file in sorted(folder.glob("lines-*.csv")):
+        count, compared, found = along(file, shapes)
+        lines, stretches = lines + count, stretches + compared
+        wrong += found
     print(f"{total:,} points: " + ", ".join(f"{n:,} {kind}" for kind, n in sorted(kinds.items())))
     for name, _ in engines:
         print(f"{name}: {explained[name, 'agreed']:,} shapes around points found as by Cordon, "
               f"{explained[name]} times not, by rounding of its own")
     print(f"{measured:,} distances to a border compared with PROJ's geodesics")
+    print(f"{lines:,} long edges through {stretches:,} stretches inside shapes compared with GEOS and PROJ")
     for line in wrong[:50]:
         print("UNEXPLAINED", line)
     print(f"{len(wrong)} unexplained differences, {time.monotonic() - started:.0f} s")
@@ -259,6 +267,52 @@ def margins(file, shapes):
         if best is not None and best < abs(margin) - tolerance:
             wrong.append(f"{place}, but the border is {best} m away")
     return len(rows), wrong
+
+
+def along(file, shapes):
+    """Edges of up to half the Earth: where GEOS says they are inside, in metres that PROJ adds up over steps of a hundredth of a degree."""
+    geod = pyproj.Geod(ellps="WGS84")
+    tree = shapely.STRtree(shapes.geometries)
+    with open(file, newline="", encoding="utf-8") as rows:
+        rows = list(csv.DictReader(rows))
+    wrong, compared = [], 0
+    for row in rows:
+        a, b = np.array([int(row["from_lon"]), int(row["from_lat"])]), np.array([int(row["to_lon"]), int(row["to_lat"])])
+        t = np.linspace(0, 1, 2 + np.abs(b - a).max() // 100_000)
+        lon, lat = (a[:, None] + (b - a)[:, None] * t) / 1e7
+        metres = np.concatenate([[0], np.cumsum(geod.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2])])
+        axis = np.abs(b - a).argmax()
+        line = shapely.LineString([a, b])
+        theirs = {}
+        for shape in tree.query(line, "intersects"):
+            parts = shapely.get_parts(shapely.intersection(line, shapes.geometries[shape]))
+            ends = [(shapely.get_coordinates(part)[:, axis] - a[axis]) / (b - a)[axis] for part in parts]
+            theirs[int(shape)] = joined((np.interp(part.min(), t, metres), np.interp(part.max(), t, metres)) for part in ends)
+        ours = {}
+        for of_shape in filter(None, row["inside"].split(";")):
+            shape, *stretches = of_shape.split()
+            ours[int(shape)] = joined(tuple(map(float, stretch.split(":"))) for stretch in stretches)
+        for shape in sorted(theirs.keys() | ours.keys()):
+            said, true = ours.get(shape, []), theirs.get(shape, [])
+            compared += len(true)
+            # of a long way the position, of a short stretch on it the length
+            fits = len(said) == len(true) and all(
+                abs(s[0] - e[0]) <= 0.1 + 1e-3 * e[0] and abs(s[1] - s[0] - (e[1] - e[0])) <= 0.1 + 1e-3 * (e[1] - e[0])
+                for s, e in zip(said, true))
+            if not fits:
+                wrong.append(f"{a} to {b} in {shapes.names[shape]}: {said} m, but {true}")
+    return len(rows), compared, wrong
+
+
+def joined(stretches):
+    """In order, with those nearer than a metre made one: an engine may cut a stretch by rounding. What is shorter than that is left out."""
+    merged = []
+    for start, end in sorted(stretches):
+        if merged and start - merged[-1][1] < 1:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return [stretch for stretch in merged if stretch[1] - stretch[0] >= 1]
 
 
 def distances(edges, geod, lon, lat):

@@ -21,6 +21,8 @@ const DEFAULT_POINTS: usize = 150_000;
 const BATCH: usize = 500_000;
 /// Distances measured by the other side: few, since each looks at every edge of its shape.
 const MARGINS: usize = 3000;
+/// Long edges followed through all shapes: the other side measures each in thousands of steps.
+const LINES: usize = 400;
 
 #[test]
 fn all_shapes_agree_with_independent_engines() {
@@ -46,6 +48,7 @@ fn all_shapes_agree_with_independent_engines() {
         write_answers(&folder.join(format!("points-{batch:03}.csv")), &asked, &index).expect("answers can be written");
         if batch == 0 {
             write_margins(&folder.join("margins-000.csv"), &asked, &index).expect("margins can be written");
+            write_lines(&folder.join("lines-000.csv"), &asked, &index).expect("lines can be written");
         }
     }
 
@@ -115,6 +118,25 @@ fn write_margins(file: &Path, asked: &[Asked], index: &ShapeIndex) -> std::io::R
         let margin = index.margin(id, Position::from(*at));
         let nearest = margin.nearest.map_or(",".to_owned(), |p| format!("{},{}", p.lon(), p.lat()));
         writeln!(out, "{},{},{shape},{},{nearest}", at.lon, at.lat, margin.signed_m)?;
+    }
+    out.flush()
+}
+
+/// Where edges of up to half the Earth enter and leave shapes.
+fn write_lines(file: &Path, asked: &[Asked], index: &ShapeIndex) -> std::io::Result<()> {
+    let mut out = BufWriter::new(File::create(file)?);
+    writeln!(out, "from_lon,from_lat,to_lon,to_lat,inside")?;
+    // what has several names is no matter of metres
+    let has_one_name = |v: &Vertex| v.lon.abs() < 1_800_000_000 && v.lat.abs() < 900_000_000;
+    let places: Vec<Vertex> = asked.iter().map(|asked| asked.at).filter(has_one_name).collect();
+    let pairs = places.as_chunks::<2>().0.iter().filter(|[a, b]| a.lon.abs_diff(b.lon) <= 1_800_000_000);
+    for [a, b] in pairs.step_by((places.len() / 4 / LINES).max(1)).take(LINES) {
+        let passages = index.along(&[vec![*a, *b]], 0.0);
+        let inside = passages.iter().map(|passage| {
+            let stretches = passage.inside.iter().map(|i| format!("{}:{}", i.from_m, i.to_m));
+            format!("{} {}", passage.shape.0, stretches.collect::<Vec<_>>().join(" "))
+        });
+        writeln!(out, "{},{},{},{},{}", a.lon, a.lat, b.lon, b.lat, inside.collect::<Vec<_>>().join(";"))?;
     }
     out.flush()
 }

@@ -60,6 +60,14 @@ fn broken() -> Vec<(Value, &'static [&'static str])> {
         ),
         (town("4", json!({"geometry": {"type": "Circle"}})), &["/geometry"]),
         (
+            town("4", json!({"area": {"shape": ring(json!([[0, 0], [1, 0], [1, 91], [0, 0]]))}})),
+            &["/properties/area/shape/coordinates/0/2"],
+        ),
+        (
+            town("4", json!({"area": {"union": [{"region": "KH"}, {"shape": {"type": "Circle"}}]}})),
+            &["/properties/area/union/1/shape"],
+        ),
+        (
             json!({"type": "Feature", "geometry": null, "properties": {"advisory": "kr-mofa:new", "withdrawn": true, "level": null,
             "title": {}, "text": {}, "source_url": "https://example.org/"}}),
             &["/properties/withdrawn"],

@@ -18,6 +18,9 @@ use crate::live::Snapshot;
 use crate::matching::GapCode;
 use crate::model::{CountryCode, Leg, Mode, RevisionId, Stop, Transit, Verdict};
 
+/// How many passages of a way through one area are told each by itself.
+const PASSAGES: usize = 8;
+
 /// An answer with everything that its words are taken from.
 pub(in crate::cli) struct Told<'a> {
     pub snapshot: &'a Snapshot,
@@ -238,12 +241,16 @@ impl Told<'_> {
             }
             let doubt = if finding.placement == PlacementWord::Possible { ", possibly" } else { "" };
             details.push(format!("{} inside{doubt}; {}", words::metres(way.inside_m), words::outline(fence)));
-            for (what, along, at, when) in [
-                ("enters", way.enters_m, way.enters_at, finding.from),
-                ("leaves", way.leaves_m, way.leaves_at, finding.to),
-            ] {
-                let when = words::about(when, &there(at));
-                details.push(format!("{what} after {} at {}{when}", words::metres(along), place(at)));
+            let line = |what: &str, along, at, when| {
+                format!("{what} after {} at {}{}", words::metres(along), place(at), words::about(when, &there(at)))
+            };
+            for passage in way.passages.iter().take(PASSAGES) {
+                details.push(line("enters", passage.enters_m, passage.enters_at, passage.from));
+                details.push(line("leaves", passage.leaves_m, passage.leaves_at, passage.to));
+            }
+            if way.passage_count > PASSAGES {
+                details.push(format!("enters {} times in all", way.passage_count));
+                details.push(line("leaves for the last time", way.leaves_m, way.leaves_at, finding.to));
             }
         } else {
             if let Some(usual) = &finding.usual_way {

@@ -10,6 +10,7 @@ use super::document::{Wrong, read_collection};
 use super::report::{Repaired, Report};
 use crate::error::{Error, Issue};
 use crate::format::revision::{self, Defaults};
+use crate::geometry::Limits;
 use crate::model::{AdvisoryId, Coverage, Issuer, IssuerCode, Issuers, ResolvedArea, Revision, RevisionId};
 
 /// What a collection says beside its features.
@@ -39,7 +40,14 @@ pub(super) struct File {
 /// Reads one file of an issuer, all but the areas; everything wrong with it goes into the report.
 ///
 /// `None`: not even what the file speaks about could be read.
-pub(super) fn read(file: &str, text: &str, issuer: &Issuer, issuers: &Issuers, report: &mut Report) -> Option<File> {
+pub(super) fn read(
+    file: &str,
+    text: &str,
+    issuer: &Issuer,
+    issuers: &Issuers,
+    limits: &Limits,
+    report: &mut Report,
+) -> Option<File> {
     let (members, features) = match read_collection::<Members>(text) {
         Ok(collection) => collection,
         Err(Wrong { line, detail }) => {
@@ -57,6 +65,10 @@ pub(super) fn read(file: &str, text: &str, issuer: &Issuer, issuers: &Issuers, r
     }
     let mut revisions = Vec::with_capacity(features.len());
     for (line, text) in features {
+        if let Err(e) = limits.look_over(text.as_bytes()) {
+            report.error(file, line, format!("the feature{e}"));
+            continue;
+        }
         match revision::read(text.as_bytes(), issuers, Defaults::default()) {
             Ok(revision) if revision.issuer != issuer.code => {
                 report.error(file, line, format!("{}: the advisory is not one of `{}`", revision.id, issuer.code));

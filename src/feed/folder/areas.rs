@@ -86,7 +86,7 @@ impl Areas {
 
     /// What the area is known by; none for one that takes no computing.
     fn key(&self, area: &Area) -> Option<Key> {
-        if matches!(area, Area::Region(_) | Area::Shape(_)) {
+        if matches!(area, Area::Region(_) | Area::Shape(_) | Area::Drawn(_)) {
             return None;
         }
         let mut digest = Sha256::new();

@@ -39,7 +39,7 @@ pub(super) fn read(root: &Path, limits: &Limits, report: &mut Report) -> Corrido
     let mut table = Corridors::default();
     for path in super::geojson_files(&root.join("corridors")) {
         let file = super::name_below(root, &path);
-        let Some(text) = super::read_text(&path, &file, report) else { continue };
+        let Some(text) = super::read_text(&path, &file, limits, report) else { continue };
         match read_file(&text, limits) {
             Ok(read) => {
                 let entries = read.corridors.len() + read.crossings.len();

@@ -7,8 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-/// The largest file taken, in bytes once unpacked; a larger one is a mistake or an attack.
-pub const MAX_FILE_BYTES: u64 = 256 << 20;
+use crate::geometry::Limits;
 
 /// What a collection holds beside its features.
 #[derive(Deserialize)]
@@ -58,8 +57,9 @@ pub struct Wrong {
 /// Reads a file, unpacked if its name ends in `.gz`.
 ///
 /// # Errors
-/// When it cannot be read, is larger than [`MAX_FILE_BYTES`] or is not UTF-8.
-pub fn read_text(path: &Path) -> Result<String, Wrong> {
+/// When it cannot be read, is larger than the limit once unpacked, or is not UTF-8.
+pub fn read_text(path: &Path, limits: &Limits) -> Result<String, Wrong> {
+    let max_bytes = limits.max_bytes as u64;
     let wrong = |detail: String| Wrong { line: None, detail };
     let file = std::fs::File::open(path).map_err(|e| wrong(format!("cannot be opened: {e}")))?;
     let mut bytes = Vec::new();
@@ -68,10 +68,10 @@ pub fn read_text(path: &Path) -> Result<String, Wrong> {
     } else {
         Box::new(file)
     };
-    let mut limited = unpacked.take(MAX_FILE_BYTES + 1);
+    let mut limited = unpacked.take(max_bytes.saturating_add(1));
     limited.read_to_end(&mut bytes).map_err(|e| wrong(format!("cannot be read: {e}")))?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(wrong(format!("is larger than {MAX_FILE_BYTES} bytes")));
+    if bytes.len() as u64 > max_bytes {
+        return Err(wrong(format!("is larger than {max_bytes} bytes")));
     }
     let text = String::from_utf8(bytes).map_err(|e| {
         let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count();

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::document::read_text;
 use super::report::{FileSummary, Report};
-use crate::geometry::Position;
+use crate::geometry::{Limits, Position};
 use crate::model::CountryCode;
 use crate::model::gazetteer::{Entry, Gazetteer, Origin};
 
@@ -47,20 +47,20 @@ struct Override {
 }
 
 /// Reads the three tables; a row that is wrong is left out and reported, since other rows do not depend on it.
-pub(super) fn read(root: &Path, report: &mut Report) -> Gazetteer {
+pub(super) fn read(root: &Path, limits: &Limits, report: &mut Report) -> Gazetteer {
     let mut known = HashMap::new();
-    let mut entries = table(root, "gazetteer/overrides.csv", b',', report, |line, row: Override| {
+    let mut entries = table((root, limits), "gazetteer/overrides.csv", b',', report, |line, row: Override| {
         if let Some(first) = known.insert((row.code_or_name.to_lowercase(), row.country), line) {
             return Err(format!("`{}` in {} is also in line {first}", row.code_or_name, row.country));
         }
         let names = [row.code_or_name.clone(), row.name.clone()].into();
         entry(row.name, names, row.country, (row.lat, row.lon), row.zone, 0, Origin::Override)
     });
-    entries.extend(table(root, "gazetteer/airports.csv.gz", b',', report, |_, row: Airport| {
+    entries.extend(table((root, limits), "gazetteer/airports.csv.gz", b',', report, |_, row: Airport| {
         let codes = [row.iata, row.icao].into_iter().filter(|code| !code.is_empty()).collect();
         entry(row.name, codes, row.country, (row.lat, row.lon), row.zone, 0, Origin::Airports)
     }));
-    entries.extend(table(root, "gazetteer/places.tsv.gz", b'\t', report, |_, row: Place| {
+    entries.extend(table((root, limits), "gazetteer/places.tsv.gz", b'\t', report, |_, row: Place| {
         let others = row.names.split('|').filter(|name| !name.is_empty()).map(str::to_owned);
         let names = std::iter::once(row.name.clone()).chain(others).collect();
         entry(row.name, names, row.country, (row.lat, row.lon), row.zone, row.population, Origin::Places)
@@ -82,7 +82,7 @@ fn entry(
 }
 
 fn table<R: DeserializeOwned>(
-    root: &Path,
+    (root, limits): (&Path, &Limits),
     file: &str,
     delimiter: u8,
     report: &mut Report,
@@ -93,7 +93,7 @@ fn table<R: DeserializeOwned>(
         report.warn(file, None, "is not there: places cannot be found by what it would hold");
         return Vec::new();
     }
-    let text = match read_text(&path) {
+    let text = match read_text(&path, limits) {
         Ok(text) => text,
         Err(wrong) => {
             report.error(file, wrong.line, wrong.detail);

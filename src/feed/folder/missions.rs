@@ -4,18 +4,19 @@ use std::path::Path;
 
 use super::document::read_text;
 use super::report::{FileSummary, Report};
+use crate::geometry::Limits;
 use crate::model::mission::{Mission, MissionKind, Missions};
 use crate::model::{CountryCode, Issuers};
 
 const FILE: &str = "missions.json";
 
 /// Reads the file, if there is one.
-pub(super) fn read(root: &Path, issuers: &Issuers, report: &mut Report) -> Missions {
+pub(super) fn read(root: &Path, limits: &Limits, issuers: &Issuers, report: &mut Report) -> Missions {
     let path = root.join(FILE);
     if !path.exists() {
         return Missions::default();
     }
-    let text = match read_text(&path) {
+    let text = match read_text(&path, limits) {
         Ok(text) => text,
         Err(wrong) => {
             report.error(FILE, wrong.line, wrong.detail);
@@ -100,7 +101,7 @@ mod tests {
         let folder = tempfile::TempDir::new().expect("a folder");
         std::fs::write(folder.path().join(FILE), json!({"missions": [mission]}).to_string()).expect("written");
         let mut report = Report::default();
-        let missions = read(folder.path(), &issuers(), &mut report);
+        let missions = read(folder.path(), &Limits::default(), &issuers(), &mut report);
         (report.problems.iter().map(|problem| problem.detail.clone()).collect(), missions.missions.len())
     }
 
@@ -116,7 +117,7 @@ mod tests {
     fn a_folder_without_the_file_is_sound() {
         let folder = tempfile::TempDir::new().expect("a folder");
         let mut report = Report::default();
-        assert!(read(folder.path(), &issuers(), &mut report).missions.is_empty());
+        assert!(read(folder.path(), &Limits::default(), &issuers(), &mut report).missions.is_empty());
         assert!(report.problems.is_empty());
     }
 

@@ -83,7 +83,7 @@ pub fn read_keeping(
     std::thread::scope(|scope| {
         let gazetteer = scope.spawn(|| {
             let mut report = Report::default();
-            (gazetteer::read(root, &mut report), report)
+            (gazetteer::read(root, limits, &mut report), report)
         });
         let (mut folder, areas) = read_statements(root, limits, kept, published);
         let (gazetteer, report) = gazetteer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -102,12 +102,12 @@ fn read_statements(
 ) -> (Folder, Areas) {
     let mut folder = Folder::default();
     let report = &mut folder.report;
-    let issuers = Arc::new(read_issuers(root, report));
-    folder.missions = Arc::new(missions::read(root, &issuers, report));
+    let issuers = Arc::new(read_issuers(root, limits, report));
+    folder.missions = Arc::new(missions::read(root, limits, &issuers, report));
     let regions = Arc::new(read_places(root, limits, report));
     let areas = Areas::new(Arc::clone(&regions), limits, kept);
     let mut refused = Vec::new();
-    let files = read_advisories(root, &issuers, &areas, published, report, &mut refused);
+    let files = read_advisories(root, limits, &issuers, &areas, published, report, &mut refused);
     folder.ground = digest_of(
         std::iter::once(root.join("issuers.json"))
             .chain(geojson_files(&root.join("places")))
@@ -141,13 +141,13 @@ fn read_statements(
 
 /// The issuers alone; none where they cannot be read.
 pub fn issuers(root: &Path) -> Option<Issuers> {
-    let issuers = read_issuers(root, &mut Report::default());
+    let issuers = read_issuers(root, &Limits::default(), &mut Report::default());
     if issuers.issuers.is_empty() { None } else { Some(issuers) }
 }
 
-fn read_issuers(root: &Path, report: &mut Report) -> Issuers {
+fn read_issuers(root: &Path, limits: &Limits, report: &mut Report) -> Issuers {
     const FILE: &str = "issuers.json";
-    let text = match document::read_text(&root.join(FILE)) {
+    let text = match document::read_text(&root.join(FILE), limits) {
         Ok(text) => text,
         Err(wrong) => {
             report.error(FILE, wrong.line, wrong.detail);
@@ -193,7 +193,7 @@ fn read_places(root: &Path, limits: &Limits, report: &mut Report) -> Regions {
     let mut regions = Regions::default();
     let read = parallel::each(&geojson_files(&root.join("places")), |path| {
         let (file, mut report) = (name_below(root, path), Report::default());
-        let text = read_text(path, &file, &mut report);
+        let text = read_text(path, &file, limits, &mut report);
         let read = text.and_then(|text| places::read(&file, &text, limits, &mut report));
         (file, read, report)
     });
@@ -221,6 +221,7 @@ fn read_places(root: &Path, limits: &Limits, report: &mut Report) -> Regions {
 /// All advisory files with their issuer, checked alone and together; files that cannot even be read go to `refused`.
 fn read_advisories(
     root: &Path,
+    limits: &Limits,
     issuers: &Issuers,
     areas: &Areas,
     published: &BTreeSet<RevisionId>,
@@ -238,8 +239,8 @@ fn read_advisories(
             report.error(&file, None, format!("lies in `{}`, which is no issuer's code", folder.unwrap_or_default()));
         }
         let read = issuer.and_then(|issuer| {
-            let text = read_text(&path, &file, report)?;
-            advisories::read(&file, &text, issuer, issuers, report)
+            let text = read_text(&path, &file, limits, report)?;
+            advisories::read(&file, &text, issuer, issuers, limits, report)
         });
         if let (Some(issuer), Some(contents)) = (issuer, read) {
             report.files.push(FileSummary { file: file.clone(), entries: contents.revisions.len() });
@@ -273,8 +274,8 @@ fn digest_of(contents: impl Iterator<Item = Vec<u8>>) -> String {
     format!("{:x}", digest.finalize())
 }
 
-fn read_text(path: &Path, file: &str, report: &mut Report) -> Option<String> {
-    document::read_text(path).map_err(|wrong| report.error(file, wrong.line, wrong.detail)).ok()
+fn read_text(path: &Path, file: &str, limits: &Limits, report: &mut Report) -> Option<String> {
+    document::read_text(path, limits).map_err(|wrong| report.error(file, wrong.line, wrong.detail)).ok()
 }
 
 /// All GeoJSON files below a folder, packed or not, in the order of their names.

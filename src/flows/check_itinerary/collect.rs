@@ -4,7 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::{Finding, Indeterminate, Reason, Subject, Way, WaySource};
+use super::passages::{Passages, StretchOf};
+use super::{Finding, Indeterminate, Reason, Subject};
 use crate::flows::answer::{ExemptionWords, Line, Words};
 use crate::geometry;
 use crate::matching::{FenceId, Gap, IssuerLine, Judged, Judgement};
@@ -30,16 +31,6 @@ pub(super) struct Stage<'a> {
     pub usual: Option<&'a str>,
 }
 
-/// One stretch of a leg's way.
-#[derive(Clone, Copy)]
-pub(super) struct StretchOf<'a> {
-    pub from_m: f64,
-    pub to_m: f64,
-    pub line: &'a geometry::Line,
-    pub source: WaySource,
-    pub option: usize,
-}
-
 /// What is gathered for one traveller, or for several who are alike.
 pub(super) struct Member<'a> {
     pub words: &'a Words<'a>,
@@ -57,8 +48,7 @@ pub(super) struct Member<'a> {
 /// A finding while its fence may be touched again.
 struct Gathered<'a> {
     finding: Finding,
-    /// From where it is first touched to where it is last left, with the metres inside.
-    way: Option<(StretchOf<'a>, f64)>,
+    way: Option<Passages<'a>>,
 }
 
 impl Collector {
@@ -124,7 +114,7 @@ impl<'a> Member<'a> {
     fn at(&mut self, part: usize) {
         let Part { findings, indeterminate } = &mut self.collector.parts[self.part];
         for Gathered { mut finding, way, .. } in self.gathered.drain(..) {
-            finding.way = way.map(|(stretch, inside_m)| stretch.way(inside_m));
+            finding.way = way.map(Passages::way);
             join(findings, finding, self.ids, |finding| &mut finding.travellers);
         }
         self.of_fence.clear();
@@ -210,14 +200,14 @@ impl<'a> Member<'a> {
         transit: Option<Transit>,
         pointer: &str,
     ) {
-        let way = stage.and_then(|stage| stage.stretch).map(|stretch| (stretch, stretch.to_m - stretch.from_m));
+        let stretch = stage.and_then(|stage| stage.stretch);
         let of_fence = self.of_fence.entry(judged.fence).or_default();
         let is_known = |&&i: &&usize| {
             let finding = &self.gathered[i].finding;
             (&finding.subject, finding.source_pointer.as_str()) == (subject, pointer)
         };
         if let Some(&known) = of_fence.iter().find(is_known) {
-            self.gathered[known].extend(judged, way);
+            self.gathered[known].extend(judged, stretch);
             return;
         }
         of_fence.push(self.gathered.len());
@@ -240,6 +230,7 @@ impl<'a> Member<'a> {
             legal_effects: self.words.legal_effects(judged),
             source_pointer: pointer.to_owned(),
         };
+        let way = stretch.map(|stretch| Passages::new(stretch, judged));
         self.gathered.push(Gathered { finding, way });
     }
 
@@ -293,27 +284,9 @@ fn merge_line(line: &mut Line, new: &IssuerLine, judgement: &Judgement, words: &
     line.indeterminate = gaps;
 }
 
-impl StretchOf<'_> {
-    fn way(&self, inside_m: f64) -> Way {
-        let at = |metres: f64| {
-            let position = self.line.point_at_m(metres);
-            [position.lon(), position.lat()]
-        };
-        Way {
-            enters_m: self.from_m,
-            leaves_m: self.to_m,
-            inside_m,
-            enters_at: at(self.from_m),
-            leaves_at: at(self.to_m),
-            source: self.source,
-            option: self.option,
-        }
-    }
-}
-
 impl<'a> Gathered<'a> {
     /// Takes in that the same fence is touched again along the same way.
-    fn extend(&mut self, judged: &Judged, way: Option<(StretchOf<'a>, f64)>) {
+    fn extend(&mut self, judged: &Judged, stretch: Option<StretchOf<'a>>) {
         let finding = &mut self.finding;
         finding.from = finding.from.min(judged.during.from);
         finding.to = match (finding.to, judged.during.to) {
@@ -329,12 +302,8 @@ impl<'a> Gathered<'a> {
         if judged.placed.placement == geometry::Placement::Inside {
             finding.placement = judged.placed.placement.into();
         }
-        // a fence on several of the ways that were found is described along the first
-        if let (Some((known, inside_m)), Some((new, more_m))) = (&mut self.way, way)
-            && (known.source, known.option) == (new.source, new.option)
-        {
-            *inside_m += more_m;
-            known.to_m = known.to_m.max(new.to_m);
+        if let (Some(passages), Some(stretch)) = (&mut self.way, stretch) {
+            passages.extend(stretch, judged);
         }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::collect::{Member, Stage, StretchOf};
+use super::collect::{Member, Stage};
+use super::passages::StretchOf;
 use super::ways::{FoundWays, WayOption, WaySource};
 use super::{Reason, Subject, stops};
 use crate::flows::answer::Words;
@@ -31,9 +32,15 @@ pub(super) struct TravelledLeg<'a> {
     /// Shapes in which the plan has a stay: an exemption for passing through does not hold there.
     stays_in: &'a [ShapeId],
     /// The pieces whose way is not known.
-    unknown: Vec<Arc<Reach>>,
+    unknown: Vec<Unknown>,
     /// Stops of the leg that were not found, so that nothing can be said of the way there.
     lost: bool,
+}
+
+/// A piece of which the way is not known, and why, where a way was given that leaves it out.
+struct Unknown {
+    reach: Arc<Reach>,
+    gap: Option<String>,
 }
 
 /// One way, cut where anything changes.
@@ -96,9 +103,11 @@ fn look_up<'a>(
     };
     if let Some(line) = &leg.line {
         let (first, last) = (line.point_at_m(0.0), line.point_at_m(line.length_m()));
-        for (stop, end) in [(ends[0], first), (ends[1], last)] {
-            if let Some(stop) = stop.filter(|stop| stop.distance_m(end) > GAP_M + stop.accuracy_m()) {
-                travelled.unknown.push(index.reach(stop, end));
+        for (stop, place, end, what) in [(leg.from, ends[0], first, "begins"), (leg.to, ends[1], last, "ends")] {
+            if let Some(place) = place.filter(|place| place.distance_m(end) > GAP_M + place.accuracy_m()) {
+                let (away_km, name) = (place.distance_m(end) / 1000.0, itinerary.stops[stop].name());
+                let gap = format!("the geometry given {what} {away_km:.1} km from the stop, {name}; what lies between");
+                travelled.unknown.push(Unknown { reach: index.reach(place, end), gap: Some(gap) });
             }
         }
         travelled.ways.push(way(Cow::Borrowed(line), WaySource::Given, None));
@@ -115,9 +124,9 @@ fn look_up<'a>(
             let around = around.as_ref().and_then(|around| around.route.as_ref().ok());
             travelled.around = around.map(|route| way(Cow::Borrowed(&route.line), WaySource::Router, None));
         }
-        Some(_) => travelled.unknown.push(index.reach(from, to)),
+        Some(_) => travelled.unknown.push(Unknown { reach: index.reach(from, to), gap: None }),
         None => {
-            travelled.unknown.push(index.reach(from, to));
+            travelled.unknown.push(Unknown { reach: index.reach(from, to), gap: None });
             if Corridors::knows(leg.mode) {
                 for (corridor, line) in table.between(from, to) {
                     travelled.ways.push(doubted(way(Cow::Owned(line), WaySource::CorridorTable, Some(corridor))));
@@ -236,12 +245,12 @@ impl TravelledLeg<'_> {
             let all = self.judgements(way, member.words).map(|(_, judgement)| judgement.verdict);
             conclude(all.fold(Verdict::Clear, Verdict::worse));
         }
-        for way in &self.unknown {
+        for unknown in &self.unknown {
             match &leg.routed {
                 Some(Routed { routes: Err(why), .. }) if !matches!(why, NoRoute::OtherMode { .. }) => {
-                    self.judge_failed(way, why, &subject, member);
+                    self.judge_failed(&unknown.reach, why, &subject, member);
                 }
-                _ => self.judge_unknown(way, &subject, member),
+                _ => self.judge_unknown(unknown, &subject, member),
             }
         }
     }
@@ -290,8 +299,8 @@ impl TravelledLeg<'_> {
 
     /// A straight line is not evidence (design rule 10): where anything of severity 3 or more lies within reach the leg is
     /// indeterminate; milder statements within reach count as possible.
-    fn judge_unknown(&self, way: &Reach, subject: &Subject, member: &mut Member) {
-        let index = member.words.index;
+    fn judge_unknown(&self, unknown: &Unknown, subject: &Subject, member: &mut Member) {
+        let (way, index) = (&*unknown.reach, member.words.index);
         let window = self.leg.departs.hull(&self.leg.arrives);
         let crossed = way.shapes.iter().filter(|(_, is_crossed)| *is_crossed);
         let possible = |shape| Placed { shape, placement: Placement::Possible, on_border: false };
@@ -304,9 +313,14 @@ impl TravelledLeg<'_> {
         }
         let revisions = grave.iter().map(|&fence| index.fence(fence).revision.id.clone()).collect();
         let worst = &index.fence(grave[0]).revision;
+        let advice = match (&unknown.gap, &self.leg.routed) {
+            (Some(_), _) => "lead the geometry as far as the stop".to_owned(),
+            (None, Some(Routed { routes: Err(why), .. })) => format!("give the leg's geometry: {why}"),
+            (None, _) => "give the leg's geometry".to_owned(),
+        };
         let detail = format!(
-            "the way is not known, and {} of severity 3 or more lie within {:.0} km of the straight line, the gravest {} ({}); \
-             give the leg's geometry{}",
+            "{} is not known, and {} of severity 3 or more lie within {:.0} km of the straight line, the gravest {} ({}); {advice}",
+            unknown.gap.as_deref().unwrap_or("the way"),
             match grave.len() {
                 1 => "1 area".to_owned(),
                 n => format!("{n} areas"),
@@ -314,10 +328,6 @@ impl TravelledLeg<'_> {
             way.metres / 1000.0,
             worst.id,
             worst.title.pick(member.words.lang),
-            match &self.leg.routed {
-                Some(Routed { routes: Err(why), .. }) => format!(": {why}"),
-                _ => String::new(),
-            },
         );
         let mut issuers: Vec<usize> = grave.iter().map(|&fence| index.fence(fence).issuer).collect();
         issuers.sort_unstable();

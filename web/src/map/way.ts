@@ -37,7 +37,12 @@ export function inside(trip: Trip, findings: Finding[], found: FoundWays[]): Lin
     if (subject.kind !== 'leg' || !way || !finding.governs || finding.severity < 2) return [];
     const i = trip.stops.findIndex((stop, n) => `${stop.id}-${trip.stops[n + 1]?.id}` === subject.id);
     const corners = (i < 0 ? undefined : line(trip, i)) ?? foundLine(found.find((one) => one.leg === subject.id), way.option ?? 0);
-    return corners ? [drawn(part(corners, way.enters_m, way.leaves_m), { colour: finding.level.colour, severity: finding.severity })] : [];
+    if (!corners) return [];
+    const last = way.passages.at(-1)!;
+    // of very many passages the last are not told apart
+    const parts = way.passages.map((one) => [one.enters_m, one === last ? way.leaves_m : one.leaves_m] as const);
+    const properties = { colour: finding.level.colour, severity: finding.severity };
+    return parts.map(([enters, leaves]) => drawn(part(corners, enters, leaves), properties));
   });
   features.sort((a, b) => a.properties!.severity - b.properties!.severity);
   return { type: 'FeatureCollection', features };
