@@ -8,7 +8,7 @@ mod follow;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ use crate::geometry::Limits;
 use crate::matching::FenceIndex;
 use crate::matching::fence_index::Resolved;
 use crate::model::gazetteer::Gazetteer;
-use crate::model::{AdvisoryId, Corridors, Kind, Missions, Regions};
+use crate::model::{AdvisoryId, AreaResolver, Corridors, Kind, Missions, Regions};
 use crate::store::Store;
 
 /// Everything answers are drawn from, at one epoch.
@@ -89,6 +89,9 @@ struct Current {
     ground: String,
 }
 
+/// How many areas, and parts of areas, are kept of publications that did not come about.
+const UNTAKEN: usize = 32;
+
 /// The current snapshot, and what became of the last attempt to replace it.
 pub struct Live {
     root: PathBuf,
@@ -100,6 +103,8 @@ pub struct Live {
     behind: ArcSwap<Option<Behind>>,
     /// Held while the set is changed: one change at a time.
     changing: tokio::sync::Mutex<()>,
+    /// What is being published is resolved with, once for whoever publishes it and for the set that answers from it.
+    resolver: Mutex<Option<Arc<AreaResolver>>>,
 }
 
 /// A new set that was not taken.
@@ -166,6 +171,7 @@ impl Live {
             rejected: ArcSwap::from_pointee(None),
             behind: ArcSwap::from_pointee(None),
             changing: tokio::sync::Mutex::new(()),
+            resolver: Mutex::default(),
         }
     }
 
@@ -181,6 +187,16 @@ impl Live {
             Kind::Actual => &current.actual,
             Kind::Exercise => &current.exercise,
         })
+    }
+
+    /// What the area of a revision is resolved with that is to be published: the next set takes it as it is.
+    pub fn resolver(&self, regions: &Arc<Regions>) -> Arc<AreaResolver> {
+        let mut kept = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(resolver) = kept.as_ref().filter(|resolver| resolver.is_over(regions) && resolver.count() < UNTAKEN)
+        {
+            return Arc::clone(resolver);
+        }
+        Arc::clone(kept.insert(Arc::new(AreaResolver::new(Arc::clone(regions), self.limits))))
     }
 
     /// The last new set, if it was not taken.

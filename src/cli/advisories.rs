@@ -15,6 +15,7 @@ use super::{Exit, complain, finish};
 use crate::clock::{Clock, System};
 use crate::config::{SettingArgs, Settings};
 use crate::error::Error;
+use crate::flows::commitment::Commitment;
 use crate::flows::list_advisories;
 use crate::flows::publish_advisory::{Press, Publication, Publisher, TakesEffect, WithdrawalDoc, publish, withdraw};
 use crate::flows::seen::Seen;
@@ -149,7 +150,6 @@ pub(super) fn run(command: &Command) -> Exit {
 struct Desk {
     store: Store,
     live: Live,
-    settings: Settings,
     who: Publisher,
 }
 
@@ -172,12 +172,12 @@ impl Desk {
         // what is stored, whatever the files say: bringing that up to date is the service's
         live.follow(&store, now).await.map_err(|e| e.cause())?;
         let kind = if args.exercise { Kind::Exercise } else { Kind::Actual };
-        Ok(Self { store, live, settings, who: Publisher { key: "command line".to_owned(), kind, issuers: vec![] } })
+        Ok(Self { store, live, who: Publisher { key: "command line".to_owned(), kind, issuers: vec![] } })
     }
 
     fn press(&self) -> Press<'_> {
-        let limits = self.settings.geometry_limits();
-        Press { store: &self.store, live: &self.live, clock: &System, limits, watch: None, request: None }
+        let commitment = Commitment::default();
+        Press { store: &self.store, live: &self.live, clock: &System, watch: None, request: None, commitment }
     }
 
     fn last_number(&self, advisory: &str) -> Option<u32> {

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod check_itinerary;
 pub mod check_location;
 pub mod check_locations;
+pub mod commitment;
 pub mod deliver;
 pub mod evidence;
 pub mod find_places;

@@ -10,17 +10,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use self::consequences::Consequences;
+use super::commitment::Commitment;
 use super::seen::Seen;
 use super::watch::Watch;
 use crate::clock::Clock;
 use crate::error::{Error, Issue};
 use crate::format::json;
 use crate::format::revision::{self, Defaults, RevisionDoc};
-use crate::geometry::{Entry, Limits};
+use crate::geometry::Entry;
 use crate::live::{Live, Snapshot};
-use crate::model::{
-    AdvisoryId, AreaResolver, EventType, IssuerCode, Kind, NewEvent, ResolvedArea, Revision, RevisionId, Texts,
-};
+use crate::model::{AdvisoryId, EventType, IssuerCode, Kind, NewEvent, ResolvedArea, Revision, RevisionId, Texts};
 use crate::store::advisories::{self, Last, NewRevision, Origin};
 use crate::store::{Store, StoreError, epoch, events};
 
@@ -48,12 +47,12 @@ pub struct Press<'a> {
     pub live: &'a Live,
     /// The time.
     pub clock: &'a dyn Clock,
-    /// What a geometry may cost.
-    pub limits: Limits,
     /// Who and what is watched; none where nobody looks after that.
     pub watch: Option<&'a Watch>,
     /// The id of the request: sent again, it finds what it published.
     pub request: Option<&'a str>,
+    /// Whether it may still take effect.
+    pub commitment: Commitment,
 }
 
 /// What was published, or would be.
@@ -217,6 +216,11 @@ impl Press<'_> {
         let level_before = last.as_ref().and_then(|last| level_of(&last.document));
         let told = self.told(who.kind, &revision, area.as_ref(), level_before, &snapshot, now).await;
         write_out(&mut feature, &revision);
+        if !preview && !self.commitment.make() {
+            return Err(Error::Unavailable(
+                "it took too long, and was given up before anything was published".to_owned(),
+            ));
+        }
         let epoch = if preview { None } else { Some(self.store(who, &revision, &feature, seen, now).await?) };
         let answering_after = match epoch {
             Some(epoch) => self.answer_from(epoch, &revision).await,
@@ -284,7 +288,7 @@ impl Press<'_> {
         revision: Revision,
         snapshot: &Snapshot,
     ) -> Result<(Revision, Option<ResolvedArea>), Error> {
-        let resolver = AreaResolver::new(std::sync::Arc::clone(&snapshot.regions), self.limits);
+        let resolver = self.live.resolver(&snapshot.regions);
         let work = move || {
             let area = revision::resolve(&revision, |area| resolver.resolve(area))?;
             Ok::<_, Issue>((revision, area))

@@ -63,7 +63,7 @@ impl ShapeIndex {
         let quiet = self.quiet.without(were.chain(are));
         let layers = (self.near.with(&members, &moved), self.bands.with(&members, &moved), quiet);
         let new: Vec<u32> = redrawn.into_iter().filter(|id| members[*id as usize].is_some()).collect();
-        (Self::checked(members, cells, layers, &new, distrusted), added)
+        (Self::checked(members, cells, layers, &new, Some(&wanted), distrusted), added)
     }
 }
 

@@ -120,21 +120,31 @@ impl ShapeIndex {
         let cells = Cells::build(&sources(&members, |_, _| true));
         let (near, bands) = (Layered::new(&members), Layered::new(&members));
         let ids: Vec<u32> = present(&members).map(|(id, _)| id).collect();
-        Self::checked(members, cells, (near, bands, Quiet::unknown()), &ids, BTreeSet::new())
+        Self::checked(members, cells, (near, bands, Quiet::unknown()), &ids, None, BTreeSet::new())
     }
 
-    /// Puts an index together; `new` shapes are tried first, and those found wrong join the `distrusted`.
+    /// Puts an index together; `new` shapes are tried first, and others where they touch tiles that were `rebuilt`. Those found wrong join the
+    /// `distrusted`.
     pub(super) fn checked(
         members: Members,
         mut cells: Cells,
         (near, bands, quiet): (Layered<NearBox>, Layered<Band>, Quiet),
         new: &[u32],
+        rebuilt: Option<&Wanted>,
         mut distrusted: BTreeSet<u32>,
     ) -> Self {
         let member = |id: u32| members[id as usize].as_ref().expect("new shapes are members");
-        let agrees = |(): &mut (), id: &u32| trust::agrees(&cells, *id, member(*id).shape(), member(*id).is_closed());
-        let agree = parallel::map(new, || (), agrees);
-        let wrong: Vec<u32> = new.iter().zip(agree).filter(|(_, agrees)| !agrees).map(|(id, _)| *id).collect();
+        let is_beside = |(id, m): &(u32, &Member)| {
+            let touches = m.bounds.zip(rebuilt).is_some_and(|(bounds, rebuilt)| rebuilt.touches(bounds));
+            touches && new.binary_search(id).is_err() && !distrusted.contains(id)
+        };
+        let beside = present(&members).filter(is_beside).map(|(id, _)| (id, rebuilt));
+        let tried: Vec<(u32, Option<&Wanted>)> = new.iter().map(|id| (*id, None)).chain(beside).collect();
+        let agrees = |(): &mut (), (id, tiles): &(u32, Option<&Wanted>)| {
+            trust::agrees(&cells, *id, member(*id).shape(), member(*id).is_closed(), *tiles)
+        };
+        let agree = parallel::map(&tried, || (), agrees);
+        let wrong: Vec<u32> = tried.iter().zip(agree).filter(|(_, agrees)| !agrees).map(|((id, _), _)| *id).collect();
         if !wrong.is_empty() {
             distrusted.extend(&wrong);
             let wanted = Wanted::around(wrong.iter().flat_map(|id| member(*id).part_bounds()));

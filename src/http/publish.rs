@@ -1,5 +1,6 @@
 //! Publishing: a new advisory, its next revision, its withdrawal. Needs a key with the scope `publish`.
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -12,6 +13,7 @@ use super::idempotency::once;
 use super::problem::{BodyProblems, ChangeProblems, EditProblems, FindProblems, Refusal, created};
 use super::tags::{seen, tagged};
 use super::{Shared, cache};
+use crate::flows::commitment::Commitment;
 use crate::flows::publish_advisory::{self, Press, Publication, Publisher, WithdrawalDoc};
 use crate::flows::seen::Seen;
 use crate::format::json;
@@ -38,6 +40,15 @@ enum Order {
     Withdraw(String),
 }
 
+/// All that makes a request what it is.
+struct Asked {
+    who: Publisher,
+    order: Order,
+    seen: Seen,
+    dry_run: bool,
+    body: Bytes,
+}
+
 /// Publish an advisory.
 ///
 /// The body is one Feature, as in the data folder. `revision`, `published_at` and `valid_from` may be left out: it is the next one, known and in
@@ -55,11 +66,12 @@ enum Order {
 pub async fn publish(
     State(shared): State<Shared>,
     access: Access,
+    Extension(commitment): Extension<Commitment>,
     Query(params): Query<PublishParams>,
     headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
-    carry_out(&shared, &access, &headers, Order::Publish(None), params, text).await
+    carry_out(&shared, &access, &headers, commitment, Order::Publish(None), params, text).await
 }
 
 /// Revise an advisory: raise it, lower it, redraw it.
@@ -76,12 +88,13 @@ pub async fn publish(
 pub async fn revise(
     State(shared): State<Shared>,
     access: Access,
+    Extension(commitment): Extension<Commitment>,
     Segment(id): Segment,
     Query(params): Query<PublishParams>,
     headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
-    carry_out(&shared, &access, &headers, Order::Publish(Some(id)), params, text).await
+    carry_out(&shared, &access, &headers, commitment, Order::Publish(Some(id)), params, text).await
 }
 
 /// Withdraw an advisory.
@@ -98,18 +111,20 @@ pub async fn revise(
 pub async fn withdraw(
     State(shared): State<Shared>,
     access: Access,
+    Extension(commitment): Extension<Commitment>,
     Segment(id): Segment,
     Query(params): Query<PublishParams>,
     headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
-    carry_out(&shared, &access, &headers, Order::Withdraw(id), params, text).await
+    carry_out(&shared, &access, &headers, commitment, Order::Withdraw(id), params, text).await
 }
 
 async fn carry_out(
     shared: &Shared,
     access: &Access,
     headers: &HeaderMap,
+    commitment: Commitment,
     order: Order,
     params: PublishParams,
     body: Bytes,
@@ -118,37 +133,30 @@ async fn carry_out(
     shared.loaded(access)?;
     let key = access.key().ok_or(Refusal::Unauthenticated("publishing needs a key"))?;
     let who = Publisher { key: key.id.clone(), kind: key.kind, issuers: key.issuers.clone() };
-    let seen = seen(headers);
-    let request = format!("{order:?} {seen:?} {}", params.dry_run);
-    let (own, own_body) = (shared.clone(), body.clone());
-    let work = |id: String| async move { perform(&own, &id, &who, &order, &seen, params.dry_run, &own_body).await };
+    let (seen, dry_run) = (seen(headers), params.dry_run);
+    let request = format!("{order:?} {seen:?} {dry_run}");
+    let (own, asked) = (shared.clone(), Asked { who, order, seen, dry_run, body: body.clone() });
+    let work = |id: String| async move { perform(&own, &id, commitment, &asked).await };
     once(shared, access, headers, &[request.as_bytes(), &body], work).await
 }
 
-async fn perform(
-    shared: &Shared,
-    request: &str,
-    who: &Publisher,
-    order: &Order,
-    seen: &Seen,
-    dry_run: bool,
-    body: &[u8],
-) -> Result<Response, Refusal> {
+async fn perform(shared: &Shared, request: &str, commitment: Commitment, asked: &Asked) -> Result<Response, Refusal> {
     let press = Press {
         store: shared.store(),
         live: shared.live(),
         clock: shared.clock(),
-        limits: shared.settings().geometry_limits(),
         watch: Some(shared.watch()),
         request: Some(request),
+        commitment,
     };
+    let Asked { who, order, seen, dry_run, body } = asked;
     let publication = match order {
         Order::Publish(advisory) => {
-            publish_advisory::publish(&press, who, advisory.as_deref(), seen, body, dry_run).await?
+            publish_advisory::publish(&press, who, advisory.as_deref(), seen, body, *dry_run).await?
         }
         Order::Withdraw(advisory) => {
             let withdrawal: WithdrawalDoc = json::read(body)?;
-            publish_advisory::withdraw(&press, who, advisory, seen, &withdrawal, dry_run).await?
+            publish_advisory::withdraw(&press, who, advisory, seen, &withdrawal, *dry_run).await?
         }
     };
     let response = cache::private(&publication);

@@ -1,14 +1,13 @@
 //! Following the epoch: what any instance published becomes what this one answers from.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 
 use super::assemble::{self, PUBLISHED, Understood, differences, problem, understand};
 use super::{Behind, Current, Live, Snapshot};
 use crate::error::Error;
-use crate::geometry::Limits;
 use crate::model::AreaResolver;
 use crate::store::advisories::{self, StoredRevision};
 use crate::store::{Store, epoch};
@@ -43,8 +42,9 @@ impl Live {
     async fn take_news(&self, store: &Store, now: Timestamp) -> Result<Option<Arc<Snapshot>>, Error> {
         let old = self.current.load_full();
         let Some(news) = news(store, old.actual.epoch).await? else { return Ok(None) };
-        let limits = self.limits;
-        let current = assemble::blocking(move || changed(&old, news, limits, now)).await?;
+        let resolver = self.resolver(&old.actual.regions);
+        let current = assemble::blocking(move || changed(&old, news, &resolver, now)).await?;
+        *self.resolver.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(Some(self.take(current)))
     }
 }
@@ -69,9 +69,8 @@ async fn news(store: &Store, since: u64) -> Result<Option<News>, Error> {
 }
 
 /// The set after the news, which keeps everything that they do not concern.
-fn changed(old: &Current, news: News, limits: Limits, now: Timestamp) -> Current {
+fn changed(old: &Current, news: News, resolver: &AreaResolver, now: Timestamp) -> Current {
     let actual = &old.actual;
-    let resolver = AreaResolver::new(Arc::clone(&actual.regions), limits);
     let Understood { actual: mut changes, exercises: new_exercises, refused: unreadable } =
         understand(news.revisions, actual.index.issuers(), |area| resolver.resolve(area));
     let mut exercises = BTreeMap::new();

@@ -178,6 +178,16 @@ impl AreaResolver {
         Self { regions, limits, resolved: Mutex::default() }
     }
 
+    /// Whether it resolves over these regions.
+    pub fn is_over(&self, regions: &Arc<Regions>) -> bool {
+        Arc::ptr_eq(&self.regions, regions)
+    }
+
+    /// How many areas it keeps.
+    pub fn count(&self) -> usize {
+        self.resolved.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Resolves what is asked for later, over all cores: first the distances, which cost most and are shared, then the areas. What is wrong
     /// with one is said when it is asked for.
     pub fn prepare(&self, areas: &[&Area]) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cordon::clock::{Clock, Manual};
 use cordon::error::Error;
+use cordon::flows::commitment::Commitment;
 use cordon::flows::publish_advisory::{Press, Publication, Publisher, WithdrawalDoc, publish, withdraw};
 use cordon::flows::seen::Seen;
 use cordon::geometry::{Limits, Position};
@@ -125,8 +126,8 @@ impl Instance {
     }
 
     pub fn press(&self) -> Press<'_> {
-        let limits = Limits::default();
-        Press { store: &self.store, live: &self.live, clock: &*self.clock, limits, watch: None, request: None }
+        let commitment = Commitment::default();
+        Press { store: &self.store, live: &self.live, clock: &*self.clock, watch: None, request: None, commitment }
     }
 
     pub async fn publish(&self, who: &Publisher, seen: Seen, feature: &Value) -> Result<Publication, Error> {

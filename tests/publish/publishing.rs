@@ -1,7 +1,7 @@
 //! Publishing, raising, redrawing, lowering, withdrawing: what answers say before and after, here and elsewhere.
 
 use cordon::error::Error;
-use cordon::flows::publish_advisory::TakesEffect;
+use cordon::flows::publish_advisory::{TakesEffect, publish};
 use cordon::flows::seen::Seen;
 use cordon::model::Verdict;
 use serde_json::json;
@@ -47,6 +47,18 @@ on_both! {
         let revised = here.publish(&embassy(), Seen::from(1), &whole).await.expect("published");
         assert_eq!(revised.revision.to_string(), "kr-mofa:kh@2");
         assert_eq!(here.answer(COUNTRY).0, Verdict::Avoid);
+    }
+
+    async fn what_was_given_up_never_takes_effect(db: Database) {
+        let here = Instance::start(&db).await;
+        let press = here.press();
+        assert!(press.commitment.give_up());
+        let ban = town("4", json!({})).to_string();
+        let refused = publish(&press, &embassy(), None, &Seen::Unsaid, ban.as_bytes(), false).await.expect_err("given up");
+        assert!(matches!(refused, Error::Unavailable(_)), "{refused}");
+        assert!(!here.follow().await, "nothing is new");
+        assert_eq!(here.answer(TOWN).0, Verdict::Notice);
+        publish(&press, &embassy(), None, &Seen::Unsaid, ban.as_bytes(), true).await.expect("a preview takes no effect");
     }
 
     async fn of_two_publishers_who_saw_the_same_one_wins(db: Database) {
