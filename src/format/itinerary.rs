@@ -5,7 +5,7 @@ mod read;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::draft::{Asked, Draft};
 use super::json::{object, objects};
@@ -108,7 +108,7 @@ pub struct LegDoc {
     pub mode: Mode,
     /// The way taken: a GeoJSON LineString; an empty one is none.
     #[schema(value_type = Option<Object>)]
-    pub geometry: Option<Value>,
+    pub geometry: Option<Box<RawValue>>,
     /// The same as an encoded polyline, latitude first; not beside `geometry`.
     pub polyline: Option<PolylineDoc>,
     /// When it leaves, if that is not when the stop is left.

@@ -16,11 +16,11 @@ use crate::error::{Error, Issue};
 /// [`Error::Invalid`] with a JSON pointer to the value that is wrong; a text that is no JSON at all is wrong at its root, with line and
 /// column.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     // where a mistake is, is followed only once there is one
-    if let Ok(value) = serde_json::from_slice::<Object<T>>(text) {
-        return Ok(value.0);
+    if let Some(value) = sound(text) {
+        return Ok(value);
     }
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value: Object<T> = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| {
         let pointer = pointer(e.path());
@@ -34,6 +34,12 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
     })?;
     deserializer.end().map_err(|e| Issue { pointer: String::new(), code: "malformed_json", detail: e.to_string() })?;
     Ok(value.0)
+}
+
+/// Reads a document that is sound; of one that is not [`read`] says why.
+pub fn sound<T: DeserializeOwned>(text: &[u8]) -> Option<T> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    serde_json::from_slice::<Object<T>>(text).ok().map(|value| value.0)
 }
 
 /// A document of a form that is not ours, as a tree of values.

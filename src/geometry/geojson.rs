@@ -1,8 +1,11 @@
 //! GeoJSON geometry in and out: reading with limits and pointers to what is wrong, printing as RFC 7946 asks.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use ::geojson::{Geometry, GeometryValue, Position as Coordinates};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::ShapeError;
@@ -13,6 +16,11 @@ use super::shape::{Ring, Shape, UNITS_PER_DEGREE, Vertex};
 
 /// How far, in grid units, a coordinate may lie from the grid and still count as written on it.
 const ON_GRID: f64 = 0.01;
+
+/// Latitudes in degrees.
+const LATITUDES: RangeInclusive<f64> = -90.0..=90.0;
+/// Longitudes in degrees: a turn beyond ±180 is read, as lines across the antimeridian are written so.
+const LONGITUDES: RangeInclusive<f64> = -540.0..=540.0;
 
 /// A list of positions as written, on the grid, longitude within ±540.
 pub(super) struct RawRing {
@@ -43,6 +51,29 @@ pub(super) enum Wanted {
 pub(super) fn parse(text: &[u8], limits: &Limits) -> Result<Value, ShapeError> {
     limits.look_over(text)?;
     serde_json::from_slice(text).map_err(|e| ShapeError::Json(e.to_string()))
+}
+
+/// The positions of a `LineString` of two numbers each, where that is what the text is and all of them are in range.
+pub(super) fn plain_line(text: &[u8], limits: &Limits) -> Option<RawRing> {
+    #[derive(Deserialize)]
+    struct Plain<'a> {
+        #[serde(borrow, rename = "type")]
+        kind: Cow<'a, str>,
+        coordinates: Vec<(f64, f64)>,
+    }
+    let Plain { kind, coordinates } = serde_json::from_slice(text).ok().filter(|_| text.len() <= limits.max_bytes)?;
+    let is_sound = |(lon, lat): &(f64, f64)| LONGITUDES.contains(lon) && LATITUDES.contains(lat);
+    let is_plain = kind == "LineString" && coordinates.len() <= limits.max_vertices && coordinates.iter().all(is_sound);
+    let points =
+        || coordinates.iter().map(|&(lon, lat)| nearest(lon * UNITS_PER_DEGREE, lat * UNITS_PER_DEGREE)).collect();
+    is_plain.then(|| RawRing { path: String::new(), points: points() })
+}
+
+/// The grid point nearest to a place on the grid's scale.
+// coordinates are in range when they are rounded: at most 5.4e9
+#[allow(clippy::cast_possible_truncation)]
+fn nearest(x: f64, y: f64) -> Point {
+    Point::new(x.round() as i64, y.round() as i64)
 }
 
 /// Reads the wanted geometries out of a GeoJSON geometry object.
@@ -125,8 +156,6 @@ impl Reader<'_> {
         Ok(RawRing { path: self.path.clone(), points })
     }
 
-    // coordinates are in range when they are rounded: at most 5.4e9
-    #[allow(clippy::cast_possible_truncation)]
     fn position(&mut self, index: usize, position: &Value) -> Result<Point, ShapeError> {
         let Some([first, second, extra @ ..]) = position.as_array().map(Vec::as_slice) else {
             return Err(self.at(index, |r| r.structure("a position [longitude, latitude]", position)));
@@ -136,7 +165,7 @@ impl Reader<'_> {
             _ => Err(self.at(index, |r| r.at(axis, |r| r.structure("a finite number of degrees", value)))),
         };
         let (lon, lat) = (number(0, first)?, number(1, second)?);
-        if !(-90.0..=90.0).contains(&lat) {
+        if !LATITUDES.contains(&lat) {
             let path = format!("{}/{index}/1", self.path);
             let swapped = (-180.0..=180.0).contains(&lat) && (-90.0..=90.0).contains(&lon);
             return Err(if swapped {
@@ -145,14 +174,14 @@ impl Reader<'_> {
                 ShapeError::Latitude { path, value: lat }
             });
         }
-        if !(-540.0..=540.0).contains(&lon) {
+        if !LONGITUDES.contains(&lon) {
             return Err(ShapeError::Longitude { path: format!("{}/{index}/0", self.path), value: lon });
         }
         self.raw.extra_elements += usize::from(!extra.is_empty());
         let (x, y) = (lon * UNITS_PER_DEGREE, lat * UNITS_PER_DEGREE);
         let on_grid = (x - x.round()).abs() < ON_GRID && (y - y.round()).abs() < ON_GRID;
         self.raw.rounded += usize::from(!on_grid);
-        Ok(Point::new(x.round() as i64, y.round() as i64))
+        Ok(nearest(x, y))
     }
 
     fn each(

@@ -3,7 +3,7 @@
 use super::densify::densify;
 use super::error::ShapeError;
 use super::geodesic::{Degrees, between, distance_m, grid};
-use super::geojson::{Wanted, line_geometry, parse, read};
+use super::geojson::{RawRing, Wanted, line_geometry, parse, plain_line, read};
 use super::limits::{Edges, Limits};
 use super::plane::{Point, vertex};
 use super::position::Position;
@@ -34,9 +34,12 @@ impl Line {
     /// When it is not such a geometry, a coordinate is out of range, a limit is passed or a piece has fewer than two different points;
     /// the error names the place and the value.
     pub fn from_geojson(geometry: &serde_json::Value, limits: &Limits, edges: Edges) -> Result<Self, ShapeError> {
-        let raw = read(geometry, Wanted::Lines, limits)?;
+        Self::from_raw(read(geometry, Wanted::Lines, limits)?.members.into_iter().flatten(), edges)
+    }
+
+    fn from_raw(raw: impl Iterator<Item = RawRing>, edges: Edges) -> Result<Self, ShapeError> {
         let mut pieces = Vec::new();
-        for piece in raw.members.into_iter().flatten() {
+        for piece in raw {
             let mut path = continuous(&piece.points);
             path.dedup();
             if path.len() < 2 {
@@ -62,7 +65,9 @@ impl Line {
     /// # Errors
     /// As [`Self::from_geojson`], and when the text is not JSON.
     pub fn from_geojson_text(text: &[u8], limits: &Limits, edges: Edges) -> Result<Self, ShapeError> {
-        Self::from_geojson(&parse(text, limits)?, limits, edges)
+        // most lines are plain and sound; what is wrong with another the tree of its values tells
+        let plain = plain_line(text, limits).and_then(|piece| Self::from_raw(std::iter::once(piece), edges).ok());
+        plain.map_or_else(|| Self::from_geojson(&parse(text, limits)?, limits, edges), Ok)
     }
 
     /// The shortest path on the ellipsoid between two positions, with a vertex at least every `max_step_m` metres.

@@ -99,6 +99,8 @@ const CLEARLY_LARGER: u64 = 10;
 #[derive(Debug, Default)]
 pub struct Gazetteer {
     entries: Vec<Entry>,
+    /// The time zone of each entry; UTC where the system does not know its name.
+    zones: Vec<TimeZone>,
     keys: Keys,
     points: PointIndex,
     /// The largest place of each country, and whether all places there share its time zone.
@@ -135,7 +137,10 @@ impl Gazetteer {
                 *known = i;
             }
         }
-        Self { entries, keys, points, largest }
+        let mut known: HashMap<&str, TimeZone> = HashMap::new();
+        let mut zone = |name| known.entry(name).or_insert_with(|| TimeZone::get(name).unwrap_or(TimeZone::UTC)).clone();
+        let zones = entries.iter().map(|entry| zone(entry.zone.as_str())).collect();
+        Self { entries, zones, keys, points, largest }
     }
 
     /// Finds a place.
@@ -152,9 +157,9 @@ impl Gazetteer {
                 source: LocatedPlace::COORDINATES,
             }),
             PlaceQuery::Code { code, country } => {
-                let entry = self
+                let (i, entry) = self
                     .named(code)
-                    .find(|entry| entry.origin != Origin::Places)
+                    .find(|(_, entry)| entry.origin != Origin::Places)
                     .ok_or_else(|| NotFound::UnknownCode(code.clone()))?;
                 match country {
                     Some(expected) if *expected != entry.country => Err(NotFound::OtherCountry {
@@ -163,7 +168,7 @@ impl Gazetteer {
                         found: entry.country,
                         expected: *expected,
                     }),
-                    _ => Ok(located(entry)),
+                    _ => Ok(self.located(i)),
                 }
             }
             PlaceQuery::Name { name, country } => self.by_name(name, *country),
@@ -173,54 +178,50 @@ impl Gazetteer {
     /// The time zone of a country's largest place, and whether it is the only one there; none where no place of it is known.
     pub fn zone_of_country(&self, country: CountryCode) -> Option<(TimeZone, bool)> {
         let (largest, shared) = self.largest.get(&country)?;
-        Some((zone_of(&self.entries[*largest as usize]), *shared))
+        Some((self.zones[*largest as usize].clone(), *shared))
     }
 
     /// The time zone of the place nearest to a position; UTC where no place is known.
     pub fn zone_at(&self, position: Position) -> TimeZone {
-        self.points.nearest(position).map_or(TimeZone::UTC, |i| zone_of(&self.entries[i]))
+        self.points.nearest(position).map_or(TimeZone::UTC, |i| self.zones[i].clone())
     }
 
     fn by_name(&self, name: &str, country: CountryCode) -> Result<LocatedPlace, NotFound> {
         // airports answer to their codes only
-        let mut found: Vec<&Entry> =
-            self.named(name).filter(|e| e.country == country && e.origin != Origin::Airports).collect();
-        found.sort_by_key(|entry| (entry.origin, std::cmp::Reverse(entry.population)));
-        let Some(first) = found.first() else {
+        let mut found: Vec<(usize, &Entry)> =
+            self.named(name).filter(|(_, e)| e.country == country && e.origin != Origin::Airports).collect();
+        found.sort_by_key(|(_, entry)| (entry.origin, std::cmp::Reverse(entry.population)));
+        let Some((i, first)) = found.first().copied() else {
             return Err(NotFound::UnknownName { name: name.to_owned(), country });
         };
-        let others: Vec<&&Entry> =
-            found[1..].iter().filter(|other| other.position.distance_m(first.position) > SAME_PLACE_M).collect();
+        let others = found[1..].iter().map(|(_, other)| *other);
+        let others: Vec<&Entry> = others.filter(|o| o.position.distance_m(first.position) > SAME_PLACE_M).collect();
         let rest: u64 = others.iter().map(|other| other.population).sum();
         let clear = first.origin == Origin::Override || first.population > CLEARLY_LARGER * rest.max(1);
         if others.is_empty() || clear {
-            return Ok(located(first));
+            return Ok(self.located(i));
         }
-        let candidates = std::iter::once(&&**first)
-            .chain(others.iter().copied())
+        let candidates = std::iter::once(first)
+            .chain(others)
             .map(|e| format!("{} ({:.4}, {:.4})", e.name, e.position.lat(), e.position.lon()))
             .collect();
         Err(NotFound::Ambiguous { name: name.to_owned(), country, candidates })
     }
 
-    fn named(&self, key: &str) -> impl Iterator<Item = &Entry> {
-        self.keys.exact(key).map(|i| &self.entries[i as usize])
+    fn named(&self, key: &str) -> impl Iterator<Item = (usize, &Entry)> {
+        self.keys.exact(key).map(|i| (i as usize, &self.entries[i as usize]))
     }
-}
 
-fn located(entry: &Entry) -> LocatedPlace {
-    LocatedPlace {
-        name: entry.name.clone(),
-        position: entry.position.with_accuracy(Gazetteer::PLACE_ACCURACY_M).unwrap_or(entry.position),
-        country: Some(entry.country),
-        zone: zone_of(entry),
-        source: entry.origin.as_str(),
+    fn located(&self, i: usize) -> LocatedPlace {
+        let entry = &self.entries[i];
+        LocatedPlace {
+            name: entry.name.clone(),
+            position: entry.position.with_accuracy(Self::PLACE_ACCURACY_M).unwrap_or(entry.position),
+            country: Some(entry.country),
+            zone: self.zones[i].clone(),
+            source: entry.origin.as_str(),
+        }
     }
-}
-
-/// The entry's time zone; UTC where the system does not know its name.
-fn zone_of(entry: &Entry) -> TimeZone {
-    TimeZone::get(&entry.zone).unwrap_or(TimeZone::UTC)
 }
 
 #[cfg(test)]

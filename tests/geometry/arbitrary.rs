@@ -150,6 +150,21 @@ proptest! {
     }
 
     #[test]
+    fn a_line_is_the_same_by_its_text_and_by_its_values(
+        positions in prop::collection::vec(prop::collection::vec(-600.0..600.0_f64, 1..4), 0..8),
+        north in prop::collection::vec((-200.0..200.0_f64, -95.0..95.0_f64), 0..8),
+        kind in prop::sample::select(vec!["LineString", "MultiLineString", "Polygon"]),
+    ) {
+        let plain: Vec<Vec<f64>> = north.into_iter().map(|(lon, lat)| vec![lon, lat]).collect();
+        for coordinates in [json!(positions), json!(plain), json!([plain]), json!([[1, 2], [3, 4]])] {
+            let line = json!({"type": kind, "coordinates": coordinates, "bbox": [0, 1]});
+            let by_text = Line::from_geojson_text(line.to_string().as_bytes(), &Limits::default(), Edges::Planar);
+            let by_values = Line::from_geojson(&line, &Limits::default(), Edges::Planar);
+            prop_assert_eq!(by_text.map_err(|e| e.to_string()), by_values.map_err(|e| e.to_string()));
+        }
+    }
+
+    #[test]
     fn a_simpler_outline_contains_the_original(ring in star(0.0), tolerance_m in 10_000.0..500_000.0_f64) {
         let shape = read(&polygons(&[ring])).unwrap();
         let simple = shape.simplified_outward(tolerance_m).unwrap();

@@ -151,7 +151,10 @@ impl Booking {
 fn plans(text: &[u8], at: &str, context: &Context) -> Plans {
     let moved = |issue: Issue| Issue { pointer: format!("{at}{}", issue.pointer), ..issue };
     let issues = |e: Error| e.issues().into_iter().map(moved).collect::<Vec<_>>();
-    // the form that most files have first, and without a detour through a tree of values
+    // the form that most files have first, read once, and without a detour through a tree of values
+    if let Some(doc) = json::sound::<ItineraryDoc>(text) {
+        return Ok(vec![(Draft::own(doc, at), None)]);
+    }
     match head(text) {
         Head::Itinerary => return Ok(vec![(Draft::own(json::read::<ItineraryDoc>(text).map_err(issues)?, at), None)]),
         Head::Request => {

@@ -139,7 +139,8 @@ impl Reading {
     fn place(&mut self, position: &Value, at: &str) -> Option<PlaceDoc> {
         let number = |i: usize| position.get(i).and_then(Value::as_f64);
         let (Some(lon), Some(lat)) = (number(0), number(1)) else {
-            self.issues.push(Issue::invalid(at, "is no position [longitude, latitude]"));
+            let detail = format!("`{}` is no position [longitude, latitude]", json::shown(position));
+            self.issues.push(Issue::invalid(at, detail));
             return None;
         };
         Some(PlaceDoc { lat: Some(lat), lon: Some(lon), ..PlaceDoc::default() })

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use serde_json::value::to_raw_value;
 
 use super::{Context, places};
 use crate::error::Issue;
@@ -219,7 +220,7 @@ impl Joint {
             from: self.stops[from].0.id.clone(),
             to: self.stops[to].0.id.clone(),
             mode: movement.mode,
-            geometry: movement.geometry,
+            geometry: movement.geometry.and_then(|geometry| to_raw_value(&geometry).ok()),
             polyline: movement.polyline,
             depart: None,
             arrive: None,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::{ItineraryDoc, LegDoc, MemberDoc, PlaceDoc, StopDoc, claims};
 use crate::error::{Error, Issue};
@@ -183,8 +184,8 @@ impl Reader<'_> {
         let place = match query(&stop.place) {
             Ok(query) => self.gazetteer.find(&query).map_err(|e| e.to_string()).map(|found| {
                 let (place, contradictions) = claims::weigh(found, &stop.place, self.gazetteer);
-                let at = self.sources.value(Part::Stop, i, "/place");
-                self.notes.extend(contradictions.into_iter().map(|detail| doubtful(at.clone(), detail)));
+                let at = || self.sources.value(Part::Stop, i, "/place");
+                self.notes.extend(contradictions.into_iter().map(|detail| doubtful(at(), detail)));
                 place
             }),
             Err((_, detail)) if self.sources.is_foreign() => Err(detail),
@@ -213,28 +214,28 @@ impl Reader<'_> {
 
     /// Times that cannot be: a stop left before it is reached, or reached before the one before it is left.
     fn order(&mut self, stops: &[StopDoc], times: &[(LocatedOrNot, Option<Window>, Option<Window>)]) {
-        let mut last: Option<(Timestamp, String, &str)> = None;
+        let at = |(i, name): (usize, &str)| self.sources.value(Part::Stop, i, &format!("/{name}"));
+        let mut last: Option<(Timestamp, (usize, &str), &str)> = None;
         for (i, (_, arrive, depart)) in times.iter().enumerate() {
             let written = [("arrive", arrive, &stops[i].arrive), ("depart", depart, &stops[i].depart)];
             for (name, window, text) in written {
                 let (Some(window), Some(text)) = (window, text.as_deref()) else { continue };
-                let at = self.sources.value(Part::Stop, i, &format!("/{name}"));
                 if let (Some((before, place, earlier)), Some(to)) = (&last, window.to) {
                     // a day is over at its end; an instant is not
                     let over = to == *before && window.from.is_some_and(|from| from < to);
                     if to < *before || over {
                         let relation = if over { "is already over at" } else { "is before" };
                         self.issues.push(Issue {
-                            pointer: at.clone(),
+                            pointer: at((i, name)),
                             code: "reversed_time",
-                            detail: format!("`{text}` {relation} `{earlier}` at {place}"),
+                            detail: format!("`{text}` {relation} `{earlier}` at {}", at(*place)),
                         });
                     }
                 }
                 if let Some(from) = window.from
                     && last.as_ref().is_none_or(|(before, ..)| from > *before)
                 {
-                    last = Some((from, at, text));
+                    last = Some((from, (i, name), text));
                 }
             }
         }
@@ -340,18 +341,22 @@ impl Reader<'_> {
                 }
             };
         }
-        let geometry = leg.geometry.as_ref().filter(|geometry| {
-            // an empty LineString is how a caller says "not known"
-            !geometry.is_null() && geometry["coordinates"].as_array().is_none_or(|coordinates| !coordinates.is_empty())
-        })?;
-        match Line::from_geojson(geometry, self.limits, Edges::Planar) {
+        let geometry = leg.geometry.as_ref()?.get();
+        match Line::from_geojson_text(geometry.as_bytes(), self.limits, Edges::Planar) {
             Ok(line) => Some(line),
+            // an empty LineString is how a caller says "not known"
+            Err(_) if has_no_positions(geometry) => None,
             Err(e) => {
                 self.wrong(at(&format!("/geometry{}", e.path())), e.to_string());
                 None
             }
         }
     }
+}
+
+fn has_no_positions(geometry: &str) -> bool {
+    let geometry: Option<Value> = serde_json::from_str(geometry).ok();
+    geometry.is_some_and(|geometry| geometry["coordinates"].as_array().is_some_and(Vec::is_empty))
 }
 
 /// The place as it is looked for, or what is wrong where below it.

@@ -61,7 +61,8 @@ impl Keys {
     }
 
     fn start(&self, folded: &str) -> usize {
-        self.sorted.partition_point(|k| key(&self.text, k) < folded)
+        let head = head(folded);
+        self.sorted.partition_point(|k| k.head < head || k.head == head && key(&self.text, k) < folded)
     }
 }
 
