@@ -139,7 +139,6 @@ impl Line {
     }
 
     /// The place that many metres along the line; before the beginning the first vertex, past the end the last.
-    ///
     pub fn point_at_m(&self, metres: f64) -> Position {
         let wanted = if metres.is_nan() { 0.0 } else { metres.clamp(0.0, self.length_m()) };
         let piece = self.metres.iter().position(|m| m.last().is_some_and(|&end| end >= wanted)).unwrap_or_default();

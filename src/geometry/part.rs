@@ -35,9 +35,11 @@ impl Line {
             if low >= high {
                 continue;
             }
-            let between = piece.iter().zip(metres).filter(|(_, m)| (low..high).contains(*m)).map(|(v, _)| *v);
-            let mut part: Vec<Vertex> = std::iter::once(self.point_at_m(low).vertex()).chain(between).collect();
-            part.push(self.point_at_m(high).vertex());
+            // the end of a piece at ±180 has the name that this piece gives it
+            let first = (low > start).then(|| self.point_at_m(low).vertex());
+            let last = (high < end).then(|| self.point_at_m(high).vertex());
+            let between = piece.iter().zip(metres).filter(|(_, m)| (low..=high).contains(*m)).map(|(v, _)| *v);
+            let mut part: Vec<Vertex> = first.into_iter().chain(between).chain(last).collect();
             part.dedup();
             pieces.push(part);
         }
