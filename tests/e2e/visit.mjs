@@ -80,9 +80,15 @@ export class Visit {
     for (let left = 5; left > 0; left -= 1) {
       const element = await find();
       if (!element) break;
-      await element.evaluate((one) => one.addEventListener('click', () => (one.pressed = true), { once: true, capture: true }));
+      const press = Math.random();
+      const listen = (one, press) => {
+        window.begun = press;
+        one.addEventListener('click', () => (window.pressed = press), { once: true, capture: true });
+      };
+      await element.evaluate(listen, press);
       await element.asLocator().setTimeout(10_000).click().catch((error) => (told = error.message));
-      if (await element.evaluate((one) => one.pressed === true && delete one.pressed).catch(() => true)) return;
+      // a click that failed has let go of the element: the page is asked; another page has come where this one knows of no press
+      if (await this.page.evaluate((press) => window.begun !== press || window.pressed === press, press).catch(() => true)) return;
     }
     throw new Error(`${name} cannot be pressed: ${told}`);
   }
