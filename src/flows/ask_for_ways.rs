@@ -6,7 +6,7 @@ use super::route_legs::{route_legs, ways_of};
 use super::step::Step;
 use super::watch::announce::{Affected, announce};
 use super::watch::booking::{asked, rematch_booking};
-use super::watch::rematch::{Again, Changed, Moment, read_trip, rematch};
+use super::watch::rematch::{Again, Changed, Moment, moved, read_trip, rematch};
 use super::watch::{Watch, thinking};
 use crate::error::Error;
 use crate::live::Snapshot;
@@ -123,8 +123,8 @@ impl Watch {
             subjects::put(&mut tx, &subject, shard).await?;
             events::append(&mut tx, now, event.as_slice()).await?;
             // not the advisories have changed, but where the trip leads
-            let happenings: Vec<_> =
-                happenings.into_iter().map(|happening| Happening { cause: Cause::Moved, ..happening }).collect();
+            let moved = |happening: Happening| moved(&moment.snapshot.index, happening.transition);
+            let happenings: Vec<_> = happenings.into_iter().map(moved).collect();
             if !happenings.is_empty() {
                 let affected = Affected { subject: &subject, owner: owner.as_deref(), happenings: &happenings };
                 announce(&mut tx, &[affected], now).await?;

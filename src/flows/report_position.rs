@@ -7,14 +7,14 @@ use super::recheck::changed;
 use super::register_traveller::no_traveller;
 use super::watch::Watch;
 use super::watch::announce::{Affected, announce};
-use super::watch::rematch::{Changed, cause, match_position, reconsider, transitions};
+use super::watch::rematch::{Changed, cause, match_position, moved, reconsider, transitions};
 use crate::error::{Error, Issue};
 use crate::geometry::Position;
 use crate::matching::Whereabouts;
 use crate::matching::judge::Question;
 use crate::matching::whereabouts::{self, Taken};
 use crate::model::route::Ways;
-use crate::model::{Cause, Happening, MatchSet, Places, Registered, Subject, Upcoming, Whose};
+use crate::model::{Happening, MatchSet, Places, Registered, Subject, Upcoming, Whose};
 use crate::store::{epoch, shards, subjects, travellers};
 
 /// How far ahead of ours a device's clock may be.
@@ -114,13 +114,12 @@ impl Watch {
                 taken.push((fix.index, state.take(fix.position, fix.at, &around)));
             }
             taken.sort_by_key(|(index, _)| *index);
-            let moved = taken.iter().any(|(_, taken)| *taken != Taken::Late);
-            if !moved && happenings.is_empty() {
+            if taken.iter().all(|(_, taken)| *taken == Taken::Late) && happenings.is_empty() {
                 return Ok(Some(Reported { taken, refused: refused.clone(), subject: known, happenings }));
             }
             let (concerns, places) = match_position(index, &state, &person.profile, &moment);
             let new = transitions(&before.0, &before.1, &concerns, now);
-            happenings.extend(new.into_iter().map(|transition| Happening { transition, cause: Cause::Moved }));
+            happenings.extend(new.into_iter().map(|transition| moved(index, transition)));
             let last = state.last().map_or(now, |last| last.at);
             let subject = Subject {
                 epoch: fences.epoch(),

@@ -5,6 +5,7 @@ use cordon::flows::step::Step;
 use cordon::format::watching::PositionsRequest;
 use cordon::geometry::Position;
 use cordon::matching::whereabouts::Taken;
+use cordon::model::Registered;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -164,17 +165,7 @@ on_both! {
 
     /// A revision that is drawn elsewhere takes effect, and before anything else has noticed a fix comes in.
     async fn what_came_into_force_elsewhere_a_moment_ago_is_left_behind(db: Database) {
-        let mut world = World::new();
-        world.say("kr-mofa:town", Some("4"), "kh-town");
-        let service = Instance::start(&db, &world).await;
-        let traveller = service.traveller().await;
-        service.subscribe(&traveller.id, 1, false).await;
-        service.watch.report(&traveller.id, vec![fix(0, TOWN, world.now())], vec![]).await.expect("taken");
-        service.deliver_all().await;
-        world.say_from("kr-mofa:town", Some("3"), "kh-elsewhere", world.now() + MINUTE);
-        service.publish().await;
-        service.settle().await;
-        world.pass(MINUTE * 2);
+        let (world, service, traveller) = drawn_elsewhere_a_moment_ago(&db).await;
         service.watch.report(&traveller.id, vec![fix(0, TOWN, world.now())], vec![]).await.expect("taken");
         service.deliver_all().await;
         service.pass_instants().await;
@@ -184,17 +175,7 @@ on_both! {
 
     /// The same, where what is noticed first is another publication.
     async fn what_came_into_force_elsewhere_is_left_behind_by_another_recheck(db: Database) {
-        let mut world = World::new();
-        world.say("kr-mofa:town", Some("4"), "kh-town");
-        let service = Instance::start(&db, &world).await;
-        let traveller = service.traveller().await;
-        service.subscribe(&traveller.id, 1, false).await;
-        service.watch.report(&traveller.id, vec![fix(0, TOWN, world.now())], vec![]).await.expect("taken");
-        service.deliver_all().await;
-        world.say_from("kr-mofa:town", Some("3"), "kh-elsewhere", world.now() + MINUTE);
-        service.publish().await;
-        service.settle().await;
-        world.pass(MINUTE * 2);
+        let (mut world, service, _) = drawn_elsewhere_a_moment_ago(&db).await;
         world.say("kr-mofa:country", Some("2"), "KH");
         service.publish().await;
         service.settle().await;
@@ -203,6 +184,22 @@ on_both! {
         service.settle().await;
         assert_eq!(service.owed_words().await, ["entered town@1 5 moved", "entered country@1 2 advisory", "exited town@1 5 clock"]);
     }
+}
+
+/// Somebody who was told of a ban where they stand, whose next revision, drawn elsewhere, took effect a minute ago.
+async fn drawn_elsewhere_a_moment_ago(db: &Database) -> (World, Instance, Registered) {
+    let mut world = World::new();
+    world.say("kr-mofa:town", Some("4"), "kh-town");
+    let service = Instance::start(db, &world).await;
+    let traveller = service.traveller().await;
+    service.subscribe(&traveller.id, 1, false).await;
+    service.watch.report(&traveller.id, vec![fix(0, TOWN, world.now())], vec![]).await.expect("taken");
+    service.deliver_all().await;
+    world.say_from("kr-mofa:town", Some("3"), "kh-elsewhere", world.now() + MINUTE);
+    service.publish().await;
+    service.settle().await;
+    world.pass(MINUTE * 2);
+    (world, service, traveller)
 }
 
 fn state() -> cordon::telemetry::DataState {

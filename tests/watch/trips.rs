@@ -255,6 +255,41 @@ on_both! {
         assert_eq!(service.owed_words().await, ["upcoming town@2 5 advisory", "changed town@3 3 advisory", "cancelled town@2 5 advisory"]);
     }
 
+    /// Its instant passed while nobody worked, and what is found then is another revision, of which nobody hears: it is mild.
+    async fn what_was_announced_is_taken_back_although_its_instant_passed_unnoticed(db: Database) {
+        let mut world = World::new();
+        let service = announced_and_lowered_unnoticed(&db, &mut world).await;
+        assert_eq!(service.owed_words().await, ["upcoming town@1 5 advisory", "cancelled town@1 5 advisory"]);
+        assert_eq!(service.states().await, ["delivered", "delivered"]);
+    }
+
+    /// The same, where something mild held before it as well.
+    async fn what_was_announced_above_something_mild_is_taken_back_although_its_instant_passed_unnoticed(db: Database) {
+        let mut world = World::new();
+        world.say("kr-mofa:town", Some("1"), "kh-town");
+        let service = announced_and_lowered_unnoticed(&db, &mut world).await;
+        assert_eq!(service.owed_words().await, ["upcoming town@2 5 advisory", "cancelled town@2 5 advisory"]);
+        assert_eq!(service.states().await, ["delivered", "delivered"]);
+    }
+
+    /// What comes instead is as grave: they hear of that, and not beside it that what was announced will not come.
+    async fn what_was_announced_and_comes_as_grave_by_another_revision_is_not_taken_back(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 3, true).await;
+        let now = world.now();
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
+        world.say_from("kr-mofa:town", Some("4"), "kh-town", now + DAY);
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed_words().await, ["upcoming town@1 5 advisory", "entered town@2 5 advisory"]);
+    }
+
     /// Announced as grave, then as mild: told to those who know it as grave.
     async fn what_is_to_come_milder_than_announced_is_told_to_those_who_know_it_as_grave(db: Database) {
         let mut world = World::new();
@@ -370,4 +405,25 @@ on_both! {
         service.settle().await;
         assert!(service.owed().await.is_empty());
     }
+}
+
+/// A trip through the town, of whose ban for tomorrow its traveller heard; it came into force and was lowered before anything else was noticed.
+async fn announced_and_lowered_unnoticed(db: &Database, world: &mut World) -> Instance {
+    let service = Instance::start(db, world).await;
+    let traveller = service.traveller().await;
+    service.subscribe(&traveller.id, 3, true).await;
+    let now = world.now();
+    service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
+    world.say_from("kr-mofa:town", Some("4"), "kh-town", now + DAY);
+    service.publish().await;
+    service.settle().await;
+    service.deliver_all().await;
+    world.pass(DAY * 2);
+    world.say("kr-mofa:town", Some("2"), "kh-town");
+    service.publish().await;
+    service.settle().await;
+    service.deliver_all().await;
+    service.pass_instants().await;
+    service.settle().await;
+    service
 }

@@ -16,8 +16,8 @@ use crate::matching::judge::Question;
 use crate::matching::{FenceIndex, Presence, Whereabouts, diff, judge, whereabouts};
 use crate::model::route::Ways;
 use crate::model::{
-    AdvisoryId, Cause, Happening, Itinerary, MatchSet, NewEvent, Places, Purpose, Subject, Transition, Traveller,
-    Upcoming, Whose, Window,
+    AdvisoryId, Cause, Happening, Itinerary, MatchKey, MatchSet, NewEvent, Places, Purpose, Subject, Transition,
+    Traveller, Upcoming, Whose, Window,
 };
 
 /// What is the same for all subjects that are matched at one moment.
@@ -223,16 +223,28 @@ pub fn transitions(held: &MatchSet, announced: &Upcoming, present: &Concerns, no
     }
     // what was announced and does not come, to those who were told
     for (advisory, scheduled) in announced.iter().filter(|(advisory, _)| !present.upcoming.contains_key(*advisory)) {
+        let (now_by, before_by) = (present.matches.get(advisory), held.get(advisory));
         let (advisory, before, from) = (advisory.clone(), scheduled.key.clone(), scheduled.from);
-        if from > now {
-            // what it has become in the meantime is in force already
-            let has_come = present.matches.get(&advisory).is_some_and(|key| key.revision == before.revision);
-            transitions.extend((!has_come).then_some(Transition::Cancelled { advisory, before, from }));
-        } else if !present.matches.contains_key(&advisory) && !held.contains_key(&advisory) {
-            transitions.push(Transition::Exited { advisory, before });
-        }
+        let is_it = |key: &MatchKey| key.revision == before.revision;
+        let has_come = now_by.is_some_and(is_it) || (from <= now && before_by.is_some_and(is_it));
+        // who hears that something as grave holds now must not hear beside it that what was announced does not
+        let instead = |key: &MatchKey| key.governs && key.severity >= before.severity && before_by != Some(key);
+        transitions.extend(match (now_by, before_by) {
+            _ if has_come || now_by.is_some_and(instead) => None,
+            // its instant passed unnoticed, and it is over
+            (None, None) if from <= now => Some(Transition::Exited { advisory, before }),
+            // that what held before is over says it of both
+            (None, Some(_)) if from <= now => None,
+            _ => Some(Transition::Cancelled { advisory, before, from }),
+        });
     }
     transitions
+}
+
+/// What happened because somebody moved, or their plan leads elsewhere. What is said anew of the same advisory is no movement.
+pub(in crate::flows) fn moved(index: &FenceIndex, transition: Transition) -> Happening {
+    let anew = matches!(&transition, Transition::Changed { before, after, .. } if !before.says_the_same(after));
+    Happening { cause: if anew { cause(index, &transition) } else { Cause::Moved }, transition }
 }
 
 /// Why something changed for somebody who did not move: by the clock, where the revision took effect later than it was published.

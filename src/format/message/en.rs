@@ -49,19 +49,20 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             concerned = format!("It will hold for {place}, {whereabouts}.");
             headline = format!("Soon {}: {place}", lower(&level));
         }
-        Transition::Cancelled { before, .. } => {
+        Transition::Cancelled { before, from, .. } => {
             let level = level(&before.level);
+            let fate = if *from > facts.now { "will not take effect" } else { "is not in force" };
             hazard = match facts.happening.cause {
                 Cause::Moved if trip => {
                     format!("Your trip no longer leads where {} was announced.", lower(&level))
                 }
                 Cause::Moved => format!("You are no longer where {} was announced.", lower(&level)),
-                Cause::Advisory | Cause::Clock => format!("{level}, which was announced, will not take effect."),
+                Cause::Advisory | Cause::Clock => format!("{level}, which was announced, {fate}."),
             };
             concerned = format!("This is about {place}.");
             headline = match facts.happening.cause {
                 Cause::Moved => format!("No longer ahead of you, {}: {place}", lower(&level)),
-                Cause::Advisory | Cause::Clock => format!("{level} will not take effect: {place}"),
+                Cause::Advisory | Cause::Clock => format!("{level} {fate}: {place}"),
             };
         }
         Transition::Changed { before, .. } | Transition::Exited { before, .. } => {

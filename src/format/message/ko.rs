@@ -48,13 +48,14 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             concerned = format!("{whereabouts}인 {place}에 적용될 예정입니다.");
             headline = format!("예고, {level}: {place}");
         }
-        Transition::Cancelled { before, .. } => {
+        Transition::Cancelled { before, from, .. } => {
             let level = level(&before.level);
+            let fate = if *from > facts.now { "시행되지 않습니다" } else { "시행 중이 아닙니다" };
             hazard = match facts.happening.cause {
                 Cause::Moved if trip => format!("예고 취소: 여행 일정이 더 이상 {level} 예고 지역을 지나지 않습니다."),
                 Cause::Moved => format!("예고 취소: {level} 예고 지역을 벗어나셨습니다."),
                 Cause::Advisory | Cause::Clock => {
-                    format!("예고 취소: 예고되었던 {} 시행되지 않습니다.", with(&level, "은", "는"))
+                    format!("예고 취소: 예고되었던 {} {fate}.", with(&level, "은", "는"))
                 }
             };
             concerned = format!("대상 지역: {place}.");
