@@ -56,11 +56,10 @@ impl<'a> Judge<'a> {
         let subscriber = &self.model.subscribers[number];
         let (now, places) = (self.model.published[advisory].last()?, self.model.places(watched));
         if !now.alerts(&places, subscriber.least) {
-            // what is too mild and still so is known well enough
+            // what is too mild and still so, or came as mild as it was announced, is known well enough
             let is_true = |heard: &&Heard| Some(heard.level) == now.level && !now.places.is_disjoint(&places);
-            let stands = |heard: &&Heard| {
-                heard.transition != "exited" && (is_alert(heard, subscriber) || is_upcoming(heard) || !is_true(heard))
-            };
+            let is_grave = |heard: &&Heard| severity(heard.level) >= subscriber.least;
+            let stands = |heard: &&Heard| heard.transition != "exited" && (is_grave(heard) || !is_true(heard));
             return last_word(told).filter(stands).map(|_| "that it is over".to_owned());
         }
         let holds = told.iter().rfind(|heard| !is_ahead(heard));
@@ -120,10 +119,10 @@ impl<'a> Judge<'a> {
                 if !matches!(one.transition.as_str(), "exited" | "cancelled") && said.places.is_disjoint(&places) {
                     complain(format!("revision {} is about elsewhere", one.revision));
                 }
-                // that it comes milder than they ask for is owed to those to whom it was announced as graver
-                let announced = |other: &&Heard| is_upcoming(other) && other.revision < one.revision;
-                let is_grave = |heard: &Heard| severity(heard.level) >= subscriber.least;
-                let may_hear = is_grave(one) || to_come.iter().any(|other| announced(other) && is_grave(other));
+                // that it comes milder than they ask for is owed to those to whom it was announced as graver: by a message, which may be
+                // lost on the way, or by the answer when they saved their trip
+                let announced = |said: &&Published| said.number <= one.revision && said.from.is_some();
+                let may_hear = published.iter().filter(announced).any(|said| said.alerts(&places, subscriber.least));
                 if is_upcoming(one) && !(subscriber.upcoming && said.from.is_some() && may_hear) {
                     complain(format!(
                         "revision {} is announced to somebody who did not ask, or not to come",

@@ -47,15 +47,37 @@ const QUIET: Duration = Duration::from_secs(150);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_lost_on_sqlite() {
-    let folder = TempDir::new().expect("a folder");
+    let folder = Folder::new();
     let setting = format!("sqlite:{}", folder.path().join("cordon.db").display());
     run(folder.path(), &setting, 1, None).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_lost_with_two_instances_on_a_postgres_that_is_broken_off() {
-    let (folder, cluster) = (TempDir::new().expect("a folder"), Cluster::start());
+    let (folder, cluster) = (Folder::new(), Cluster::start());
     run(folder.path(), &cluster.setting(), 2, Some(&cluster)).await;
+}
+
+/// What the service keeps on disk; it stays behind when the test fails, for whoever looks into that.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(TempDir::new().expect("a folder"))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.disable_cleanup(true);
+            println!("kept: {}", self.path().display());
+        }
+    }
 }
 
 fn number(name: &str, otherwise: u64) -> u64 {

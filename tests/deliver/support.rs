@@ -101,6 +101,20 @@ impl World {
         subscription
     }
 
+    /// A subscriber asks for what is of severity 4 and graver.
+    pub async fn ask_for_the_gravest(&self, subscription: &str) {
+        let mut tx = self.store.begin().await.expect("begun");
+        let written = tx.query("UPDATE subscription SET min_severity = 4 WHERE id = $1").bind(subscription);
+        assert_eq!(written.run().await.expect("written"), 1);
+        tx.commit().await.expect("committed");
+    }
+
+    /// The town's advisory has revisions of these levels.
+    pub async fn publish(&self, levels: &[&str]) {
+        write_folder(self.folder.path(), levels);
+        self.live.reload(&self.store, self.clock.now()).await.expect("taken");
+    }
+
     /// What concerns the traveller's trip now: the revision of the town's advisory, or nothing.
     pub async fn concern(&self, subject: &str, revision: Option<u32>) {
         let matches: Value = match revision {
@@ -140,8 +154,20 @@ impl World {
         tx.commit().await.expect("committed");
     }
 
-    /// Owes a transition, and gives the delivery's id.
+    /// Owes a transition as it mostly is, and gives the delivery's id.
     pub async fn owe(&self, subscription: &str, subject: &str, transition: Transition) -> String {
+        let owed = match transition {
+            Transition::Exited { .. } => Owed::AllClear,
+            Transition::Upcoming { .. } => Owed::Upcoming,
+            Transition::Cancelled { .. } => Owed::Cancelled,
+            Transition::Changed { .. } if transition.only_surfaces() => Owed::Surfaced,
+            Transition::Entered { .. } | Transition::Changed { .. } => Owed::Alert,
+        };
+        self.owe_as(subscription, subject, transition, owed).await
+    }
+
+    /// Owes a transition, and gives the delivery's id.
+    pub async fn owe_as(&self, subscription: &str, subject: &str, transition: Transition, owed: Owed) -> String {
         let id = uuid::Uuid::now_v7().to_string();
         let key = transition.after().or(transition.before()).expect("a key").clone();
         let now = self.clock.now();
@@ -153,13 +179,7 @@ impl World {
             advisory: transition.advisory().clone(),
             revision: key.revision,
             severity: key.severity,
-            owed: match transition {
-                Transition::Exited { .. } => Owed::AllClear,
-                Transition::Upcoming { .. } => Owed::Upcoming,
-                Transition::Cancelled { .. } => Owed::Cancelled,
-                Transition::Changed { .. } if transition.only_surfaces() => Owed::Surfaced,
-                Transition::Entered { .. } | Transition::Changed { .. } => Owed::Alert,
-            },
+            owed,
             happening: Happening { transition, cause: Cause::Advisory },
             deadline: now + SignedDuration::from_hours(24),
             created_at: now,

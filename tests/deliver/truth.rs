@@ -2,7 +2,7 @@
 
 use cordon::clock::Clock;
 use cordon::model::DeliveryState::{Delivered, Failed, Pending, Superseded};
-use cordon::model::{MatchKey, Transition};
+use cordon::model::{MatchKey, Owed, Transition};
 
 use crate::databases::Database;
 use crate::push_service::Scripted;
@@ -126,17 +126,14 @@ on_both! {
     async fn what_is_lowered_is_told_once_and_so_is_its_end(db: Database) {
         let world = World::start(&db).await;
         let browser = world.subscribe("s", "en").await;
-        let mut tx = world.store.begin().await.expect("begun");
-        tx.query("UPDATE subscription SET min_severity = 4 WHERE id = 's'").run().await.expect("written");
-        tx.commit().await.expect("committed");
+        world.ask_for_the_gravest("s").await;
         world.concern("trip", Some(2)).await;
         world.owe("s", "trip", entered(2)).await;
         world.settle().await;
         let revision = |n: u32| MatchKey { revision: n, ..key(if n == 2 { 2 } else { 1 }) };
         let mut states = Vec::new();
         for (n, levels) in [(3, &["2", "4", "2"][..]), (4, &["2", "4", "2", "2"])] {
-            write_folder(world.folder.path(), levels);
-            world.live.reload(&world.store, world.clock.now()).await.expect("taken");
+            world.publish(levels).await;
             world.concern_by("trip", &serde_json::json!({ADVISORY: revision(n)})).await;
             let lowered = Transition::Changed { advisory: advisory(), before: revision(n - 1), after: revision(n) };
             let id = world.owe("s", "trip", lowered).await;
@@ -152,6 +149,51 @@ on_both! {
         }
         assert_eq!(states, [Delivered, Superseded, Delivered, Superseded]);
         assert_eq!(world.service.taken_for(&browser).len(), 3);
+    }
+
+    /// What they know is that something grave is to come: that it came as mild by another revision is told to them once.
+    async fn what_holds_milder_than_announced_is_told_to_those_who_know_the_announcement(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.ask_for_the_gravest("s").await;
+        world.concern("trip", Some(1)).await;
+        let lowered = Transition::Changed { advisory: advisory(), before: key(1), after: MatchKey { revision: 3, ..key(1) } };
+        let unknown = world.owe_as("s", "trip", lowered.clone(), Owed::Milder).await;
+        let from = world.clock.now() + seconds(3600);
+        world.expect("trip", Some((2, from))).await;
+        world.owe("s", "trip", Transition::Upcoming { advisory: advisory(), after: key(2), from }).await;
+        world.settle().await;
+        world.publish(&["2", "4", "2"]).await;
+        world.concern_by("trip", &serde_json::json!({ADVISORY: lowered.after()})).await;
+        world.expect("trip", None).await;
+        let told = world.owe_as("s", "trip", lowered.clone(), Owed::Milder).await;
+        world.settle().await;
+        let again = world.owe_as("s", "trip", lowered, Owed::Milder).await;
+        world.settle().await;
+        let states = [world.state(&unknown).await, world.state(&told).await, world.state(&again).await];
+        assert_eq!(states, [Superseded, Delivered, Superseded]);
+        assert_eq!(world.service.taken_for(&browser).len(), 2);
+    }
+
+    /// Lowered below another, which was gone before that was said: it speaks again, and is not what they were told.
+    async fn what_was_lowered_below_another_is_over_although_it_speaks_again(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.ask_for_the_gravest("s").await;
+        world.concern("trip", Some(2)).await;
+        world.owe("s", "trip", entered(2)).await;
+        world.settle().await;
+        world.publish(&["2", "4", "2"]).await;
+        let lowered = MatchKey { revision: 3, ..key(1) };
+        world.concern_by("trip", &serde_json::json!({ADVISORY: lowered})).await;
+        let below = MatchKey { governs: false, ..lowered };
+        let yielded = Transition::Changed { advisory: advisory(), before: key(2), after: below };
+        let over = world.owe_as("s", "trip", yielded, Owed::AllClear).await;
+        world.settle().await;
+        assert_eq!(world.state(&over).await, Delivered);
+        let body = world.service.taken_for(&browser)[1].payload["notification"]["body"].as_str().expect("text").to_owned();
+        assert!(body.contains("level 4, Travel ban no longer holds"), "{body}");
+        assert!(body.contains("Level 2, Refrain from travel still holds for Poipet city"), "{body}");
     }
 
     /// Whoever takes part in an exercise is told of what is real as well, and that it is.

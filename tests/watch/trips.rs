@@ -272,6 +272,27 @@ on_both! {
         assert_eq!(service.states().await, ["delivered", "delivered"]);
     }
 
+    /// It came as grave by another revision, of which they did not hear before it was lowered: what they know is the announcement.
+    async fn what_was_announced_and_came_unheard_is_lowered_for_those_who_know_the_announcement(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 3, true).await;
+        let now = world.now();
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
+        world.say_from("kr-mofa:town", Some("4"), "kh-town", now + DAY);
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        for level in ["4", "1"] {
+            world.say("kr-mofa:town", Some(level), "kh-town");
+            service.publish().await;
+            service.settle().await;
+            service.fail_all().await;
+        }
+        assert_eq!(service.owed_words().await[1..], ["entered town@2 5 advisory", "changed town@3 5 advisory"]);
+    }
+
     /// What comes instead is as grave: they hear of that, and not beside it that what was announced will not come.
     async fn what_was_announced_and_comes_as_grave_by_another_revision_is_not_taken_back(db: Database) {
         let mut world = World::new();

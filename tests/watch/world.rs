@@ -291,8 +291,19 @@ impl Instance {
 
     /// What the push service has answered: everything owed was delivered.
     pub async fn deliver_all(&self) {
+        self.settle_all("delivered", 1).await;
+    }
+
+    /// The push service took nothing of what is owed.
+    pub async fn fail_all(&self) {
+        self.settle_all("failed", 0).await;
+    }
+
+    async fn settle_all(&self, state: &str, attempts: i64) {
         let mut tx = self.store.begin().await.expect("begun");
-        tx.query("UPDATE delivery SET state = 'delivered', attempts = 1 WHERE state = 'pending'")
+        tx.query("UPDATE delivery SET state = $1, attempts = $2 WHERE state = 'pending'")
+            .bind(state)
+            .bind(attempts)
             .run()
             .await
             .expect("written");

@@ -148,7 +148,9 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
             Some("it is not to come any more, or not for them")
         }
         Transition::Exited { .. } if present.is_some() => Some("it concerns them again"),
-        Transition::Changed { .. } if happening.transition.yields() && present.is_some_and(|key| key.governs) => {
+        Transition::Changed { .. }
+            if happening.transition.yields() && present.is_some_and(|key| key.governs && !is_mild(key)) =>
+        {
             Some("it speaks to them again")
         }
         Transition::Changed { .. } | Transition::Exited { .. } if happening.transition.is_end() => {
@@ -256,11 +258,12 @@ fn compose_for<K: Banner>(
     Ok(freeze(words(&message, Some(about), remains)))
 }
 
-/// What still governs the subject for the same issuer; of what will not come after all, also what it would have changed.
+/// What still governs the subject for the same issuer; of what will not come after all, also what it would have changed, and of what was
+/// lowered below another, also itself, where that is gone meanwhile.
 fn remains<'a>(claimed: &Claimed, snapshot: &'a Snapshot) -> Option<(&'a Level, &'a Revision)> {
     let happening = claimed.happening.as_ref()?;
     let gone = happening.transition.advisory();
-    let may_be_it = matches!(happening.transition, Transition::Cancelled { .. });
+    let may_be_it = matches!(happening.transition, Transition::Cancelled { .. }) || happening.transition.yields();
     let (advisory, key) = claimed
         .matches
         .as_ref()?

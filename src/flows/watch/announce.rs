@@ -1,6 +1,6 @@
 //! From what happened to subjects to what is owed because of it, in the transaction that writes it down.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -49,13 +49,25 @@ pub async fn announce(tx: &mut Tx, affected: &[Affected<'_>], now: Timestamp) ->
             );
         }
     }
-    let asked = owed.iter().filter(|(.., owed)| owed.depends()).map(|(subject, subscription, happening, owed)| About {
-        subscription: &subscription.id,
-        subject: &subject.id,
-        advisory: happening.transition.advisory().as_str(),
-        owed: *owed,
-    });
-    let asked: Vec<About> = asked.collect();
+    let mut asked: Vec<About> = owed
+        .iter()
+        .filter(|(.., owed)| owed.depends())
+        .map(|(subject, subscription, happening, owed)| About {
+            subscription: &subscription.id,
+            subject: &subject.id,
+            advisory: happening.transition.advisory().as_str(),
+            owed: *owed,
+            replaced: revision(&happening.transition),
+        })
+        .collect();
+    // what was announced and is taken back by a message of its own needs no other
+    let taken_back: HashSet<_> =
+        asked.iter().filter(|about| about.owed == Owed::Cancelled).map(About::matter).collect();
+    for about in &mut asked {
+        if taken_back.contains(&about.matter()) {
+            about.replaced = 0;
+        }
+    }
     let mut told = deliveries::told(tx, &asked).await?.into_iter();
     owed.retain(|(_, _, happening, owed)| {
         let known = if owed.depends() { told.next().flatten() } else { None };

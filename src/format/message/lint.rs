@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Facts;
-use crate::model::{Message, Transition};
+use crate::model::{MatchKey, Message, Transition};
 
 /// An element that a message lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -42,20 +42,24 @@ pub fn lint<K>(message: &Message<K>, facts: &Facts<'_>) -> Vec<Missing> {
 
 fn lacks(text: &str, facts: &Facts<'_>) -> Vec<Missing> {
     let transition = &facts.happening.transition;
-    let key = transition.after().or(transition.before());
     let moments = [Some(facts.now), facts.valid.from, facts.valid.to, coming(transition)];
     let moments: Vec<String> = moments.into_iter().flatten().map(|at| facts.there(at)).collect();
     let moments: Vec<&str> = moments.iter().map(String::as_str).collect();
     // the levels stand in the first line; further down a date may hold the same digits
     let first = text.lines().next().unwrap_or_default();
     let before_said = match transition {
-        Transition::Changed { before, after, .. } if before.level != after.level => first.contains(&before.level),
+        Transition::Changed { before, after, .. } if before.level != after.level && !transition.is_end() => {
+            first.contains(&before.level)
+        }
         _ => true,
     };
     let mut reading = Reading(text);
     [
         (reading.finds(&[&facts.issuer.name, &facts.issuer.native_name]), Missing::Source),
-        (reading.finds(&level_names(facts)) && key.is_some_and(|key| first.contains(&key.level)), Missing::Hazard),
+        (
+            reading.finds(&level_names(facts)) && about(facts).is_some_and(|key| first.contains(&key.level)),
+            Missing::Hazard,
+        ),
         (before_said, Missing::Before),
         (reading.finds(&titles(facts)), Missing::Place),
         (reading.guides(facts, &moments), Missing::Guidance),
@@ -89,10 +93,15 @@ impl Reading<'_> {
     }
 }
 
+/// By what the advisory concerns the recipient, or of what is over, did: what was lowered below another ends at the level that they know.
+fn about<'a>(facts: &Facts<'a>) -> Option<&'a MatchKey> {
+    let transition = &facts.happening.transition;
+    if transition.is_end() { transition.before() } else { transition.after() }
+}
+
 /// What the level that it is about is called.
 fn level_names<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
-    let transition = &facts.happening.transition;
-    let level = transition.after().or(transition.before()).and_then(|key| facts.issuer.level(&key.level));
+    let level = about(facts).and_then(|key| facts.issuer.level(&key.level));
     level.map_or(vec![], |(_, level)| vec![level.name.as_str(), level.native_name.as_str()])
 }
 

@@ -139,7 +139,7 @@ pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Resul
                             OR (d.owed = 'upcoming' AND n.revision >= d.revision)))
                         THEN 1 ELSE 0 END,
                     ",
-                told_last!("d.subscription", "d.subject", "d.advisory", "d.owed", "t.id < d.id AND t.attempts > t.refused"),
+                told_last!("d.subscription", "d.subject", "d.advisory", "d.owed", "d.revision", "t.id < d.id AND t.attempts > t.refused"),
                 ")) AS TEXT) AS claimed
              FROM (SELECT d.* FROM delivery d
                  WHERE d.state = 'pending' AND d.lane = $1 AND d.due_at <= $2 AND NOT EXISTS (

@@ -9,10 +9,10 @@ use crate::model::{AdvisoryId, MatchKey, Owed, Subject};
 /// holds beside another's all-clear, or by the answer to whoever saved the trip, as far as it is what the subscription asks for; none where
 /// they were told nothing, or its end as well.
 ///
-/// What takes effect later is a matter of its own, whose end comes with that of the advisory at the latest. `$which` says which messages
-/// count, in terms of `t`.
+/// What takes effect later is a matter of its own, whose end comes with that of the advisory at the latest, or with a milder statement that
+/// holds in its place: for that, announcements of revisions up to `$replaced` count as well. `$which` says which messages count, in terms of `t`.
 macro_rules! told_last {
-    ($subscription:literal, $subject:literal, $advisory:literal, $owed:literal, $which:literal) => {
+    ($subscription:literal, $subject:literal, $advisory:literal, $owed:literal, $replaced:literal, $which:literal) => {
         concat!(
             "(SELECT said.revision FROM (
                  SELECT CASE WHEN t.remains = ",
@@ -39,7 +39,11 @@ macro_rules! told_last {
             $owed,
             " = 'all_clear' OR (",
             $owed,
-            " IN ('upcoming', 'cancelled')) = (t.owed = 'upcoming'))))
+            " IN ('upcoming', 'cancelled')) = (t.owed = 'upcoming') OR (",
+            $owed,
+            " = 'milder' AND t.revision <= ",
+            $replaced,
+            "))))
                  UNION ALL
                  SELECT w.revision, w.at, '' AS id, w.ahead
                  FROM shown w JOIN subscription x ON x.id = ",
@@ -54,7 +58,11 @@ macro_rules! told_last {
             $owed,
             " = 'all_clear' OR (",
             $owed,
-            " IN ('upcoming', 'cancelled')) = (w.ahead = 1))
+            " IN ('upcoming', 'cancelled')) = (w.ahead = 1) OR (",
+            $owed,
+            " = 'milder' AND w.revision <= ",
+            $replaced,
+            "))
              ) AS said
              WHERE NOT EXISTS (
                  SELECT 1 FROM delivery c
@@ -85,6 +93,15 @@ pub struct About<'a> {
     pub advisory: &'a str,
     /// What.
     pub owed: Owed,
+    /// Up to which revision something milder that holds stands for what was announced.
+    pub replaced: u32,
+}
+
+impl<'a> About<'a> {
+    /// What messages about the same have in common: subscription, subject, advisory.
+    pub fn matter(&self) -> (&'a str, &'a str, &'a str) {
+        (self.subscription, self.subject, self.advisory)
+    }
 }
 
 /// For each that is asked about the number of the revision that they were told last, or are about to be.
@@ -95,7 +112,7 @@ pub async fn told(tx: &mut Tx, asked: &[About<'_>]) -> Result<Vec<Option<u32>>, 
     if asked.is_empty() {
         return Ok(Vec::new());
     }
-    let row = |(n, about): (usize, &About)| json!({"n": n, "of": about.subscription, "subject": about.subject, "advisory": about.advisory, "owed": about.owed.word()});
+    let row = |(n, about): (usize, &About)| json!({"n": n, "of": about.subscription, "subject": about.subject, "advisory": about.advisory, "owed": about.owed.word(), "replaced": about.replaced});
     let rows: Vec<_> = asked.iter().enumerate().map(row).collect();
     let text = concat!(
         "SELECT ",
@@ -104,6 +121,7 @@ pub async fn told(tx: &mut Tx, asked: &[About<'_>]) -> Result<Vec<Option<u32>>, 
             "r.value ->> 'subject'",
             "(r.value ->> 'advisory')",
             "(r.value ->> 'owed')",
+            "CAST(r.value ->> 'replaced' AS BIGINT)",
             "(t.attempts > t.refused OR t.state = 'pending')"
         ),
         " AS known FROM @rows($1) AS r ORDER BY CAST(r.value ->> 'n' AS BIGINT)"
