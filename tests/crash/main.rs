@@ -232,8 +232,7 @@ async fn quiet(
         let (_, pending) = client.get("/v1/deliveries?state=pending&limit=1000").await;
         let pending = pending["deliveries"].as_array().expect("deliveries").clone();
         if Instant::now() > deadline {
-            let (_, failed) = client.get("/v1/deliveries?state=failed&limit=1000").await;
-            println!("failed: {failed:#}");
+            tell(client, &model).await;
         }
         if missing.is_empty() && pending.is_empty() {
             return;
@@ -241,6 +240,16 @@ async fn quiet(
         assert!(Instant::now() < deadline, "pending: {pending:#?}\nmissing: {missing:#?}\nwrong: {:#?}", judge.wrong());
         drop(model);
         tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}
+
+/// What the service knows itself, for whoever looks into a failure.
+async fn tell(client: &Client, model: &Model) {
+    let advisories = ADVISORIES.map(|name| format!("/v1/advisories/{name}/revisions"));
+    let trips = model.people.iter().map(|person| format!("/v1/travellers/{}/itineraries", person.id));
+    let told = model.subscribers.iter().map(|one| format!("/v1/deliveries?subscription={}&limit=1000", one.id));
+    for path in advisories.into_iter().chain(trips).chain(told) {
+        println!("{path}: {}", client.get(&path).await.1);
     }
 }
 
