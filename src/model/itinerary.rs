@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::route::Routed;
 use super::{LocatedPlace, Traveller, Window};
-use crate::geometry::Line;
+use crate::geometry::{Line, Position};
 
 /// How somebody moves between two stops.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -117,6 +117,23 @@ pub struct Leg {
     pub arrives: Window,
     /// JSON pointer to the leg in the caller's document; to the itinerary for a leg that was not written down.
     pub pointer: String,
+}
+
+impl Leg {
+    /// How long a straight piece of a way may be, in metres. Tracks and routes have a point every few kilometres, and ways simplified to be
+    /// drawn keep a motorway's bends within some tens; two towns further apart with nothing between them are no way from one to the other.
+    const STRAIGHT_M: f64 = 60_000.0;
+
+    /// The straight pieces of the way given that are too long to be the way: what lies between their ends is not known. A ship's way is
+    /// straight where the water lets it.
+    pub fn jumps(&self) -> impl Iterator<Item = (Position, Position)> {
+        let line = self.line.iter().filter(|_| self.mode.is_overland() && self.mode != Mode::Ferry);
+        line.flat_map(|line| line.pieces().iter().zip(line.metres())).flat_map(|(vertices, metres)| {
+            let pieces = vertices.windows(2).zip(metres.windows(2));
+            let jumps = pieces.filter(|(_, metres)| metres[1] - metres[0] > Self::STRAIGHT_M);
+            jumps.map(|(ends, _)| (Position::from(ends[0]), Position::from(ends[1])))
+        })
+    }
 }
 
 /// An ordered plan, its places found and its times widened where they were unknown.

@@ -138,7 +138,7 @@ const TRIP: &str = r#"{"party": [{"id": "p1", "nationalities": ["KR"]}],
  "stops": [{"id": "a", "place": {"lat": 13.5, "lon": 102.1, "name": "West"}, "depart": "2025-11-01T08:00:00+07:00"},
            {"id": "b", "place": {"lat": 13.5, "lon": 102.9, "name": "East"}, "arrive": "2025-11-01T12:00:00+07:00"}],
  "legs": [{"id": "l", "from": "a", "to": "b", "mode": "bus",
-           "geometry": {"type": "LineString", "coordinates": [[102.1, 13.5], [102.9, 13.5]]}}]}"#;
+           "geometry": {"type": "LineString", "coordinates": [[102.1, 13.5], [102.5, 13.5], [102.9, 13.5]]}}]}"#;
 
 const AS_OF: [&str; 2] = ["--as-of", "2025-11-01T00:00Z"];
 
@@ -163,9 +163,10 @@ fn a_trip_is_told_stop_by_stop_with_metres_and_times() {
 #[test]
 fn a_way_that_comes_back_is_told_with_each_entry_and_exit() {
     let folder = data("back");
-    let back = r#""coordinates": [[102.1, 13.5], [102.9, 13.5], [102.9, 13.6], [102.1, 13.6]]"#;
+    let back =
+        r#""coordinates": [[102.1, 13.5], [102.5, 13.5], [102.9, 13.5], [102.9, 13.6], [102.5, 13.6], [102.1, 13.6]]"#;
     let trip = TRIP
-        .replace(r#""coordinates": [[102.1, 13.5], [102.9, 13.5]]"#, back)
+        .replace(r#""coordinates": [[102.1, 13.5], [102.5, 13.5], [102.9, 13.5]]"#, back)
         .replace(r#"{"lat": 13.5, "lon": 102.9, "name": "East"}"#, r#"{"lat": 13.6, "lon": 102.1, "name": "North"}"#);
     let file = folder.write("trip.json", &trip);
     let run = run(folder.path(), &["check", &file, AS_OF[0], AS_OF[1]]);
@@ -220,7 +221,7 @@ fn mistakes_in_a_file_are_named_by_their_pointer() {
         (TRIP.replace("\"mode\"", "\"mood\""), "/legs/0/mood: unknown field `mood`"),
         (TRIP.replace("13.5, \"lon\": 102.1", "102.1, \"lon\": 13.5"), "/stops/0/place/lat: latitude 102.1"),
         (TRIP.replace("\"to\": \"b\"", "\"to\": \"c\""), "/legs/0/to: no stop has the id `c`"),
-        (TRIP.replace("[102.9, 13.5]]", "[102.9, 913.5]]"), "/legs/0/geometry/coordinates/1"),
+        (TRIP.replace("[102.9, 13.5]]", "[102.9, 913.5]]"), "/legs/0/geometry/coordinates/2"),
         (TRIP[..40].to_owned(), "EOF while parsing"),
         ("{\"a\": 1}".to_owned(), "is no travel plan: it has neither `stops` nor `itinerary`"),
     ];

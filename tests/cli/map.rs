@@ -7,7 +7,7 @@ const TRIP: &str = r#"{"party": [{"id": "p1", "nationalities": ["KR"]}],
            {"id": "b", "place": {"lat": 13.5, "lon": 102.9, "name": "East"}, "arrive": "2025-11-01T12:00:00+07:00", "depart": "2025-11-02"},
            {"id": "c", "place": {"lat": 13.1, "lon": 102.9, "name": "South"}, "arrive": "2025-11-02", "depart": "2025-11-03"},
            {"id": "d", "place": {"lat": 13.1, "lon": 102.1, "name": "Home"}, "arrive": "2025-11-03"}],
- "legs": [{"id": "l", "from": "a", "to": "b", "mode": "bus", "geometry": {"type": "LineString", "coordinates": [[102.1, 13.5], [102.9, 13.5]]}},
+ "legs": [{"id": "l", "from": "a", "to": "b", "mode": "bus", "geometry": {"type": "LineString", "coordinates": [[102.1, 13.5], [102.5, 13.5], [102.9, 13.5]]}},
           {"id": "m", "from": "b", "to": "c", "mode": "car"},
           {"id": "n", "from": "c", "to": "d", "mode": "air"}]}"#;
 

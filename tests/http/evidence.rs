@@ -14,7 +14,7 @@ fn bookings() -> String {
         "stops": [{"id": "s1", "place": {"lat": 10.5, "lon": 100.2, "name": "West"}, "depart": "2025-10-20T08:00:00+07:00"},
                   {"id": "s2", "place": {"lat": 10.5, "lon": 103.5, "name": "Mid"}, "arrive": "2025-10-20T12:00:00+07:00"}],
         "legs": [{"id": "l1", "from": "s1", "to": "s2", "mode": "bus",
-                  "geometry": {"type": "LineString", "coordinates": [[100.2, 10.5], [103.5, 10.5]]}}]});
+                  "geometry": {"type": "LineString", "coordinates": [[100.2, 10.5], [100.7, 10.5], [101.2, 10.5], [101.7, 10.5], [102.2, 10.5], [102.7, 10.5], [103.2, 10.5], [103.5, 10.5]]}}]});
     format!("{sound}\n{{}}\n")
 }
 

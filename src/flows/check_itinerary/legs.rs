@@ -37,10 +37,10 @@ pub(super) struct TravelledLeg<'a> {
     lost: bool,
 }
 
-/// A piece of which the way is not known, and why, where a way was given that leaves it out.
+/// A piece of which the way is not known; where a way was given that leaves it out, how, and what to do about it.
 struct Unknown {
     reach: Arc<Reach>,
-    gap: Option<String>,
+    gap: Option<(String, &'static str)>,
 }
 
 /// One way, cut where anything changes.
@@ -107,8 +107,21 @@ fn look_up<'a>(
             if let Some(place) = place.filter(|place| place.distance_m(end) > GAP_M + place.accuracy_m()) {
                 let (away_km, name) = (place.distance_m(end) / 1000.0, itinerary.stops[stop].name());
                 let gap = format!("the geometry given {what} {away_km:.1} km from the stop, {name}; what lies between");
-                travelled.unknown.push(Unknown { reach: index.reach(place, end), gap: Some(gap) });
+                let gap = Some((gap, "lead the geometry as far as the stop"));
+                travelled.unknown.push(Unknown { reach: index.reach(place, end), gap });
             }
+        }
+        for (from, to) in leg.jumps() {
+            let at = |place: Position| format!("{:.4}, {:.4}", place.lat(), place.lon());
+            let km = from.distance_m(to) / 1000.0;
+            let gap = format!(
+                "the geometry given is straight for {km:.0} km from {} to {}; what lies between",
+                at(from),
+                at(to)
+            );
+            travelled
+                .unknown
+                .push(Unknown { reach: index.reach(from, to), gap: Some((gap, "give the points between")) });
         }
         travelled.ways.push(way(Cow::Borrowed(line), WaySource::Given, None));
         return travelled;
@@ -187,7 +200,8 @@ pub(super) fn reach_of<'a>(itinerary: &Itinerary, leg: &'a Leg, corridor_m: f64)
         Some(line) => {
             let ways = [(ends[0], line.point_at_m(0.0)), (ends[1], line.point_at_m(line.length_m()))];
             let gaps = ways.into_iter().filter_map(|(stop, end)| straight(stop?, end));
-            std::iter::once((Cow::Borrowed(line), corridor_m)).chain(gaps).collect()
+            let jumps = leg.jumps().filter_map(|(from, to)| straight(from, to));
+            std::iter::once((Cow::Borrowed(line), corridor_m)).chain(gaps).chain(jumps).collect()
         }
         None => match (&leg.routed, ends) {
             (Some(Routed { routes: Ok(routes), .. }), _) => {
@@ -314,13 +328,13 @@ impl TravelledLeg<'_> {
         let revisions = grave.iter().map(|&fence| index.fence(fence).revision.id.clone()).collect();
         let worst = &index.fence(grave[0]).revision;
         let advice = match (&unknown.gap, &self.leg.routed) {
-            (Some(_), _) => "lead the geometry as far as the stop".to_owned(),
+            (Some((_, advice)), _) => (*advice).to_owned(),
             (None, Some(Routed { routes: Err(why), .. })) => format!("give the leg's geometry: {why}"),
             (None, _) => "give the leg's geometry".to_owned(),
         };
         let detail = format!(
             "{} is not known, and {} of severity 3 or more lie within {:.0} km of the straight line, the gravest {} ({}); {advice}",
-            unknown.gap.as_deref().unwrap_or("the way"),
+            unknown.gap.as_ref().map_or("the way", |(gap, _)| gap.as_str()),
             match grave.len() {
                 1 => "1 area".to_owned(),
                 n => format!("{n} areas"),

@@ -80,7 +80,8 @@ fn lines(itinerary: &Itinerary, leg: &Leg) -> Vec<(&'static str, Line)> {
                 Some(("unknown", between(stop, end)?))
             };
             let gaps = [gap(from, first), gap(to, last)];
-            std::iter::once((kind, line.clone())).chain(gaps.into_iter().flatten()).collect()
+            let jumps = leg.jumps().filter_map(|(from, to)| Some(("unknown", between(from, to)?)));
+            std::iter::once((kind, line.clone())).chain(gaps.into_iter().flatten()).chain(jumps).collect()
         }
         (None, mode) if mode.is_overland() && found(leg).next().is_some() => {
             found(leg).map(|line| ("given", line.clone())).collect()
