@@ -175,6 +175,11 @@ impl Gazetteer {
         }
     }
 
+    /// The places of a name in any country; airports answer to their codes only.
+    pub fn called(&self, name: &str) -> impl Iterator<Item = &Entry> {
+        self.named(name).map(|(_, entry)| entry).filter(|entry| entry.origin != Origin::Airports)
+    }
+
     /// The time zone of a country's largest place, and whether it is the only one there; none where no place of it is known.
     pub fn zone_of_country(&self, country: CountryCode) -> Option<(TimeZone, bool)> {
         let (largest, shared) = self.largest.get(&country)?;

@@ -18,6 +18,16 @@ fn a_boarding_pass_in_a_mail_goes_through_the_extractor() {
 }
 
 #[test]
+fn what_is_written_into_the_text_of_a_page_goes_through_the_extractor() {
+    let extractor = Extractor::find().expect("make tools installs it");
+    let page = file("extracted", "microdata.html");
+    let query = queries("microdata.html", &page, Some(&extractor)).expect("a plan").remove(0);
+    let told = told(&query);
+    assert!(told.iter().any(|line| line.starts_with("Poipet 10-20 14:00 to 10-22 11:00")), "{told:?}");
+    assert!(query.itinerary.stops.iter().all(|stop| stop.doubts.is_empty()), "{:?}", query.notes);
+}
+
+#[test]
 fn without_the_extractor_the_mail_is_refused() {
     let issues = queries("boarding-pass.eml", &file("extracted", "boarding-pass.eml"), None).expect_err("no data");
     assert!(issues[0].detail.contains("no reservation"), "{issues:?}");

@@ -14,11 +14,17 @@ use crate::model::CountryCode;
 
 /// Reads an order, as it is or within `data`; pointers begin with `root`.
 pub(super) fn read(value: &Value, root: &str, context: &Context) -> Drafts {
+    let mut notes = Vec::new();
+    for (code, place) in value.pointer("/dictionaries/locations").and_then(Value::as_object).into_iter().flatten() {
+        if let Some(Err(detail)) = text(place, "countryCode").map(|country| CountryCode::parse(&country)) {
+            notes.push(doubtful(format!("{root}/dictionaries/locations/{code}/countryCode"), detail));
+        }
+    }
     let (order, root) = match value.get("data") {
         Some(order) => (order, format!("{root}/data")),
         None => (value, root.to_owned()),
     };
-    let (mut parts, mut notes, mut issues) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut parts, mut issues) = (Vec::new(), Vec::new());
     let locations = value.pointer("/dictionaries/locations");
     for (o, offer) in order.get("flightOffers").and_then(Value::as_array).into_iter().flatten().enumerate() {
         let at = format!("{root}/flightOffers/{o}/itineraries");
@@ -95,9 +101,7 @@ fn travellers(order: &Value, root: &str, notes: &mut Vec<Issue>, issues: &mut Ve
         let mut member = MemberDoc { id, ..MemberDoc::default() };
         for (d, document) in list(traveller, "documents", &at, notes).iter().enumerate() {
             let at = format!("{at}/documents/{d}");
-            if !is_passport(document, "documentType", &at, notes) {
-                continue;
-            }
+            // whatever paper says of what nation its bearer is; who issued it tells only of a passport's
             match text(document, "nationality").map(|code| nationality::parse(&code)) {
                 Some(Ok(Nationality::Country(country))) => {
                     if !member.nationalities.contains(&country) {
@@ -111,6 +115,7 @@ fn travellers(order: &Value, root: &str, notes: &mut Vec<Issue>, issues: &mut Ve
                     ));
                 }
                 Some(Err(detail)) => issues.push(Issue::invalid(format!("{at}/nationality"), detail)),
+                None if !is_passport(document, "documentType", &at, notes) => {}
                 None => match text(document, "issuanceCountry") {
                     Some(code) => passport(&mut member, &code, &format!("{at}/issuanceCountry"), notes, issues),
                     None => notes.push(dropped(at, "a passport that says neither a nationality nor who issued it")),

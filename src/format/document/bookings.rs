@@ -151,11 +151,13 @@ impl Booking {
 fn plans(text: &[u8], at: &str, context: &Context) -> Plans {
     let moved = |issue: Issue| Issue { pointer: format!("{at}{}", issue.pointer), ..issue };
     let issues = |e: Error| e.issues().into_iter().map(moved).collect::<Vec<_>>();
+    // a list is none of our own forms, though its members could be taken for theirs, in their order
+    let own = text.trim_ascii_start().first() == Some(&b'{');
     // the form that most files have first, read once, and without a detour through a tree of values
-    if let Some(doc) = json::sound::<ItineraryDoc>(text) {
+    if let (true, Some(doc)) = (own, json::sound::<ItineraryDoc>(text)) {
         return Ok(vec![(Draft::own(doc, at), None)]);
     }
-    match head(text) {
+    match if own { head(text) } else { Head::Other } {
         Head::Itinerary => return Ok(vec![(Draft::own(json::read::<ItineraryDoc>(text).map_err(issues)?, at), None)]),
         Head::Request => {
             let (draft, asked) =
@@ -248,6 +250,11 @@ pub fn read_knowing<'a>(
             let mut whole = Vec::new();
             BufReader::new(text).read_to_end(&mut whole).map_err(|e| Issue::invalid("", e.to_string()))?;
             let whole = whole.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&whole);
+            if whole.trim_ascii_start().first() == Some(&b'{') {
+                let detail =
+                    "is one document and no list of bookings: put it in `[` and `]`, or send it as a line of NDJSON";
+                return Err(Issue::invalid("", detail));
+            }
             let members: Vec<Box<RawValue>> = serde_json::from_slice(whole).map_err(|e| Issue {
                 pointer: String::new(),
                 code: "malformed_json",

@@ -70,6 +70,13 @@ pub(super) fn parse(text: &str) -> Option<CountryCode> {
     if named.next().is_some() { None } else { CountryCode::parse(found.alpha2).ok() }
 }
 
+/// Whether a country has a province, state or other division of this name (ISO 3166-2).
+pub(super) fn has_division(country: CountryCode, name: &str) -> bool {
+    let divisions = rust_iso3166::iso3166_2::SUBDIVISION_COUNTRY_MAP.get(country.as_str());
+    let name = name.to_lowercase();
+    divisions.is_some_and(|divisions| divisions.iter().any(|division| division.name.to_lowercase() == name))
+}
+
 /// The country that an address ends with, by its name: as the end of an address a code is more often that of an American state, as is Georgia.
 pub(super) fn after(address: &str) -> Option<CountryCode> {
     let (_, last) = address.trim().rsplit_once([',', '\n'])?;

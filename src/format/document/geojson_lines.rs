@@ -131,6 +131,7 @@ impl Reading {
             arrive,
             depart,
             transit: None,
+            is_moment: true,
             source: Source::at(at),
         })));
     }

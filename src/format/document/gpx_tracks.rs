@@ -130,7 +130,7 @@ fn visit(point: &Waypoint, at: &str) -> Visit {
         name: point.name.clone(),
         ..PlaceDoc::default()
     };
-    Visit { place, arrive: time(point), source: Source::at(at), ..Visit::default() }
+    Visit { place, arrive: time(point), is_moment: true, source: Source::at(at), ..Visit::default() }
 }
 
 fn time(point: &Waypoint) -> Option<String> {

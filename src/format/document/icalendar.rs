@@ -35,14 +35,14 @@ pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
 /// The same for one within another document.
 pub(super) fn read_part(text: &[u8], at: &str, context: &Context) -> Result<Calendar, Vec<Issue>> {
     let text = super::csv::decode(text).0;
-    let lines = event_lines(&text);
+    let lines = lines_of("VEVENT", &text);
     let unfolded = unfold(&text);
     let components = read_components(&unfolded).map_err(|_| match open_event(&text) {
         Some(line) => vec![Issue::invalid(format!("{at}line {line}"), "the event that begins here has no end")],
         None => vec![Issue::invalid(at, "is no calendar that can be read")],
     })?;
     let mut events = Vec::new();
-    collect(&components, false, &mut events);
+    collect("VEVENT", &components, false, &mut events);
     if events.len() < lines.len() {
         // the library stops at what it cannot read, without a word
         let line = lines[events.len()];
@@ -69,13 +69,28 @@ pub(super) fn read_part(text: &[u8], at: &str, context: &Context) -> Result<Cale
         }
         found.events.extend(stay(event, &at, &zones, context, notes));
     }
+    let mut tasks = Vec::new();
+    collect("VTODO", &components, false, &mut tasks);
+    for ((task, is_called_off), line) in tasks.into_iter().zip(lines_of("VTODO", &text)) {
+        if !is_called_off && ["LOCATION", "GEO", EMBEDDED].iter().any(|name| property(task, name).is_some()) {
+            notes.push(doubtful(format!("{at}line {line}"), "a task with a place: tasks are not looked at"));
+        }
+    }
     Ok(found)
 }
 
-/// The numbers of the lines where events begin.
-fn event_lines(text: &str) -> Vec<usize> {
-    let begins = |line: &str| line.trim_end().eq_ignore_ascii_case("BEGIN:VEVENT");
-    text.lines().enumerate().filter(|(_, line)| begins(line)).map(|(i, _)| i + 1).collect()
+/// The numbers of the lines where components of a name begin; a line may be folded anywhere (RFC 5545 section 3.1).
+fn lines_of(name: &str, text: &str) -> Vec<usize> {
+    let begin = format!("BEGIN:{name}");
+    let mut unfolded: Vec<(usize, String)> = Vec::new();
+    for (i, line) in text.lines().enumerate() {
+        match (line.strip_prefix([' ', '\t']), unfolded.last_mut()) {
+            (Some(rest), Some((_, before))) => before.push_str(rest),
+            _ => unfolded.push((i + 1, line.to_owned())),
+        }
+    }
+    let begins = unfolded.into_iter().filter(|(_, line)| line.trim_end().eq_ignore_ascii_case(&begin));
+    begins.map(|(number, _)| number).collect()
 }
 
 /// The line where an event begins that does not end.
@@ -94,15 +109,20 @@ fn open_event(text: &str) -> Option<usize> {
     open
 }
 
-/// Collects events, each with whether its calendar calls it off (RFC 5546 section 3.2.5).
-fn collect<'a>(components: &'a [Component<'a>], called_off: bool, events: &mut Vec<(&'a Component<'a>, bool)>) {
+/// Collects components of a name, each with whether its calendar calls it off (RFC 5546 section 3.2.5).
+fn collect<'a>(
+    name: &str,
+    components: &'a [Component<'a>],
+    called_off: bool,
+    found: &mut Vec<(&'a Component<'a>, bool)>,
+) {
     for component in components {
         let called_off =
             called_off || value(component, "METHOD").is_some_and(|method| method.eq_ignore_ascii_case("CANCEL"));
-        if component.name.as_str().eq_ignore_ascii_case("VEVENT") {
-            events.push((component, called_off));
+        if component.name.as_str().eq_ignore_ascii_case(name) {
+            found.push((component, called_off));
         }
-        collect(&component.components, called_off, events);
+        collect(name, &component.components, called_off, found);
     }
 }
 
@@ -150,7 +170,9 @@ fn stay(event: &Component, at: &str, zones: &Zones, context: &Context, notes: &m
         (Some(begins), None) => lasting(event, begins, at, notes),
         (None, None) => None,
     };
-    Some(Visit { place, arrive: begins.as_ref().map(text), depart, transit: None, source: Source::at(at) })
+    let arrive = begins.as_ref().map(text);
+    // an event without an end is over when it begins (RFC 5545 section 3.6.1)
+    Some(Visit { place, arrive, depart, transit: None, is_moment: true, source: Source::at(at) })
 }
 
 fn place(event: &Component, at: &str, context: &Context, notes: &mut Vec<Issue>) -> Option<PlaceDoc> {
@@ -166,9 +188,13 @@ fn place(event: &Component, at: &str, context: &Context, notes: &mut Vec<Issue>)
         }
     }
     if let Some(name) = name {
-        Some(places::by_text(&name, None, context))
+        Some(places::by_text(&name, None, at, context, notes))
     } else {
-        notes.push(dropped(at, "the event says no place"));
+        let summary = value(event, "SUMMARY").unwrap_or_default();
+        notes.push(match places::journey_in(&summary, context) {
+            Some(word) => doubtful(at, format!("the event says no place, and `{summary}` speaks of {word}")),
+            None => dropped(at, "the event says no place"),
+        });
         None
     }
 }
@@ -198,7 +224,7 @@ fn time(event: &Component, name: &str, at: &str, zones: &Zones, notes: &mut Vec<
         found.val.as_ref().map(|value| value.as_str().trim_matches('"').to_owned())
     };
     let unreadable = |notes: &mut Vec<Issue>| {
-        notes.push(dropped(format!("{at}: {name}"), format!("`{written}` is no time")));
+        notes.push(doubtful(format!("{at}: {name}"), format!("`{written}` is no time")));
         None
     };
     if written.len() == 8 {
@@ -227,7 +253,7 @@ fn lasting(event: &Component, begins: &Time, at: &str, notes: &mut Vec<Issue>) -
     let Some(written) = value(event, "DURATION") else { return begins.day.map(|day| day.to_string()) };
     let (Ok(span), Some((civil, zone))) = (written.parse::<Span>(), &begins.local) else {
         if begins.day.is_none() || written.parse::<Span>().is_err() {
-            notes.push(dropped(format!("{at}: DURATION"), format!("`{written}` is no duration here")));
+            notes.push(doubtful(format!("{at}: DURATION"), format!("`{written}` is no duration here")));
         }
         return begins.day.map(|day| day.to_string());
     };
@@ -236,7 +262,7 @@ fn lasting(event: &Component, begins: &Time, at: &str, notes: &mut Vec<Issue>) -
         Some(duration) => civil.checked_add(duration),
         None => civil.checked_add(span),
     };
-    let end = end.map_err(|_| notes.push(dropped(format!("{at}: DURATION"), "is too long"))).ok()?;
+    let end = end.map_err(|_| notes.push(doubtful(format!("{at}: DURATION"), "is too long"))).ok()?;
     Some(written_in(zone.as_ref(), end))
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Context, Drafts, schema_org};
 use crate::error::Issue;
-use crate::format::draft::assumed;
+use crate::format::draft::{Draft, assumed};
 
 /// Where distributions put it.
 const PLACES: &[&str] = &[
@@ -102,6 +102,25 @@ impl Extractor {
     }
 }
 
+impl Extractor {
+    /// Every reservation that it finds in a document; what it finds none in is said as a mistake is.
+    pub(super) fn reservations(&self, document: &[u8]) -> Result<Value, String> {
+        let found = self.run(document)?;
+        let is_empty = found.as_array().is_some_and(Vec::is_empty);
+        if is_empty { Err("the extractor found nothing in it".to_owned()) } else { Ok(found) }
+    }
+
+    /// What is to be said of everything that it found.
+    pub(super) fn note(&self) -> Issue {
+        let network = if self.isolated { "" } else { ", which could not be kept from the network here" };
+        let detail = format!(
+            "read by kitinerary-extractor{network}: pointers are into what it found, and a day without a year is the next one after the \
+             document's own date, or after today"
+        );
+        assumed("", detail)
+    }
+}
+
 /// Reads whatever the extractor can.
 pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
     let Some(extractor) = context.extractor else {
@@ -109,11 +128,19 @@ pub(super) fn read(text: &[u8], context: &Context) -> Drafts {
         return Err(vec![Issue::invalid("", detail)]);
     };
     let found = extractor.run(text).map_err(|detail| vec![Issue::invalid("", detail)])?;
-    let network = if extractor.isolated { "" } else { ", which could not be kept from the network here" };
-    let detail = format!(
-        "read by kitinerary-extractor{network}: pointers are into what it found, and a day without a year is the next one after the \
-         document's own date, or after today"
-    );
-    let notes = vec![assumed("", detail)];
-    Ok(vec![schema_org::draft(&[("extracted: ".to_owned(), found)], Vec::new(), notes, context)?])
+    let found = [("extracted: ".to_owned(), found)];
+    Ok(vec![schema_org::draft(&found, Vec::new(), vec![extractor.note()], context)?])
+}
+
+/// The plan of a document of which our own readers leave something out: what the extractor finds in all of it, where that is no less than
+/// they did; else theirs, in doubt.
+pub(super) fn or_in_doubt(text: &[u8], mut own: Draft, unread: Vec<Issue>, context: &Context) -> Vec<Draft> {
+    if !unread.is_empty() && context.extractor.is_some() {
+        let found = read(text, context).unwrap_or_default();
+        if found.first().is_some_and(|found| found.doc.stops.len() >= own.doc.stops.len()) {
+            return found;
+        }
+    }
+    own.notes.extend(unread);
+    vec![own]
 }

@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::segments::{self, Segment, Visit};
 use super::{Context, Drafts, beside, places};
 use crate::error::Issue;
-use crate::format::draft::{Draft, Source, dropped};
+use crate::format::draft::{Draft, Source, assumed, dropped};
 use crate::format::itinerary::{MemberDoc, PlaceDoc};
 use crate::format::nationality::{self, Nationality};
+use crate::model::CountryCode;
 
 /// How deep lists, graphs and packages may lie in each other.
 const MAX_DEPTH: usize = 8;
@@ -38,7 +39,7 @@ pub(super) fn draft(
     let mut segments: Vec<Segment> = found.parts.into_iter().map(|part| part.segment).collect();
     if alone {
         let detail = "not everybody is named on every reservation: taken to travel together all the way";
-        found.notes.push(crate::format::draft::assumed("", detail));
+        found.notes.push(assumed("", detail));
     }
     beside::add(&mut segments, events, &mut found.notes, context);
     segments::sort(&mut segments, context);
@@ -83,17 +84,18 @@ impl Found {
                 }
             }
             Value::Object(object) => {
-                if let Some(graph) = object.get("@graph") {
-                    self.take(graph, &format!("{at}/@graph"), depth + 1, context);
-                    return;
-                }
                 let kind = kind(value);
-                if kind == "ReservationPackage" || object.contains_key("subReservation") {
-                    let parts = object.get("subReservation").unwrap_or(&Value::Null);
-                    self.take(parts, &format!("{at}/subReservation"), depth + 1, context);
-                    return;
+                let mut is_list = kind == "ReservationPackage";
+                for list in ["@graph", "subReservation"] {
+                    if let Some(parts) = object.get(list) {
+                        self.take(parts, &format!("{at}/{list}"), depth + 1, context);
+                        is_list = true;
+                    }
                 }
-                self.reservation(value, &kind, at, context);
+                // what lists others may be a reservation itself
+                if !is_list || reservation::is_known(&kind) {
+                    self.reservation(value, &kind, at, context);
+                }
             }
             _ => self.notes.push(dropped(at, "is no reservation")),
         }
@@ -129,52 +131,75 @@ impl Found {
 
     /// Indices of the people a reservation names.
     fn people(&mut self, value: &Value, at: &str) -> Vec<usize> {
-        let (name, people) = match (value.get("underName"), value.get("passengers")) {
-            (Some(people), _) => ("underName", people),
-            (_, Some(people)) => ("passengers", people),
-            _ => return Vec::new(),
-        };
-        let listed: Vec<(String, &Value)> = match people {
-            Value::Array(list) => list.iter().enumerate().map(|(i, p)| (format!("{at}/{name}/{i}"), p)).collect(),
-            one => vec![(format!("{at}/{name}"), one)],
-        };
+        let mut listed: Vec<(String, &Value)> = Vec::new();
+        for name in ["underName", "passengers"] {
+            match value.get(name) {
+                None | Some(Value::Null) => {}
+                Some(Value::Array(list)) => {
+                    listed.extend(list.iter().enumerate().map(|(i, person)| (format!("{at}/{name}/{i}"), person)));
+                }
+                Some(one) => listed.push((format!("{at}/{name}"), one)),
+            }
+        }
         listed.into_iter().map(|(at, person)| self.person(person, &at)).collect()
     }
 
+    /// The index of a person. What has the same name is one, with everything that is said of its nationality anywhere: two people of one name
+    /// hear of both's issuers.
     fn person(&mut self, person: &Value, at: &str) -> usize {
         let name = person.as_str().map(str::to_owned).or_else(|| text(person, "name"));
         let parts = || {
             [text(person, "givenName"), text(person, "familyName")].into_iter().flatten().collect::<Vec<_>>().join(" ")
         };
         let name = name.unwrap_or_else(parts).to_lowercase();
-        if let Some(known) = self.party.iter().position(|known| known.name == name) {
-            return known;
+        let nationalities = self.nationalities(person, at);
+        let known = self.party.iter().position(|known| known.name == name).unwrap_or_else(|| {
+            let member = MemberDoc { id: format!("p{}", self.party.len() + 1), ..MemberDoc::default() };
+            self.party.push(Person { name, member, source: Source::at(at) });
+            self.party.len() - 1
+        });
+        let member = &mut self.party[known].member;
+        let others: Vec<_> = nationalities.into_iter().filter(|one| !member.nationalities.contains(one)).collect();
+        if let (Some(first), false) = (others.first(), member.nationalities.is_empty()) {
+            let detail = format!(
+                "somebody of the same name, or of none, is of {first}: taken for one with several nationalities"
+            );
+            self.notes.push(assumed(at, detail));
         }
-        let mut member = MemberDoc { id: format!("p{}", self.party.len() + 1), ..MemberDoc::default() };
-        if let Some(value) = person.get("nationality") {
-            for (i, value) in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice).iter().enumerate() {
-                let written = value.as_str().or_else(|| value.get("name")?.as_str()).unwrap_or_default();
-                let country = super::country_name::parse(written).map(Nationality::Country);
-                match country.map_or_else(|| nationality::parse(written), Ok) {
-                    Ok(Nationality::Country(country)) => member.nationalities.push(country),
-                    Ok(Nationality::None(who)) => {
-                        let detail = format!("the code of {who}: no nationality, every issuer is consulted");
-                        self.notes.push(crate::format::draft::assumed(format!("{at}/nationality"), detail));
-                    }
-                    Err(detail) => self.issues.push(Issue::invalid(format!("{at}/nationality/{i}"), detail)),
+        member.nationalities.extend(others);
+        known
+    }
+
+    /// What is said of somebody's nationality.
+    fn nationalities(&mut self, person: &Value, at: &str) -> Vec<CountryCode> {
+        let Some(value) = person.get("nationality") else { return Vec::new() };
+        let listed = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let mut found = Vec::new();
+        for (i, value) in listed.iter().enumerate().filter(|(_, value)| !value.is_null()) {
+            let word = |name: &str| value.get(name).and_then(Value::as_str);
+            let written = value.as_str().or_else(|| word("name")).or_else(|| word("identifier")).unwrap_or_default();
+            let country = super::country_name::parse(written).map(Nationality::Country);
+            match country.map_or_else(|| nationality::parse(written), Ok) {
+                Ok(Nationality::Country(country)) => found.push(country),
+                Ok(Nationality::None(who)) => {
+                    let detail = format!("the code of {who}: no nationality, every issuer is consulted");
+                    self.notes.push(assumed(format!("{at}/nationality"), detail));
                 }
+                Err(detail) => self.issues.push(Issue::invalid(format!("{at}/nationality/{i}"), detail)),
             }
         }
-        self.party.push(Person { name, member, source: Source::at(at) });
-        self.party.len() - 1
+        found
     }
 }
 
-/// The last word of `@type`, without the vocabulary it may be written with.
+/// The last word of `@type`, without the vocabulary it may be written with; of several the one that says which reservation it is.
 fn kind(value: &Value) -> String {
-    let kind = value.get("@type").or_else(|| value.get("type"));
-    let kind = kind.and_then(|kind| kind.as_str().or_else(|| kind.as_array()?.first()?.as_str()));
-    kind.unwrap_or_default().rsplit(['/', ':', '#']).next().unwrap_or_default().to_owned()
+    let written = value.get("@type").or_else(|| value.get("type"));
+    let listed = written.map_or(&[][..], |kind| kind.as_array().map_or(std::slice::from_ref(kind), Vec::as_slice));
+    let word = |kind: &Value| kind.as_str().and_then(|kind| kind.rsplit(['/', ':', '#']).next()).map(str::to_owned);
+    let mut words = listed.iter().filter_map(word);
+    let first = words.next().unwrap_or_default();
+    if reservation::is_known(&first) { first } else { words.find(|kind| reservation::is_known(kind)).unwrap_or(first) }
 }
 
 /// What has become of a reservation that is none any more.
@@ -197,7 +222,7 @@ fn text(value: &Value, name: &str) -> Option<String> {
 /// A place with coordinates, a code, a name, an address; or only its text.
 fn place(value: &Value, at: &str, context: &Context, notes: &mut Vec<Issue>) -> PlaceDoc {
     if let Some(text) = value.as_str() {
-        return places::by_text(text, None, context);
+        return places::by_text(text, None, at, context, notes);
     }
     let country = country(value, at, notes);
     let (lat, lon) = geo(value, at, notes);
@@ -213,12 +238,12 @@ fn place(value: &Value, at: &str, context: &Context, notes: &mut Vec<Issue>) -> 
     let locality = address.and_then(|address| text(address, "addressLocality"));
     let written = locality.or_else(|| address.and_then(Value::as_str).map(str::to_owned)).or_else(|| name.clone());
     match written {
-        Some(written) => places::by_text(&written, country, context),
+        Some(written) => places::by_text(&written, country, at, context, notes),
         None => PlaceDoc { name, country, ..PlaceDoc::default() },
     }
 }
 
-fn country(value: &Value, at: &str, notes: &mut Vec<Issue>) -> Option<crate::model::CountryCode> {
+fn country(value: &Value, at: &str, notes: &mut Vec<Issue>) -> Option<CountryCode> {
     let country = value
         .get("address")
         .and_then(|address| address.get("addressCountry"))

@@ -21,6 +21,8 @@ pub(super) struct Visit {
     /// When it is left.
     pub depart: Option<String>,
     pub transit: Option<Transit>,
+    /// Whether nobody stays there: an event or a point that its format gives no end means no more than that.
+    pub is_moment: bool,
     pub source: Source,
 }
 
@@ -106,6 +108,47 @@ pub(super) fn sort(segments: &mut Vec<Segment>, context: &Context) {
     segments.extend(keyed.into_iter().map(|(_, segment)| segment));
 }
 
+/// How long a stay is taken to last where neither its other end is written nor anything beside it: as long as most countries let visitors stay.
+const STAY: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Ends the stays of which no end is written: when the next thing is booked that is not within a stay, else after [`STAY`]; and the same for
+/// their beginning.
+fn settle_ends(segments: &mut [Segment], notes: &mut Vec<Issue>, context: &Context) {
+    let mut is_first = true;
+    for i in 0..segments.len() {
+        let (before, after) = segments.split_at_mut(i + 1);
+        let Some(Segment::Stay(stay)) = before.last_mut() else {
+            is_first &= before.last().is_some_and(|segment| segment.begins(context).is_none());
+            continue;
+        };
+        let (arrives, departs) =
+            (window(stay.arrive.as_ref(), &stay.place, context), window(stay.depart.as_ref(), &stay.place, context));
+        let is_lodging = |segment: &&Segment| !matches!(segment, Segment::Stay(visit) if visit.is_moment);
+        let mut note = |taken: String| notes.push(assumed(stay.source.place(), taken));
+        if let (Some(Window { to: Some(arrives), .. }), None) = (arrives, departs) {
+            let next = after.iter().filter(is_lodging).find_map(|segment| segment.begins(context));
+            if stay.is_moment {
+                if !after.iter().any(|segment| segment.begins(context).is_some()) {
+                    note("no end is written: taken to last a day".to_owned());
+                }
+            } else if let Some(ends) = next {
+                note(format!("no end is written: taken to stay until {ends}, when the next thing begins"));
+                stay.depart = Some(ends.to_string());
+            } else if let Ok(ends) = arrives.checked_add(STAY) {
+                note(format!("no end is written, and nothing after it: taken to stay until {ends}, 30 days"));
+                stay.depart = Some(ends.to_string());
+            }
+        } else if let (None, Some(Window { from: Some(departs), .. }), true) = (arrives, departs, is_first)
+            && let Ok(begins) = departs.checked_sub(STAY)
+            && !stay.is_moment
+        {
+            note(format!("no beginning is written, and nothing before it: taken to stay from {begins} on, 30 days"));
+            stay.arrive = Some(begins.to_string());
+        }
+        is_first &= arrives.is_none() && departs.is_none();
+    }
+}
+
 /// A stay that something else was booked in the middle of.
 struct Open {
     stay: Visit,
@@ -117,10 +160,11 @@ struct Open {
 pub(super) fn join(
     reference: Option<String>,
     party: Vec<(MemberDoc, Source)>,
-    segments: Vec<Segment>,
+    mut segments: Vec<Segment>,
     mut notes: Vec<Issue>,
     context: &Context,
 ) -> Draft {
+    settle_ends(&mut segments, &mut notes, context);
     let mut joint = Joint::default();
     let mut open: Vec<Open> = Vec::new();
     for segment in segments {
@@ -192,6 +236,7 @@ impl Joint {
     fn visit(&mut self, visit: Visit) -> usize {
         match self.stops.last_mut() {
             Some((stop, _)) if places::same(&stop.place, &visit.place) => {
+                places::reach_to(&mut stop.place, &visit.place);
                 stop.arrive = stop.arrive.take().or(visit.arrive);
                 stop.depart = visit.depart.or(stop.depart.take());
                 stop.transit = stop.transit.or(visit.transit);
@@ -202,7 +247,7 @@ impl Joint {
     }
 
     fn push(&mut self, visit: Visit) -> usize {
-        let Visit { place, arrive, depart, transit, source } = visit;
+        let Visit { place, arrive, depart, transit, is_moment: _, source } = visit;
         let id = format!("s{}", self.stops.len() + 1);
         self.stops.push((StopDoc { id, place, arrive, depart, transit }, source));
         self.stops.len() - 1

@@ -20,7 +20,7 @@ pub(super) fn weigh(found: LocatedPlace, doc: &PlaceDoc, gazetteer: &Gazetteer) 
             Some((code, gazetteer.find(&query).ok()?))
         })
         .collect();
-    if by_coordinates && is_nowhere(doc) {
+    if (doc.lat, doc.lon) == (Some(0.0), Some(0.0)) {
         let detail = "0, 0 is what programs write for coordinates that they do not have".to_owned();
         let named = || {
             let query = PlaceQuery::Name { name: doc.name.clone()?, country: doc.country? };
@@ -44,12 +44,6 @@ pub(super) fn weigh(found: LocatedPlace, doc: &PlaceDoc, gazetteer: &Gazetteer) 
         None if by_coordinates => (LocatedPlace { country: doc.country, ..found }, contradictions),
         None => (found, contradictions),
     }
-}
-
-/// Coordinates of exactly nothing, beside anything else that says where the place is.
-fn is_nowhere(doc: &PlaceDoc) -> bool {
-    let zero = doc.lat == Some(0.0) && doc.lon == Some(0.0);
-    zero && (doc.iata.is_some() || doc.icao.is_some() || doc.name.is_some() || doc.country.is_some())
 }
 
 /// The coordinates, with the name where there is one.

@@ -13,12 +13,38 @@ const NAMES: &[(&str, &[&str])] = &[
     ("passport_issuer", &["issuing_country", "passport_country", "여권발급국"]),
     ("purpose", &["목적"]),
     ("mode", &["transport", "type", "교통수단"]),
-    ("from", &["origin", "departure", "place", "출발지", "출발"]),
+    ("from", &["origin", "orig", "departure", "departure_airport", "departure_city", "place", "출발지", "출발"]),
     ("from_country", &["origin_country", "country", "출발국가"]),
-    ("to", &["destination", "arrival", "도착지", "도착"]),
+    ("to", &["destination", "dest", "arrival", "arrival_airport", "arrival_city", "목적지", "도착지", "도착"]),
     ("to_country", &["destination_country", "도착국가"]),
-    ("depart", &["departure_time", "departs", "출발시각", "출발일시", "출발일"]),
-    ("arrive", &["arrival_time", "arrives", "도착시각", "도착일시", "도착일"]),
+    (
+        "depart",
+        &[
+            "departure_time",
+            "departure_date",
+            "departure_datetime",
+            "depart_date",
+            "departs",
+            "departing_at",
+            "출발시각",
+            "출발일시",
+            "출발일",
+        ],
+    ),
+    (
+        "arrive",
+        &[
+            "arrival_time",
+            "arrival_date",
+            "arrival_datetime",
+            "arrive_date",
+            "arrives",
+            "arriving_at",
+            "도착시각",
+            "도착일시",
+            "도착일",
+        ],
+    ),
     ("transit", &["경유"]),
     ("polyline", &["route", "경로"]),
 ];
@@ -122,6 +148,11 @@ impl Columns {
                 return Err(wrong(detail));
             }
         }
+        // a table whose destinations have a name that nobody knows would be one of stays
+        if columns.to == usize::MAX && columns.mode == usize::MAX {
+            let detail = "has neither a column `to` nor a `mode` that says `stay`".to_owned();
+            return Err(wrong(format!("{detail}, only {}; say where each journey leads", head.join(", "))));
+        }
         let others = head.iter().enumerate().filter(|(i, name)| !taken.contains(i) && !name.is_empty());
         let notes =
             others.map(|(_, name)| dropped(format!("row {row}, column \"{name}\""), "a column that is not looked at"));
@@ -135,6 +166,11 @@ impl Columns {
             Some(name) => format!("row {row}, column \"{name}\""),
             None => format!("row {row}"),
         }
+    }
+
+    /// Whether the table says where journeys lead.
+    pub fn has_to(&self) -> bool {
+        self.to != usize::MAX
     }
 
     /// How many columns the table has.

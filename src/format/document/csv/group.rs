@@ -16,7 +16,7 @@ use crate::format::itinerary::{MemberDoc, PolylineDoc};
 use crate::format::json;
 use crate::format::moment::Moment;
 use crate::format::nationality::{self, Nationality};
-use crate::model::CountryCode;
+use crate::model::{CountryCode, Mode};
 
 /// The rows of one booking, not yet looked into.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -223,29 +223,31 @@ impl Reading<'_> {
 
     fn segment(&mut self, row: &Row) -> Option<Segment> {
         let c = self.columns;
-        let mode = self.word(row, c.mode);
+        let mode: Option<Mode> = self.word(row, c.mode);
         let depart = self.time(row, c.depart);
         let arrive = self.time(row, c.arrive);
         let transit = self.word(row, c.transit);
-        let place = |column: usize, country: usize| {
-            let country = (!row.cell(country).is_empty()).then(|| CountryCode::parse(row.cell(country)));
-            let source = Source::at(c.place(row.number, column));
-            let written = places::in_capitals(row.cell(column), self.context);
-            (country.transpose().map(|country| places::by_text(&written, country, self.context)), source)
-        };
-        let times = |source: Source| {
-            source.with("arrive", c.place(row.number, c.arrive)).with("depart", c.place(row.number, c.depart))
-        };
         if row.cell(c.from).is_empty() {
             self.wrong(row, c.from, "is empty");
             return None;
         }
+        let (context, notes) = (self.context, &mut self.notes);
+        let mut place = |column: usize, country: usize| {
+            let country = (!row.cell(country).is_empty()).then(|| CountryCode::parse(row.cell(country)));
+            let at = c.place(row.number, column);
+            let written = places::in_capitals(row.cell(column), context);
+            let found = country.transpose().map(|country| places::by_text(&written, country, &at, context, notes));
+            (found, Source::at(at))
+        };
+        let times = |source: Source| {
+            source.with("arrive", c.place(row.number, c.arrive)).with("depart", c.place(row.number, c.depart))
+        };
         let (from, source) = place(c.from, c.from_country);
         let (to, to_source) = place(c.to, c.to_country);
         let from = from.map_err(|detail| self.wrong(row, c.from_country, detail)).ok()?;
         let to = to.map_err(|detail| self.wrong(row, c.to_country, detail)).ok()?;
         if row.cell(c.to).is_empty() {
-            if matches!(mode, None | Some(crate::model::Mode::Stay)) {
+            if mode == Some(Mode::Stay) || mode.is_none() && c.has_to() {
                 if !row.cell(c.polyline).is_empty() {
                     self.notes
                         .push(doubtful(c.place(row.number, c.polyline), "a way without a place that it leads to"));
@@ -255,10 +257,12 @@ impl Reading<'_> {
                     arrive,
                     depart,
                     transit,
+                    is_moment: false,
                     source: times(source),
                 })));
             }
-            self.wrong(row, c.to, "is empty");
+            let why = if c.has_to() { "is empty" } else { "no column says where it leads, and `mode` is not `stay`" };
+            self.wrong(row, c.to, why);
             return None;
         }
         let encoded = row.cell(c.polyline);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Context, place, text};
 use crate::error::Issue;
 use crate::format::document::segments::{Movement, Segment, Visit};
-use crate::format::draft::{Source, assumed, dropped};
+use crate::format::draft::{Source, assumed, doubtful};
 use crate::format::json;
 use crate::format::moment::Moment;
 use crate::model::{Mode, Transit};
@@ -30,6 +30,15 @@ const STAYS: &[(&str, &[&str], &[&str])] = &[
     ("FoodEstablishmentReservation", &["startTime", "startDate"], &["endTime", "endDate"]),
     ("TouristAttractionVisit", &["arrivalTime", "startTime"], &["departureTime", "endTime"]),
 ];
+
+/// Those of a car.
+const DRIVES: [&str; 2] = ["RentalCarReservation", "TaxiReservation"];
+
+/// Whether this is a kind of reservation of a journey or stay.
+pub(super) fn is_known(kind: &str) -> bool {
+    let known = JOURNEYS.iter().map(|(name, ..)| name).chain(STAYS.iter().map(|(name, ..)| name)).chain(&DRIVES);
+    known.into_iter().any(|name| *name == kind)
+}
 
 /// Reads a reservation; none where it is of no journey or stay.
 pub(super) fn segment(
@@ -69,7 +78,7 @@ pub(super) fn segment(
         let movement = Movement { from, to, mode: *mode, source: Source::at(at), ..Movement::default() };
         return Ok(Some(Segment::Movement(Box::new(movement))));
     }
-    if kind == "RentalCarReservation" || kind == "TaxiReservation" {
+    if DRIVES.contains(&kind) {
         return Ok(Some(drive(value, kind, at, context, notes)));
     }
     if let Some((_, arrive, depart)) = STAYS.iter().find(|(name, ..)| *name == kind) {
@@ -90,7 +99,9 @@ pub(super) fn segment(
             own.or_else(|| names.iter().find_map(|name| moment(subject, name, &at_place, notes)))
         };
         let (arrive, depart) = (time(arrive), time(depart));
-        let visit = Visit { place: found, arrive, depart, transit: None, source: Source::at(at) };
+        // a table or a ticket is for some hours, whatever it says of them; a room is for nights
+        let is_moment = kind != "LodgingReservation";
+        let visit = Visit { place: found, arrive, depart, transit: None, is_moment, source: Source::at(at) };
         return Ok(Some(Segment::Stay(Box::new(visit))));
     }
     Ok(None)
@@ -131,7 +142,7 @@ pub(super) fn identity(segment: &Segment) -> String {
     }
 }
 
-/// A time: text, or an object with the text and perhaps its zone. What is no time is left out with a note.
+/// A time: text, or an object with the text and perhaps its zone. What is no time leaves the answer in doubt.
 fn moment(value: &Value, name: &str, at: &str, notes: &mut Vec<Issue>) -> Option<String> {
     let written = value.get(name).filter(|written| !written.is_null())?;
     let (time, zone) = match written {
@@ -147,5 +158,5 @@ fn moment(value: &Value, name: &str, at: &str, notes: &mut Vec<Issue>) -> Option
         Ok(_) => Ok(time),
         Err(detail) => Err(detail),
     };
-    known.map_err(|detail| notes.push(dropped(format!("{at}/{name}"), detail))).ok()
+    known.map_err(|detail| notes.push(doubtful(format!("{at}/{name}"), detail))).ok()
 }
