@@ -18,6 +18,9 @@ use crate::model::route::Ways;
 use crate::model::{MatchSet, Subject, Whose};
 use crate::store::{deliveries, shards, subjects, travellers};
 
+/// More trips than anybody plans.
+const MOST: usize = 500;
+
 /// A trip that was saved, and what was found.
 #[derive(Debug)]
 pub struct Saved {
@@ -93,6 +96,9 @@ impl Watch {
                 return self.catch_up().await;
             }
             let before = match known {
+                None if subjects::of_traveller(&mut tx, traveller).await?.len() > MOST => {
+                    return Err(Error::Conflict(format!("a traveller has at most {MOST} trips: forget one first")));
+                }
                 None => None,
                 Some((id, seen)) => {
                     let before = trip(subjects::find(&mut tx, traveller, id).await?, id)?;

@@ -26,6 +26,16 @@ pub enum Channel {
     },
 }
 
+impl Channel {
+    /// What makes it the same channel when it is subscribed again: a browser's endpoint, or the webhook.
+    pub fn address(&self) -> &str {
+        match self {
+            Self::WebPush { endpoint, .. } => endpoint,
+            Self::Webhook { webhook } => webhook,
+        }
+    }
+}
+
 /// Whether a subscription takes messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -176,7 +186,13 @@ mod tests {
     use crate::model::AdvisoryId;
 
     fn key(severity: u8, governs: bool) -> MatchKey {
-        MatchKey { revision: 1, level: severity.to_string(), severity: Severity::try_from(severity).unwrap(), governs }
+        MatchKey {
+            revision: 1,
+            level: severity.to_string(),
+            severity: Severity::try_from(severity).unwrap(),
+            governs,
+            possible: false,
+        }
     }
 
     /// The next revision of it.

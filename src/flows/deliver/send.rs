@@ -32,6 +32,7 @@ pub(super) enum Note {
     Missed(String),
     Gone(String),
     MustResubscribe(String),
+    Paused(String, Timestamp),
     HookSucceeded(String),
     HookFailed(String),
     HookGone(String),
@@ -148,7 +149,8 @@ impl Attempt {
             }
             Verdict::TooLarge => (Outcome::Failed, Some("even the short form is too large"), fine, Note::Nothing),
             Verdict::Slower => {
-                (again, Some("the push service asks to slow down"), Signal::Slower(asked), Note::Nothing)
+                let note = asked.map_or(Note::Nothing, |until| Note::Paused(subscription, until));
+                (again, Some("the push service asks to slow down"), Signal::Slower(asked), note)
             }
             Verdict::Again => (again, Some(silence(answer)), Signal::Failed, Note::Nothing),
             Verdict::Broken if answer.is_err() => {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::model::{EventType, Happening, NewDelivery, NewEvent, Owed, Severity, Subject, Subscription, Transition};
-use crate::store::deliveries::About;
+use crate::store::deliveries::{About, Told};
 use crate::store::{Tx, deliveries, events, subscriptions};
 
 /// How long a message helps somebody who was out of reach.
@@ -72,7 +72,7 @@ pub async fn announce(tx: &mut Tx, affected: &[Affected<'_>], now: Timestamp) ->
     owed.retain(|(_, _, happening, owed)| {
         let known = if owed.depends() { told.next().flatten() } else { None };
         match owed {
-            Owed::Surfaced => known != Some(revision(&happening.transition)),
+            Owed::Surfaced => known != Some(Told { revision: revision(&happening.transition), surely: true }),
             _ => known.is_some() || !owed.depends(),
         }
     });
