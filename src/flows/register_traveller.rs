@@ -151,6 +151,10 @@ impl Watch {
             return Err(no_traveller(id));
         }
         tx.commit().await?;
+        // erased is erased; only how soon it is gone from the disk depends on this
+        if let Err(error) = self.store().truncate_log().await {
+            tracing::warn!(%error, "the log of changes could not be cut short after an erasure");
+        }
         Ok(())
     }
 }

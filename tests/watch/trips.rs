@@ -272,6 +272,48 @@ on_both! {
         assert_eq!(service.states().await, ["delivered", "delivered"]);
     }
 
+    /// What will stand above it by the time of the stay is graver: that is announced, and nothing is over.
+    async fn what_something_graver_is_to_stand_above_is_not_over(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        let early = service.subscribe(&traveller.id, 3, true).await;
+        service.subscribe(&traveller.id, 3, false).await;
+        let now = world.now();
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now + DAY * 3, now + DAY * 5)).await.expect("saved");
+        world.say("kr-mofa:town", Some("3"), "kh-town");
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        world.say_from("kr-mofa:country", Some("4"), "KH", now + DAY);
+        service.publish().await;
+        service.settle().await;
+        assert_eq!(service.owed().await[2..], [(early, "upcoming country@1 5 advisory".to_owned())]);
+    }
+
+    /// The exception is gone before its all-clear has arrived: what it may yet say is not so.
+    async fn what_speaks_again_is_told_while_its_all_clear_is_under_way(db: Database) {
+        let mut world = World::new();
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 3, false).await;
+        let now = world.now();
+        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
+        world.say("kr-mofa:country", Some("3"), "KH");
+        service.publish().await;
+        service.settle().await;
+        service.deliver_all().await;
+        world.carve("kr-mofa:town", "2", "kh-town", "kr-mofa:country");
+        service.publish().await;
+        service.settle().await;
+        world.say("kr-mofa:town", None, "kh-town");
+        service.publish().await;
+        service.settle().await;
+        let expected = ["entered country@1 3 advisory", "changed country@1 3 advisory", "changed country@1 3 advisory"];
+        assert_eq!(service.owed_words().await, expected);
+        assert_eq!(service.states().await, ["delivered", "superseded", "pending"]);
+    }
+
     /// It came as grave by another revision, of which they did not hear before it was lowered: what they know is the announcement.
     async fn what_was_announced_and_came_unheard_is_lowered_for_those_who_know_the_announcement(db: Database) {
         let mut world = World::new();

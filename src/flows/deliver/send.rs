@@ -230,6 +230,7 @@ fn reached_nobody(answer: &Result<Answer, Silence>) -> bool {
 /// Why there was no good answer, in words.
 fn silence(answer: &Result<Answer, Silence>) -> &'static str {
     match answer {
+        Ok(answer) if (300..400).contains(&answer.status) => "it answered with a redirect, which is not followed",
         Ok(_) => "the other side failed",
         Err(Silence::Refused(_)) => "the address is not allowed",
         Err(Silence::Connect) => "no connection could be made",

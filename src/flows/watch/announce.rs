@@ -43,7 +43,9 @@ pub async fn announce(tx: &mut Tx, affected: &[Affected<'_>], now: Timestamp) ->
     let mut owed = Vec::new();
     for Affected { subject, happenings, .. } in affected {
         for subscription in subject.whose.traveller().and_then(|id| wanted.get(id)).into_iter().flatten() {
-            let each = happenings.iter().map(|happening| (happening, subscription.owes(happening, &subject.matches)));
+            let each = happenings
+                .iter()
+                .map(|happening| (happening, subscription.owes(happening, &subject.matches, &subject.upcoming)));
             owed.extend(
                 each.filter(|(_, owed)| *owed != Owed::Nothing).map(|(h, owed)| (*subject, subscription, h, owed)),
             );

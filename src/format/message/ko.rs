@@ -10,29 +10,12 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
     let named = |level: &Level| named(level, native);
     let level = |code: &str| facts.issuer.level(code).map_or_else(|| format!("{code}단계"), |(_, level)| named(level));
     let trip = facts.concern == Concern::Trip;
-    let possible = facts.is_possible();
-    let whereabouts = match (trip, possible) {
-        (true, false) => "여행 일정에 있는 지역",
-        (true, true) => "여행 일정이 지날 수 있는 지역",
-        (false, false) => "현재 계신 지역",
-        (false, true) => "현재 계실 수 있는 지역",
-    };
+    let whereabouts = whereabouts(facts);
     let (hazard, concerned, headline);
     match &facts.happening.transition {
         Transition::Entered { after, .. } => {
             let level = level(&after.level);
-            concerned = match facts.happening.cause {
-                Cause::Moved | Cause::Profile if trip && possible => {
-                    format!("여행 일정에 적용될 수 있습니다: {place}.")
-                }
-                Cause::Moved | Cause::Profile if trip => format!("여행 일정에 적용됩니다: {place}."),
-                Cause::Moved | Cause::Profile if possible => {
-                    format!("현재 계실 수 있는 곳에 적용됩니다(위치가 정확하지 않음): {place}.")
-                }
-                Cause::Moved | Cause::Profile => format!("현재 계신 곳에 적용됩니다: {place}."),
-                Cause::Advisory => format!("{whereabouts}인 {place}에 발령되었습니다."),
-                Cause::Clock => format!("{whereabouts}인 {place}에서 효력이 발생했습니다."),
-            };
+            concerned = where_it_holds(facts, &place);
             hazard = format!("{level}.");
             headline = format!("{level}: {place}");
         }
@@ -114,6 +97,33 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
         time: time(facts),
         fallback: fallback(facts, lang),
         headline,
+    }
+}
+
+/// Where an advisory concerns the recipient, and how sure that is.
+fn whereabouts(facts: &Facts<'_>) -> &'static str {
+    match (facts.concern == Concern::Trip, facts.is_possible()) {
+        (true, false) => "여행 일정에 있는 지역",
+        (true, true) => "여행 일정이 지날 수 있는 지역",
+        (false, false) => "현재 계신 지역",
+        (false, true) => "현재 계실 수 있는 지역",
+    }
+}
+
+/// What begins to concern them, by what brought that about.
+fn where_it_holds(facts: &Facts<'_>, place: &str) -> String {
+    let (trip, possible, whereabouts) = (facts.concern == Concern::Trip, facts.is_possible(), whereabouts(facts));
+    match facts.happening.cause {
+        Cause::Moved | Cause::Profile if trip && possible => {
+            format!("여행 일정에 적용될 수 있습니다: {place}.")
+        }
+        Cause::Moved | Cause::Profile if trip => format!("여행 일정에 적용됩니다: {place}."),
+        Cause::Moved | Cause::Profile if possible => {
+            format!("현재 계실 수 있는 곳에 적용됩니다(위치가 정확하지 않음): {place}.")
+        }
+        Cause::Moved | Cause::Profile => format!("현재 계신 곳에 적용됩니다: {place}."),
+        Cause::Advisory => format!("{whereabouts}인 {place}에 발령되었습니다."),
+        Cause::Clock => format!("{whereabouts}인 {place}에서 효력이 발생했습니다."),
     }
 }
 

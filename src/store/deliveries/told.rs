@@ -8,14 +8,23 @@ use crate::model::{AdvisoryId, MatchKey, Owed, Subject};
 /// The number of the revision that was said last of an advisory to a subscription about a subject, by a message of its own, as what still
 /// holds beside another's all-clear, or by the answer to whoever saved the trip, as far as it is what the subscription asks for; none where
 /// they were told nothing, or its end as well. Twice that number, and one more where they surely heard it, as [`heard`] reads it: a message
-/// whose answer was lost may not have arrived.
+/// whose answer was lost may not have arrived. Nor is it sure that they believe what has surfaced where they are being told that it is over.
 ///
 /// What takes effect later is a matter of its own, whose end comes with that of the advisory at the latest, or with a milder statement that
 /// holds in its place: for that, announcements of revisions up to `$replaced` count as well. `$which` says which messages count, in terms of `t`.
 macro_rules! told_last {
     ($subscription:literal, $subject:literal, $advisory:literal, $owed:literal, $replaced:literal, $which:literal) => {
         concat!(
-            "(SELECT said.revision * 2 + said.surely FROM (
+            "(SELECT said.revision * 2 + CASE WHEN ",
+            $owed,
+            " = 'surfaced' AND EXISTS (
+                     SELECT 1 FROM delivery p WHERE p.subscription = ",
+            $subscription,
+            " AND p.subject = ",
+            $subject,
+            " AND p.advisory = ",
+            $advisory,
+            " AND p.owed = 'all_clear' AND p.state = 'pending') THEN 0 ELSE said.surely END FROM (
                  SELECT CASE WHEN t.remains = ",
             $advisory,
             " THEN t.remains_revision ELSE t.revision END AS revision, t.created_at AS at, t.id,
