@@ -116,6 +116,8 @@ pub enum Owed {
     Cancelled,
     /// That it is over: only if they were told that it holds, and did not hear its end yet.
     AllClear,
+    /// The same of what is too mild and has another above it from now on: only if they know it as anything else than that mild.
+    Overshadowed,
     /// Nothing.
     Nothing,
 }
@@ -129,7 +131,7 @@ impl Owed {
             Self::Surfaced => "surfaced",
             Self::Milder => "milder",
             Self::Cancelled => "cancelled",
-            Self::AllClear => "all_clear",
+            Self::AllClear | Self::Overshadowed => "all_clear",
             Self::Nothing => "nothing",
         }
     }
@@ -161,7 +163,12 @@ impl Subscription {
                 let mut of_issuer = present.iter().chain(ahead).filter(|(advisory, _)| advisory.issuer() == issuer);
                 let as_grave = |(_, key): (_, &MatchKey)| key.governs && key.severity >= before.severity;
                 let is_over = after.severity < before.severity || !of_issuer.any(as_grave);
-                if *cause != Cause::Moved && is_over { Owed::AllClear } else { Owed::Nothing }
+                match cause {
+                    Cause::Moved => Owed::Nothing,
+                    _ if is_over => Owed::AllClear,
+                    _ if !grave(after) => Owed::Overshadowed,
+                    _ => Owed::Nothing,
+                }
             }
             Transition::Changed { after, .. } if transition.only_surfaces() => {
                 if grave(after) {
@@ -252,6 +259,11 @@ mod tests {
                 "raised, and outranked or carved out by what is as grave",
             ),
             (changed(key(4, true), key(4, false)), Owed::Nothing, "outranked is not over"),
+            (
+                changed(key(1, true), again(2, false)),
+                Owed::Overshadowed,
+                "for those who were told of what was graver, and not of what came between",
+            ),
             (changed(key(4, false), key(4, true)), Owed::Surfaced, "what outranked it is gone: it speaks now"),
             (changed(key(4, false), again(4, true)), Owed::Alert, "said anew, and nothing stands above it any more"),
             (changed(key(2, false), key(2, true)), Owed::Nothing, "mild as it was"),

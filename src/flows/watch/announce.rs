@@ -74,6 +74,10 @@ pub async fn announce(tx: &mut Tx, affected: &[Affected<'_>], now: Timestamp) ->
     owed.retain(|(_, _, happening, owed)| {
         let known = if owed.depends() { told.next().flatten() } else { None };
         match owed {
+            Owed::Overshadowed => known.is_some_and(|told| {
+                let before = happening.transition.before().map_or(0, |key| key.revision);
+                told != Told { revision: before, surely: true }
+            }),
             Owed::Surfaced => known != Some(Told { revision: revision(&happening.transition), surely: true }),
             _ => known.is_some() || !owed.depends(),
         }
