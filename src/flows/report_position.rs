@@ -8,6 +8,7 @@ use super::register_traveller::no_traveller;
 use super::watch::Watch;
 use super::watch::announce::{Affected, announce};
 use super::watch::rematch::{Changed, cause, match_position, moved, reconsider, transitions};
+use crate::clock::whole_microseconds;
 use crate::error::{Error, Issue};
 use crate::geometry::Position;
 use crate::matching::Whereabouts;
@@ -144,7 +145,7 @@ impl Watch {
                 matches: concerns.matches,
                 upcoming: concerns.upcoming,
                 updated_at: now,
-                ends_at: last + self.settings().position_rest,
+                ends_at: whole_microseconds(last + self.settings().position_rest),
                 ..known.unwrap_or_else(|| nowhere(&person, now))
             };
             subjects::put(&mut tx, &subject, shard).await?;

@@ -13,6 +13,7 @@ use super::route_legs::{route_legs, ways_of};
 use super::seen::Seen;
 use super::watch::rematch::{concerns_ahead, over_at, read_trip};
 use super::watch::{LONGEST_TRIP, Watch, thinking};
+use crate::clock::whole_microseconds;
 use crate::error::{Error, Issue};
 use crate::model::route::Ways;
 use crate::model::{MatchSet, Subject, Whose};
@@ -185,7 +186,7 @@ impl Watch {
             let detail = format!("the trip was over at {over_at}: there is nothing left to watch");
             return Err(Issue::invalid("/itinerary", detail).into());
         }
-        Ok(ends_at)
+        Ok(whole_microseconds(ends_at))
     }
 }
 
