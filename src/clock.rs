@@ -15,8 +15,13 @@ pub struct System;
 impl Clock for System {
     #[allow(clippy::disallowed_methods)] // the one home of the wall clock
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        whole_microseconds(Timestamp::now())
     }
+}
+
+/// The instant as it is kept: databases know microseconds, and what is answered now must be what is read later.
+pub fn whole_microseconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
 /// A clock that stands until it is set.

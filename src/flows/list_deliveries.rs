@@ -116,10 +116,11 @@ pub async fn replay(store: &Store, whose: &Whose, id: &str, now: Timestamp) -> R
     let replayed = deliveries::replay(&mut tx, whose, id, now, now + REPLAYED_FOR).await?;
     let found = deliveries::find(&mut tx, whose, id).await?.ok_or_else(|| not_found(id))?;
     if !replayed {
-        return Err(Error::Conflict(format!(
-            "the delivery is {}: only one that failed can be replayed",
-            found.state.as_str()
-        )));
+        return Err(Error::Conflict(if found.state == DeliveryState::Failed {
+            "nobody is there to receive it: its webhook is disabled, or its subscription over".to_owned()
+        } else {
+            format!("the delivery is {}: only one that failed can be replayed", found.state.as_str())
+        }));
     }
     tx.commit().await?;
     Ok(found.into())

@@ -1,7 +1,8 @@
 //! Hearing of events as they happen: one reader of the store for everybody who listens in this process.
 //!
 //! Events are rows, numbered in the order of commits. Whoever listens says what they heard last, reads what they missed from the store,
-//! and then follows. A listener who falls behind what is kept in memory is let go, and comes back with the last number.
+//! and then follows. They are told from the beginning where they are, so that who breaks off before anything happens comes back to that
+//! place; and who names an event that never was, since a backup was restored meanwhile, is told that they missed some. A listener who falls behind what is kept in memory is let go, and comes back with the last number.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +13,7 @@ use super::step::Step;
 use crate::error::Error;
 use crate::model::Kind;
 use crate::store::Store;
-use crate::store::events::{self, Event};
+use crate::store::events::{self, Event, Mark};
 
 /// Events kept for those who are a little behind.
 const KEPT: usize = 1024;
@@ -67,11 +68,11 @@ impl Ear {
         Ok(Step::Worked)
     }
 
-    /// Begins to listen after the event with number `after`; from now on where none is named.
+    /// Begins to listen after an event; from now on where none is named.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn listen(&self, whose: Whose, after: Option<i64>) -> Result<Listener, Error> {
+    pub async fn listen(&self, whose: Whose, after: Option<Mark>) -> Result<Listener, Error> {
         // first the place among those who follow, then what is missed: nothing falls between
         let sender = self.sender().ok_or_else(|| Error::Unavailable("the service is stopping".to_owned()))?;
         let live = sender.subscribe();
@@ -80,12 +81,20 @@ impl Ear {
         self.step().await?;
         let mut tx = self.store.read().await?;
         let (first, last) = (events::before_first(&mut tx).await?, events::last(&mut tx).await?);
-        let after = after.unwrap_or(last).min(last);
+        let is_another = match &after {
+            Some(Mark { seq, .. }) if *seq > last => true,
+            Some(Mark { seq, tail: Some(tail) }) => {
+                events::mark(&mut tx, *seq).await?.tail.is_some_and(|known| known != *tail)
+            }
+            _ => false,
+        };
+        let at = after.filter(|_| !is_another).map_or(last, |after| after.seq);
         Ok(Listener {
             store: self.store.clone(),
             whose,
-            at: after,
-            missed: after < first,
+            at,
+            opened: Some(events::mark(&mut tx, at).await?),
+            missed: is_another || at < first,
             pending: Vec::new(),
             live,
             caught_up: false,
@@ -120,9 +129,11 @@ impl Whose {
 /// What a listener hears next.
 #[derive(Clone, Debug)]
 pub enum Heard {
+    /// They listen from here on.
+    Opened(Mark),
     /// Something happened.
     Event(Arc<Event>),
-    /// What lies between the number asked for and this one is not kept any more.
+    /// Some of what lies between what they heard last and this number is not kept any more, or was undone with a backup.
     Missed(i64),
 }
 
@@ -131,6 +142,7 @@ pub struct Listener {
     store: Store,
     whose: Whose,
     at: i64,
+    opened: Option<Mark>,
     missed: bool,
     pending: Vec<Event>,
     live: broadcast::Receiver<Arc<Event>>,
@@ -140,6 +152,9 @@ pub struct Listener {
 impl Listener {
     /// The next one that is theirs; none when they fell behind, or the store cannot be read: then they come back.
     pub async fn next(&mut self) -> Option<Heard> {
+        if let Some(mark) = self.opened.take() {
+            return Some(Heard::Opened(mark));
+        }
         if std::mem::take(&mut self.missed) {
             return Some(Heard::Missed(self.at));
         }

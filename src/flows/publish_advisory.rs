@@ -433,6 +433,10 @@ fn check(
     for (i, carved) in revision.carves_out_of.iter().enumerate() {
         if !snapshot.index.advisories().contains_key(carved) {
             wrong(&format!("carves_out_of/{i}"), format!("there is no advisory `{carved}`"));
+        } else if carved.issuer() != revision.id.advisory.issuer() {
+            let detail =
+                format!("`{carved}` is another issuer's: only its own statements does an issuer make exceptions from");
+            wrong(&format!("carves_out_of/{i}"), detail);
         }
     }
     if issues.is_empty() { Ok(()) } else { Err(Error::Invalid(issues)) }

@@ -4,11 +4,13 @@ use uuid::Uuid;
 
 use super::seen::Seen;
 use super::watch::Watch;
-use super::watch::rematch::{self, Changed};
+use super::watch::announce::{Affected, announce};
+use super::watch::rematch::{self, Again, Changed};
 use crate::error::Error;
 use crate::format::watching::{ProfilePatch, RegisterRequest};
-use crate::model::{Kind, Registered, Subject, Subscription};
+use crate::model::{Cause, Happening, Kind, Registered, Subject, Subscription};
 use crate::store::deliveries::{self, Filter, Listed, Whose};
+use crate::store::events::{self, Event};
 use crate::store::{secret, shards, subjects, subscriptions, travellers};
 
 /// What every traveller's token begins with.
@@ -25,6 +27,10 @@ pub struct Everything {
     pub subscriptions: Vec<Subscription>,
     /// What they are owed, and what became of it.
     pub deliveries: Vec<Listed>,
+    /// What was said to them: the delivery's id, and the words as JSON.
+    pub said: Vec<(String, String)>,
+    /// What happened to them.
+    pub events: Vec<Event>,
 }
 
 impl Watch {
@@ -72,7 +78,9 @@ impl Watch {
         Ok(travellers::of_owner(&mut tx, owner, after, limit).await?)
     }
 
-    /// Changes what advisories care about, or the language. What is theirs is matched anew: other nationalities hear other issuers.
+    /// Changes what advisories care about, or the language. What is theirs is matched anew: other nationalities hear other issuers, and what
+    /// that makes of their trips and their position is told like any other change, since another device may have made it. Subscriptions that
+    /// spoke the old language speak the new one.
     ///
     /// # Errors
     /// [`Error::Stale`] when it is not at the revision that the caller has read; [`Error::NotFound`].
@@ -94,13 +102,19 @@ impl Watch {
             patch.apply(&mut changed);
             changed.revision += 1;
             travellers::update(&mut tx, &changed).await?;
+            if changed.lang != known.lang {
+                subscriptions::speak(&mut tx, id, &known.lang, &changed.lang).await?;
+            }
             if changed.profile != known.profile {
                 for subject in subjects::of_traveller(&mut tx, id).await? {
                     let moment = self.moment(fences.of(subject.kind), now);
-                    // whoever changes the profile is told by the answers, not by an alert
-                    if let Some(again) = rematch::rematch(&subject, &changed.profile, &Changed::Everything, &moment) {
-                        subjects::put(&mut tx, &again.subject, shard).await?;
-                    }
+                    let again = rematch::rematch(&subject, &changed.profile, &Changed::Everything, &moment);
+                    let Some(Again { subject, happenings, .. }) = again else { continue };
+                    subjects::put(&mut tx, &subject, shard).await?;
+                    let caused = |happening| Happening { cause: Cause::Profile, ..happening };
+                    let happenings: Vec<Happening> = happenings.into_iter().map(caused).collect();
+                    let owner = changed.owner.as_deref();
+                    announce(&mut tx, &[Affected { subject: &subject, owner, happenings: &happenings }], now).await?;
                 }
             }
             tx.commit().await?;
@@ -121,6 +135,8 @@ impl Watch {
             subjects: subjects::of_traveller(&mut tx, id).await?,
             subscriptions: subscriptions::of_travellers(&mut tx, &[id]).await?,
             deliveries: deliveries::list(&mut tx, &theirs, "", u32::MAX).await?,
+            said: deliveries::said(&mut tx, id).await?,
+            events: events::of_traveller(&mut tx, id).await?,
         })
     }
 
@@ -135,6 +151,10 @@ impl Watch {
             return Err(no_traveller(id));
         }
         tx.commit().await?;
+        // erased is erased; only how soon it is gone from the disk depends on this
+        if let Err(error) = self.store().truncate_log().await {
+            tracing::warn!(%error, "the log of changes could not be cut short after an erasure");
+        }
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use super::register_traveller::no_traveller;
 use super::watch::Watch;
 use super::watch::announce::{Affected, announce};
 use super::watch::rematch::{Changed, cause, match_position, moved, reconsider, transitions};
+use crate::clock::whole_microseconds;
 use crate::error::{Error, Issue};
 use crate::geometry::Position;
 use crate::matching::Whereabouts;
@@ -19,6 +20,9 @@ use crate::store::{epoch, shards, subjects, travellers};
 
 /// How far ahead of ours a device's clock may be.
 pub const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// A fix that is less accurate than this, in metres, does not say where anybody is: it would be in half a dozen countries' advisories at once.
+pub const COARSEST_M: f64 = 50_000.0;
 
 /// A fix as it was reported, with its place in the report.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +66,20 @@ impl Watch {
                 let detail = format!("{} is ahead of {now}: the device's clock is wrong", fix.at);
                 refused.push(Issue::invalid(format!("/positions/{}/at", fix.index), detail));
             }
-            !ahead
+            let old = fix.at + self.settings().position_rest <= now;
+            if old {
+                let detail =
+                    format!("{} is longer ago than positions are kept: it does not say where anybody is", fix.at);
+                refused.push(Issue::invalid(format!("/positions/{}/at", fix.index), detail));
+            }
+            let accuracy_m = fix.position.accuracy_m();
+            let coarse = accuracy_m > COARSEST_M;
+            if coarse {
+                let detail =
+                    format!("{accuracy_m} is more than {COARSEST_M} metres: that does not say where anybody is");
+                refused.push(Issue::invalid(format!("/positions/{}/accuracy_m", fix.index), detail));
+            }
+            !(ahead || old || coarse)
         });
         fixes.sort_by_key(|fix| (fix.at, fix.index));
         let (fixes, refused) = (&fixes, &refused);
@@ -128,7 +145,7 @@ impl Watch {
                 matches: concerns.matches,
                 upcoming: concerns.upcoming,
                 updated_at: now,
-                ends_at: last + self.settings().position_rest,
+                ends_at: whole_microseconds(last + self.settings().position_rest),
                 ..known.unwrap_or_else(|| nowhere(&person, now))
             };
             subjects::put(&mut tx, &subject, shard).await?;

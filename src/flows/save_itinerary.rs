@@ -13,10 +13,14 @@ use super::route_legs::{route_legs, ways_of};
 use super::seen::Seen;
 use super::watch::rematch::{concerns_ahead, over_at, read_trip};
 use super::watch::{LONGEST_TRIP, Watch, thinking};
+use crate::clock::whole_microseconds;
 use crate::error::{Error, Issue};
 use crate::model::route::Ways;
 use crate::model::{MatchSet, Subject, Whose};
 use crate::store::{deliveries, shards, subjects, travellers};
+
+/// More trips than anybody plans.
+const MOST: usize = 500;
 
 /// A trip that was saved, and what was found.
 #[derive(Debug)]
@@ -93,6 +97,9 @@ impl Watch {
                 return self.catch_up().await;
             }
             let before = match known {
+                None if subjects::of_traveller(&mut tx, traveller).await?.len() > MOST => {
+                    return Err(Error::Conflict(format!("a traveller has at most {MOST} trips: forget one first")));
+                }
                 None => None,
                 Some((id, seen)) => {
                     let before = trip(subjects::find(&mut tx, traveller, id).await?, id)?;
@@ -179,7 +186,7 @@ impl Watch {
             let detail = format!("the trip was over at {over_at}: there is nothing left to watch");
             return Err(Issue::invalid("/itinerary", detail).into());
         }
-        Ok(ends_at)
+        Ok(whole_microseconds(ends_at))
     }
 }
 

@@ -11,6 +11,9 @@ use crate::format::watching::{SubscriptionPatch, SubscriptionRequest};
 use crate::model::{Channel, Kind, Registered, Subscription, SubscriptionState};
 use crate::store::{deliveries, shards, subscriptions, travellers};
 
+/// More devices and webhooks than anybody has.
+const MOST: usize = 50;
+
 /// How long a message that only tries a channel is worth sending.
 const TEST_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
 
@@ -43,6 +46,10 @@ impl Watch {
             return Ok(made);
         }
         let person = travellers::find(&mut tx, traveller).await?.ok_or_else(|| no_traveller(traveller))?;
+        let known = subscriptions::of_travellers(&mut tx, &[traveller]).await?;
+        if known.len() >= MOST && known.iter().all(|known| known.channel.address() != checked.channel.address()) {
+            return Err(Error::Conflict(format!("a traveller has at most {MOST} subscriptions: delete one first")));
+        }
         let new = Subscription {
             id: id.to_owned(),
             traveller: person.id.clone(),

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::json::{self, object, objects};
 use crate::error::{Error, Issue};
+use crate::model::text::is_language;
 use crate::model::{
     AdvisoryId, Area, AreaError, Basis, Exemption, Issuer, IssuerCode, Issuers, ResolvedArea, Revision, RevisionId,
     Texts, Window,
@@ -174,6 +175,9 @@ impl RevisionDoc {
         for (name, texts) in [("title", &properties.title), ("text", &properties.text)] {
             if texts.is_empty() && !properties.withdrawn {
                 wrong(name, format!("{name} is empty"));
+            }
+            for (lang, _) in texts.iter().filter(|(lang, _)| !is_language(lang)) {
+                wrong(&format!("{name}/{lang}"), format!("`{lang}` is no language such as en or ko"));
             }
         }
         let code = IssuerCode::parse(properties.advisory.issuer()).ok();

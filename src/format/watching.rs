@@ -42,7 +42,7 @@ pub struct ProfilePatch {
     pub purpose: Option<Purpose>,
     /// Permits they hold.
     pub permits: Option<Vec<Permit>>,
-    /// Language of what they are told.
+    /// Language of what they are told; their subscriptions in the old one follow.
     pub lang: Option<String>,
 }
 
@@ -68,8 +68,8 @@ pub struct FixDoc {
     /// WGS 84 longitude in degrees.
     #[schema(minimum = -540, maximum = 540)]
     pub lon: f64,
-    /// The radius the device states, in metres: the true place is within it two times of three.
-    #[schema(minimum = 0, maximum = 1_000_000)]
+    /// The radius the device states, in metres: the true place is within it two times of three. More than 50 km does not say where it is.
+    #[schema(minimum = 0, maximum = 50_000)]
     pub accuracy_m: f64,
     /// When the device was there, RFC 3339 with a zone.
     #[schema(format = DateTime)]

@@ -14,10 +14,11 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::Shared;
 use super::access::Access;
-use super::extract::{Query, wrong_parameter};
+use super::extract::{Name, Query, wrong_parameter};
 use super::problem::{ReadProblems, Refusal};
 use crate::flows::listen::{Heard, Listener, Whose};
 use crate::model::Scope;
+use crate::store::events::Mark;
 use crate::telemetry::Meter;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -29,17 +30,19 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventParams {
-    /// The number of the last event heard, where the header `Last-Event-ID` cannot be sent; now if neither is given.
-    after: Option<i64>,
+    /// The `id` of the last event heard, where the header `Last-Event-ID` cannot be sent; now if neither is given.
+    #[param(value_type = Option<String>)]
+    after: Option<Name>,
 }
 
 /// Hear of events as they happen.
 ///
-/// A stream of server-sent events (`text/event-stream`): each has its number as `id`, its type as `event` and a JSON document as `data`.
-/// A key hears what is everybody's and what is its own, a traveller what is everybody's and their own. Come back with `Last-Event-ID` and
-/// nothing is missed; an event of type `missed` says that what lies before is not kept any more. Readers that fall far behind are let go.
+/// A stream of server-sent events (`text/event-stream`): each has an `id`, its type as `event` and a JSON document as `data`; an `id` alone
+/// comes first. A key hears what is everybody's and what is its own, a traveller what is everybody's and their own. Come back with
+/// `Last-Event-ID` and nothing is missed; an event of type `missed` says that what lies before is not kept any more, or was undone when a
+/// backup was restored: read again what matters. Readers that fall far behind are let go.
 #[utoipa::path(get, path = "/v1/events", tag = "watching", operation_id = "listenToEvents", params(EventParams,
-    ("Last-Event-ID" = Option<i64>, Header, description = "The number of the last event heard")),
+    ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event heard")),
     responses((status = 200, description = "The events", content_type = "text/event-stream", body = String), ReadProblems))]
 pub async fn listen(
     State(shared): State<Shared>,
@@ -52,12 +55,14 @@ pub async fn listen(
         shared.meter().overload();
         Refusal::Overloaded
     })?;
-    let said = headers.get(LAST_EVENT_ID).map(|id| id.to_str().ok().and_then(|id| id.trim().parse().ok()));
-    let after = match said {
-        Some(None) => return Err(wrong_parameter("Last-Event-ID", "it is no number of an event")),
-        Some(after) => after,
-        None => params.after,
+    let said = match headers.get(LAST_EVENT_ID) {
+        Some(id) => Some(("Last-Event-ID", id.to_str().unwrap_or("?").to_owned())),
+        None => params.after.map(|Name(after)| ("after", after)),
     };
+    let mark = |(name, text): (&'static str, String)| {
+        text.parse::<Mark>().map_err(|_| wrong_parameter(name, format!("`{text}` is no id of an event")))
+    };
+    let after = said.map(mark).transpose()?;
     let whose = match &access {
         Access::Anonymous { .. } => Whose::Everybody,
         Access::Key(key) => Whose::Key(key.id.clone(), key.kind),
@@ -77,8 +82,9 @@ pub async fn listen(
 fn stream(listener: Listener, open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
     unfold((listener, open), |(mut listener, open)| async move {
         let event = match listener.next().await {
+            Some(Heard::Opened(mark)) => Event::default().id(mark.to_string()).comment("listening"),
             Some(Heard::Event(heard)) => {
-                Event::default().id(heard.seq.to_string()).event(&heard.what).data(&heard.data)
+                Event::default().id(heard.mark().to_string()).event(&heard.what).data(&heard.data)
             }
             Some(Heard::Missed(after)) => Event::default().event("missed").data(format!("{{\"after\":{after}}}")),
             None => {

@@ -73,6 +73,18 @@ where
     done.await.unwrap_or(Err(Refusal::Internal))
 }
 
+/// Refuses an `Idempotency-Key` where the answer holds a secret: it is not kept, so it could not be given again, and nobody should believe that
+/// a second request makes nothing new.
+pub fn none(headers: &HeaderMap) -> Result<(), Refusal> {
+    if !headers.contains_key(KEY) {
+        return Ok(());
+    }
+    let detail =
+        "the answer holds a secret, which is not kept: sent again, this would make another one. Leave the key out"
+            .to_owned();
+    Err(Refusal::Flow(Issue { pointer: "Idempotency-Key".to_owned(), code: "invalid_header", detail }.into()))
+}
+
 /// The key, written as a string of structured fields (`"…"`) or bare, as many clients send it.
 fn read(value: &HeaderValue) -> Result<String, Refusal> {
     let text = value.to_str().unwrap_or_default();

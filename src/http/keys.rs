@@ -1,6 +1,7 @@
 //! `/v1/keys`: keys are made, listed, given a new secret and revoked, by holders of an admin key.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Access;
 use super::extract::{JsonText, Segment};
 use super::problem::{BodyProblems, ChangeProblems, FindProblems, ReadProblems, Refusal, created};
-use super::{Shared, cache};
+use super::{Shared, cache, idempotency};
 use crate::flows::manage_keys::{self, GRACE, KeyMade, KeyRequest};
 use crate::format::json;
 use crate::model::{ApiKey, Scope};
@@ -45,8 +46,10 @@ pub async fn list(State(shared): State<Shared>, access: Access) -> Result<Respon
 pub async fn create(
     State(shared): State<Shared>,
     access: Access,
+    headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
+    idempotency::none(&headers)?;
     access.require(Scope::Admin)?;
     let request: KeyRequest = json::read(&text)?;
     let snapshot = shared.live().snapshot_for(access.kind());

@@ -7,8 +7,9 @@ use axum::response::Response;
 use super::access::Access;
 use super::problem::{ReadProblems, Refusal};
 use super::{Shared, cache};
+use crate::error::Error;
 use crate::flows::push_keys::{self, PushKey};
-use crate::model::Scope;
+use crate::model::{Kind, Scope};
 
 /// Read the key to subscribe with.
 ///
@@ -24,5 +25,12 @@ pub async fn key(State(shared): State<Shared>, headers: HeaderMap) -> Result<Res
     responses((status = 200, description = "The new key", body = PushKey), ReadProblems))]
 pub async fn rotate(State(shared): State<Shared>, access: Access) -> Result<Response, Refusal> {
     access.require(Scope::Admin)?;
+    // real browsers subscribe with it too
+    if access.kind() == Kind::Exercise {
+        return Err(Error::Forbidden(
+            "a key for exercises does not change what real browsers subscribe with".to_owned(),
+        )
+        .into());
+    }
     Ok(cache::private(&push_keys::rotate(shared.store(), shared.now()).await?))
 }

@@ -11,7 +11,7 @@ use super::own::Own;
 use super::paging::{linked, next_url, page_of_ids};
 use super::problem::{self, BodyProblems, ChangeProblems, EditProblems, FindProblems, ReadProblems, Refusal, created};
 use super::tags::{seen, tagged};
-use super::{Shared, cache};
+use super::{Shared, cache, idempotency};
 use crate::error::Error;
 use crate::flows::watch::answers::{ExportAnswer, RegisteredAnswer, TravellerAnswer};
 use crate::format::json;
@@ -47,8 +47,10 @@ pub struct PageParams {
 pub async fn register(
     State(shared): State<Shared>,
     access: Access,
+    headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
+    idempotency::none(&headers)?;
     access.require(Scope::Watch)?;
     let request: RegisterRequest = json::read(&text)?;
     language(request.lang.as_deref()).map_err(Error::from)?;

@@ -1,6 +1,7 @@
 //! `/v1/webhooks`: where a key's holder wants events posted.
 
 use axum::extract::{OriginalUri, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use super::access::Access;
 use super::extract::{JsonText, Name, Query, Segment};
 use super::paging::{linked, next_url, page_of_ids};
 use super::problem::{BodyProblems, FindProblems, NOTHING_TO_SAY, ReadProblems, Refusal, created};
-use super::{Shared, cache};
+use super::{Shared, cache, idempotency};
 use crate::flows::manage_webhooks::{self, GRACE, WebhookChange, WebhookRequest, WebhookShown};
 use crate::format::json;
 use crate::model::Scope;
@@ -56,8 +57,10 @@ pub struct SecretRotation {
 pub async fn create(
     State(shared): State<Shared>,
     access: Access,
+    headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Response, Refusal> {
+    idempotency::none(&headers)?;
     let owner = owner(&access)?;
     let request: WebhookRequest = json::read(&text)?;
     let made =

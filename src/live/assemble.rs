@@ -67,10 +67,11 @@ pub(super) async fn join(store: &Store, folder: &Folder, now: Timestamp) -> Resu
         advisories::sync_files(&mut tx, &files, &unread, &ground, now).await?;
     }
     advisories::pass(&mut tx, now).await?;
-    let beyond = advisories::beyond_files(&mut tx, &unread).await?;
-    let epoch = epoch::current(&mut tx).await?;
     tx.commit().await?;
-    Ok(Joined { epoch, beyond })
+    // in one state of the store: what another instance publishes between two looks would be in the epoch and not in the set
+    let mut tx = store.read().await?;
+    let beyond = advisories::beyond_files(&mut tx, &unread).await?;
+    Ok(Joined { epoch: epoch::current(&mut tx).await?, beyond })
 }
 
 /// What stored revisions say, as far as they can be read.

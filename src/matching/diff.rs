@@ -4,13 +4,13 @@ use crate::model::{MatchSet, Transition};
 
 /// What lies between two match sets, in the order of advisory ids.
 ///
-/// `diff(a, a)` is empty, and [`apply`]ing `diff(a, b)` to `a` gives `b`.
+/// `diff(a, a)` is empty, and [`apply`]ing `diff(a, b)` to `a` gives `b`, but for what is in doubt.
 pub fn diff(before: &MatchSet, after: &MatchSet) -> Vec<Transition> {
     let mut transitions = Vec::new();
     for (advisory, old) in before {
         match after.get(advisory) {
             None => transitions.push(Transition::Exited { advisory: advisory.clone(), before: old.clone() }),
-            Some(new) if new != old => transitions.push(Transition::Changed {
+            Some(new) if !new.is_like(old) => transitions.push(Transition::Changed {
                 advisory: advisory.clone(),
                 before: old.clone(),
                 after: new.clone(),

@@ -390,17 +390,18 @@ pub fn concerns<'a>(
     let judgement = judge(index, &placed, &presence, question);
     let matches = judgement.matches.iter().map(|judged| {
         let fence = index.fence(judged.fence);
-        (fence.revision.id.advisory.clone(), key(fence, judged.stands))
+        (fence.revision.id.advisory.clone(), key(fence, judged.stands, judged.placed.placement != Placement::Inside))
     });
     matches.filter(|(advisory, _)| settled.contains(advisory)).collect()
 }
 
 /// By what a fence concerns somebody.
-pub fn key(fence: &super::Fence, governs: bool) -> MatchKey {
+pub fn key(fence: &super::Fence, governs: bool, possible: bool) -> MatchKey {
     MatchKey {
         revision: fence.revision.id.number,
         level: fence.revision.level.clone().unwrap_or_default(),
         severity: fence.severity,
         governs,
+        possible,
     }
 }

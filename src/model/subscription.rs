@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, Happening, IssuerCode, Kind, MatchKey, MatchSet, Severity, Transition};
+use super::{Cause, Happening, IssuerCode, Kind, MatchKey, MatchSet, Severity, Transition, Upcoming};
 
 /// Where messages go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,16 @@ pub enum Channel {
         /// Which.
         webhook: String,
     },
+}
+
+impl Channel {
+    /// What makes it the same channel when it is subscribed again: a browser's endpoint, or the webhook.
+    pub fn address(&self) -> &str {
+        match self {
+            Self::WebPush { endpoint, .. } => endpoint,
+            Self::Webhook { webhook } => webhook,
+        }
+    }
 }
 
 /// Whether a subscription takes messages.
@@ -106,6 +116,8 @@ pub enum Owed {
     Cancelled,
     /// That it is over: only if they were told that it holds, and did not hear its end yet.
     AllClear,
+    /// The same of what is too mild and has another above it from now on: only if they know it as anything else than that mild.
+    Overshadowed,
     /// Nothing.
     Nothing,
 }
@@ -119,7 +131,7 @@ impl Owed {
             Self::Surfaced => "surfaced",
             Self::Milder => "milder",
             Self::Cancelled => "cancelled",
-            Self::AllClear => "all_clear",
+            Self::AllClear | Self::Overshadowed => "all_clear",
             Self::Nothing => "nothing",
         }
     }
@@ -131,14 +143,14 @@ impl Owed {
 }
 
 impl Subscription {
-    /// What a happening makes owed, where the subject is now concerned by `present`.
+    /// What a happening makes owed, where the subject is now concerned by `present`, and later by what is `ahead`.
     ///
     /// An alert is owed for what governs its issuer's line, or is as grave as what does, and is grave enough. What has ended, or is too
     /// mild, is owed to those who were told otherwise, whatever it was a moment ago: the step that made it mild may not have been said
     /// yet. What is merely outranked from now on is neither, since its area still concerns and the graver statement is announced by
-    /// itself; where nothing as grave speaks instead (an exception is made), or it was lowered below what stands above it, it is over for
-    /// them. Whoever walks into the area of an exception is not told: near its border that would come and go.
-    pub fn owes(&self, happening: &Happening, present: &MatchSet) -> Owed {
+    /// itself, be it only for a time to come; where nothing as grave speaks instead (an exception is made), or it was lowered below what stands
+    /// above it, it is over for them. Whoever walks into the area of an exception is not told: near its border that would come and go.
+    pub fn owes(&self, happening: &Happening, present: &MatchSet, ahead: &Upcoming) -> Owed {
         let Happening { transition, cause } = happening;
         let issuer = transition.advisory().issuer();
         if !self.issuers.is_empty() && !self.issuers.iter().any(|wanted| wanted.as_str() == issuer) {
@@ -147,10 +159,16 @@ impl Subscription {
         let grave = |key: &MatchKey| key.severity >= self.min_severity;
         match transition {
             Transition::Changed { before, after, .. } if transition.yields() => {
-                let mut of_issuer = present.iter().filter(|(advisory, _)| advisory.issuer() == issuer);
+                let ahead = ahead.iter().map(|(advisory, scheduled)| (advisory, &scheduled.key));
+                let mut of_issuer = present.iter().chain(ahead).filter(|(advisory, _)| advisory.issuer() == issuer);
                 let as_grave = |(_, key): (_, &MatchKey)| key.governs && key.severity >= before.severity;
                 let is_over = after.severity < before.severity || !of_issuer.any(as_grave);
-                if *cause != Cause::Moved && is_over { Owed::AllClear } else { Owed::Nothing }
+                match cause {
+                    Cause::Moved => Owed::Nothing,
+                    _ if is_over => Owed::AllClear,
+                    _ if !grave(after) => Owed::Overshadowed,
+                    _ => Owed::Nothing,
+                }
             }
             Transition::Changed { after, .. } if transition.only_surfaces() => {
                 if grave(after) {
@@ -173,10 +191,16 @@ impl Subscription {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::AdvisoryId;
+    use crate::model::{AdvisoryId, Scheduled};
 
     fn key(severity: u8, governs: bool) -> MatchKey {
-        MatchKey { revision: 1, level: severity.to_string(), severity: Severity::try_from(severity).unwrap(), governs }
+        MatchKey {
+            revision: 1,
+            level: severity.to_string(),
+            severity: Severity::try_from(severity).unwrap(),
+            governs,
+            possible: false,
+        }
     }
 
     /// The next revision of it.
@@ -215,7 +239,7 @@ mod tests {
         let governs = |advisory: &str, severity| {
             [(AdvisoryId::parse(advisory).unwrap(), key(severity, true))].into_iter().collect::<MatchSet>()
         };
-        let graver = governs("kr-mofa:country", 5);
+        let (graver, nothing) = (governs("kr-mofa:country", 5), Upcoming::new());
         for (transition, owed, why) in [
             (entered(key(4, true)), Owed::Alert, "graver than asked for"),
             (entered(key(3, true)), Owed::Alert, "as grave as asked for"),
@@ -235,6 +259,11 @@ mod tests {
                 "raised, and outranked or carved out by what is as grave",
             ),
             (changed(key(4, true), key(4, false)), Owed::Nothing, "outranked is not over"),
+            (
+                changed(key(1, true), again(2, false)),
+                Owed::Overshadowed,
+                "for those who were told of what was graver, and not of what came between",
+            ),
             (changed(key(4, false), key(4, true)), Owed::Surfaced, "what outranked it is gone: it speaks now"),
             (changed(key(4, false), again(4, true)), Owed::Alert, "said anew, and nothing stands above it any more"),
             (changed(key(2, false), key(2, true)), Owed::Nothing, "mild as it was"),
@@ -246,29 +275,43 @@ mod tests {
             (coming(key(2, true)), Owed::UpcomingMilder, "for those to whom something graver was announced"),
             (cancelled(key(4, true)), Owed::Cancelled, "for those to whom it was announced"),
         ] {
-            assert_eq!(three.owes(&published(&transition), &graver), owed, "{why}: {transition:?}");
+            assert_eq!(three.owes(&published(&transition), &graver, &nothing), owed, "{why}: {transition:?}");
         }
         let excepted = changed(key(4, true), key(4, false));
         let exception = governs("kr-mofa:exception", 2);
         assert_eq!(
-            three.owes(&published(&excepted), &exception),
+            three.owes(&published(&excepted), &exception, &nothing),
             Owed::AllClear,
             "nothing as grave of theirs speaks instead"
         );
         let walked = Happening { cause: Cause::Moved, ..published(&excepted) };
-        assert_eq!(three.owes(&walked, &exception), Owed::Nothing, "near its border that would come and go");
+        assert_eq!(three.owes(&walked, &exception, &nothing), Owed::Nothing, "near its border that would come and go");
+        let to_come: Upcoming = [(
+            AdvisoryId::parse("kr-mofa:country").unwrap(),
+            Scheduled { key: key(5, true), from: Timestamp::UNIX_EPOCH },
+        )]
+        .into_iter()
+        .collect();
         assert_eq!(
-            three.owes(&published(&excepted), &governs("us-state:country", 5)),
+            three.owes(&published(&excepted), &MatchSet::new(), &to_come),
+            Owed::Nothing,
+            "a graver one is to stand above it: by the time it matters it is not over"
+        );
+        assert_eq!(
+            three.owes(&published(&excepted), &governs("us-state:country", 5), &nothing),
             Owed::AllClear,
             "another issuer's is another matter"
         );
-        assert_eq!(subscription(3, &[], true).owes(&published(&coming(key(4, true))), &graver), Owed::Upcoming);
         assert_eq!(
-            subscription(3, &["us-state"], true).owes(&published(&entered(key(4, true))), &graver),
+            subscription(3, &[], true).owes(&published(&coming(key(4, true))), &graver, &nothing),
+            Owed::Upcoming
+        );
+        assert_eq!(
+            subscription(3, &["us-state"], true).owes(&published(&entered(key(4, true))), &graver, &nothing),
             Owed::Nothing
         );
         assert_eq!(
-            subscription(3, &["us-state", "kr-mofa"], true).owes(&published(&entered(key(4, true))), &graver),
+            subscription(3, &["us-state", "kr-mofa"], true).owes(&published(&entered(key(4, true))), &graver, &nothing),
             Owed::Alert
         );
     }

@@ -19,12 +19,21 @@ pub struct MatchKey {
     /// Whether it governs its issuer's line at some instant, or is as grave as what does; what is outranked, carved out or exempted
     /// concerns, and is not announced.
     pub governs: bool,
+    /// Whether it is in doubt that it concerns the subject at all: position, way or outline is not known that well. Counts as if it were not,
+    /// and is said (design rule 8); a doubt that comes or goes is no change.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub possible: bool,
 }
 
 impl MatchKey {
     /// Whether both are the same words: what differs is at most whether something else stands above them.
     pub fn says_the_same(&self, other: &Self) -> bool {
         (self.revision, &self.level) == (other.revision, &other.level)
+    }
+
+    /// Whether both are the same but for the doubt about them.
+    pub fn is_like(&self, other: &Self) -> bool {
+        *self == Self { possible: self.possible, ..other.clone() }
     }
 }
 
@@ -117,6 +126,11 @@ impl Transition {
         matches!(self, Self::Changed { before, after, .. } if before.says_the_same(after) && after.governs)
     }
 
+    /// What it is about: by what the advisory concerns the subject now or will, or, of what is over, did.
+    pub fn key(&self) -> Option<&MatchKey> {
+        if self.is_end() { self.before() } else { self.after() }
+    }
+
     /// By what the advisory concerned the subject before, or would have.
     pub fn before(&self) -> Option<&MatchKey> {
         match self {
@@ -144,6 +158,8 @@ pub enum Cause {
     Advisory,
     /// The clock passed an effective instant.
     Clock,
+    /// What is known of the person was changed: their nationalities, say, and so whose statements they hear.
+    Profile,
 }
 
 /// A transition with its cause, as it is owed to those who subscribed.

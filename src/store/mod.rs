@@ -115,6 +115,18 @@ impl Store {
         Tx::begin(&self.0, &self.0.readers, self.0.dialect.begin_reading()).await
     }
 
+    /// Takes what was deleted out of the log of changes as well, where SQLite would keep it until the log is written over. What readers still
+    /// need stays there until the next time.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn truncate_log(&self) -> Result<(), StoreError> {
+        if self.0.dialect == Dialect::Sqlite {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.0.writers).await?;
+        }
+        Ok(())
+    }
+
     /// Wakes whoever waits for work when a transaction that said so is committed, in this process or another.
     pub fn changes(&self, topic: Topic) -> Changes {
         self.0.wakes.subscribe(topic, &self.0.url, &self.0.readers)

@@ -26,7 +26,7 @@ const SERVER_GREETING: &str = "SET client_min_messages = warning;";
 
 /// WAL: readers and the writer do not wait for each other. FULL: committed means on the disk. 10,000 ms are [`PATIENCE`].
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-    PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;";
+    PRAGMA secure_delete = ON; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;";
 /// A reader that writes is a mistake of ours.
 const READER_PRAGMAS: &str = "PRAGMA query_only = ON;";
 

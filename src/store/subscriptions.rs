@@ -136,6 +136,15 @@ pub async fn of_travellers(tx: &mut Tx, travellers: &[&str]) -> Result<Vec<Subsc
     tx.query(text).bind(json!(travellers).to_string()).rows().await?.iter().map(read).collect()
 }
 
+/// Gives a traveller's subscriptions in one language another.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn speak(tx: &mut Tx, traveller: &str, from: &str, to: &str) -> Result<u64, StoreError> {
+    let text = "UPDATE subscription SET lang = $3, revision = revision + 1 WHERE traveller = $1 AND lang = $2";
+    tx.query(text).bind(traveller).bind(from).bind(to).run().await
+}
+
 /// Ends one of a traveller's, with everything that is still owed to it. Returns whether it was there.
 ///
 /// # Errors

@@ -246,9 +246,9 @@ async fn quiet(
 /// What the service knows itself, for whoever looks into a failure.
 async fn tell(client: &Client, model: &Model) {
     let advisories = ADVISORIES.map(|name| format!("/v1/advisories/{name}/revisions"));
-    let trips = model.people.iter().map(|person| format!("/v1/travellers/{}/itineraries", person.id));
-    let told = model.subscribers.iter().map(|one| format!("/v1/deliveries?subscription={}&limit=1000", one.id));
-    for path in advisories.into_iter().chain(trips).chain(told) {
+    let people = model.people.iter().map(|person| format!("/v1/travellers/{}/export", person.id));
+    println!("whereabouts: {:?}", model.people.iter().map(|person| &person.been).collect::<Vec<_>>());
+    for path in advisories.into_iter().chain(people) {
         println!("{path}: {}", client.get(&path).await.1);
     }
 }

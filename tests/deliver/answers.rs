@@ -130,6 +130,26 @@ on_both! {
         assert_eq!(world.state(&id).await, Delivered);
     }
 
+    /// Asked to wait, the subscription waits, and not only the one message.
+    async fn what_is_newer_waits_as_long_as_was_asked_for(db: Database) {
+        let world = World::start(&db).await;
+        let (slow, other) = (world.subscribe("s", "en").await, world.subscribe("t", "en").await);
+        world.concern("trip", Some(2)).await;
+        world.service.script(Some(&slow), Scripted::Status(429, vec![("retry-after", "60".to_owned())]));
+        world.owe("s", "trip", entered(2)).await;
+        world.settle().await;
+        let newer = world.owe("s", "trip", raised()).await;
+        let theirs = world.owe("t", "trip", raised()).await;
+        world.pass(seconds(59));
+        world.settle().await;
+        assert_eq!((world.state(&newer).await, world.delivery(&newer).await.attempts), (Pending, 0));
+        assert_eq!(world.state(&theirs).await, Delivered, "nobody else waits");
+        world.pass(seconds(2));
+        world.settle().await;
+        assert_eq!(world.state(&newer).await, Delivered);
+        assert_eq!((world.service.taken_for(&slow).len(), world.service.taken_for(&other).len()), (1, 1));
+    }
+
     async fn what_passes_is_waited_out_with_growing_waits(db: Database) {
         let world = World::start(&db).await;
         let browser = world.subscribe("s", "en").await;

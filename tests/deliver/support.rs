@@ -250,7 +250,13 @@ pub fn advisory() -> AdvisoryId {
 /// The town's revisions: 1 is level 2, 2 is level 4.
 pub fn key(revision: u32) -> MatchKey {
     let (level, severity) = if revision == 1 { ("2", 2) } else { ("4", 5) };
-    MatchKey { revision, level: level.to_owned(), severity: severity.try_into().expect("a severity"), governs: true }
+    MatchKey {
+        revision,
+        level: level.to_owned(),
+        severity: severity.try_into().expect("a severity"),
+        governs: true,
+        possible: false,
+    }
 }
 
 pub fn entered(revision: u32) -> Transition {

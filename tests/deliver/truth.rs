@@ -233,6 +233,29 @@ on_both! {
         assert_eq!(world.service.taken_for(&browser).len(), 2);
     }
 
+    /// That it is milder was sent, and nobody knows whether it arrived: said again, it is no repetition.
+    async fn what_perhaps_was_not_heard_is_not_taken_for_known(db: Database) {
+        let world = World::start(&db).await;
+        let browser = world.subscribe("s", "en").await;
+        world.ask_for_the_gravest("s").await;
+        world.concern("trip", Some(2)).await;
+        world.owe("s", "trip", entered(2)).await;
+        world.settle().await;
+        let revision = |n: u32| MatchKey { revision: n, ..key(if n == 2 { 2 } else { 1 }) };
+        for (n, levels) in [(3, &["2", "4", "2"][..]), (4, &["2", "4", "2", "2"])] {
+            world.publish(levels).await;
+            world.concern_by("trip", &serde_json::json!({ADVISORY: revision(n)})).await;
+            if n == 3 {
+                world.service.script(Some(&browser), Scripted::TakenButReset);
+            }
+            let lowered = Transition::Changed { advisory: advisory(), before: revision(n - 1), after: revision(n) };
+            let id = world.owe_as("s", "trip", lowered, Owed::Milder).await;
+            world.settle().await;
+            let expected = if n == 3 { Pending } else { Delivered };
+            assert_eq!(world.state(&id).await, expected, "revision {n}");
+        }
+    }
+
     async fn the_newer_word_takes_the_place_of_the_older(db: Database) {
         let world = World::start(&db).await;
         let browser = world.subscribe("s", "en").await;

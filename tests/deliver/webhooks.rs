@@ -6,6 +6,7 @@ use cordon::channel::webhook::{SCHEDULE, SigningSecret};
 use cordon::clock::Clock;
 use cordon::model::DeliveryState::{Delivered, Failed, Pending};
 use cordon::model::{EventType, Kind, NewEvent};
+use cordon::store::deliveries::{self, Whose};
 use cordon::store::webhooks::{StoredSecret, Webhook};
 use cordon::store::{events, webhooks};
 use http_body_util::{BodyExt, Full};
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::databases::Database;
-use crate::support::{World, seconds};
+use crate::support::{ADVISORY, World, seconds};
 
 type Posts = Arc<Mutex<Vec<(HeaderMap, Bytes)>>>;
 
@@ -92,14 +93,12 @@ async fn hook(world: &World, sink: &Sink, secrets: &[(&SigningSecret, Option<Sig
 }
 
 async fn happen(world: &World, what: EventType, owner: Option<&str>) {
-    let event = NewEvent {
-        what,
-        kind: Kind::Actual,
-        owner: owner.map(str::to_owned),
-        traveller: None,
-        severity: 3,
-        data: json!({"n": 1}),
-    };
+    happen_with(world, what, owner, json!({"n": 1})).await;
+}
+
+async fn happen_with(world: &World, what: EventType, owner: Option<&str>, data: Value) {
+    let event =
+        NewEvent { what, kind: Kind::Actual, owner: owner.map(str::to_owned), traveller: None, severity: 3, data };
     let mut tx = world.store.begin().await.expect("begun");
     events::append(&mut tx, world.clock.now(), &[event]).await.expect("appended");
     tx.commit().await.expect("committed");
@@ -153,6 +152,25 @@ on_both! {
         assert_eq!(ids.len(), 1, "the same id on every attempt");
     }
 
+    /// An event whose receiver failed comes after the one that overtook it: it says so.
+    async fn what_another_has_overtaken_says_so(db: Database) {
+        let world = World::start(&db).await;
+        let sink = Sink::start().await;
+        hook(&world, &sink, &[(&SigningSecret::generate().expect("a secret"), None)]).await;
+        for revision in [1, 2] {
+            let data = json!({"revision": format!("{ADVISORY}@{revision}")});
+            happen_with(&world, EventType::AdvisoryRevised, None, data).await;
+        }
+        world.settle().await;
+        let superseded = |(_, body): &(HeaderMap, Bytes)| {
+            let document: Value = serde_json::from_slice(body).expect("JSON");
+            (document["data"]["revision"].clone(), document["data"]["superseded"].clone())
+        };
+        let mut told: Vec<_> = sink.posts().iter().map(superseded).collect();
+        told.sort_by_key(|(revision, _)| revision.to_string());
+        assert_eq!(told, [(json!(format!("{ADVISORY}@1")), json!(true)), (json!(format!("{ADVISORY}@2")), json!(null))]);
+    }
+
     async fn a_receiver_that_wants_no_more_is_disabled_and_the_owner_told(db: Database) {
         let world = World::start(&db).await;
         let sink = Sink::start().await;
@@ -169,6 +187,18 @@ on_both! {
         happen(&world, EventType::AdvisoryRevised, None).await;
         world.settle().await;
         assert_eq!(sink.posts().len(), 1, "nothing more is owed to it");
+        // what it did not take is kept until somebody can receive it
+        let failed = world.all().await.remove(0);
+        let now = world.clock.now();
+        for active in [false, true] {
+            let mut tx = world.store.begin().await.expect("begun");
+            if active {
+                tx.query("UPDATE webhook SET state = 'active'").run().await.expect("written");
+            }
+            let replayed = deliveries::replay(&mut tx, &Whose::All, &failed.id, now, now + seconds(60)).await.expect("asked");
+            tx.commit().await.expect("committed");
+            assert_eq!(replayed, active);
+        }
     }
 
     async fn a_receiver_that_fails_for_days_is_disabled(db: Database) {

@@ -80,6 +80,7 @@ fn happening(case: &Value) -> Happening {
             let newer = name == "before" && case["kind"] == "changed" && case["same_revision"] != true;
             happening[name] = key(code, if newer { 2 } else { 3 });
             happening[name]["governs"] = json!(name == "before" || case["exception"] != true);
+            happening[name]["possible"] = json!(case["possible"] == true);
         }
     }
     serde_json::from_value(happening).expect("a happening")

@@ -67,6 +67,17 @@ pub async fn listen(app: &TestApp, key: &str, path: &str, last: Option<&str>, co
         .collect()
 }
 
+/// The id that a stream gives before anything happens.
+async fn first_id(app: &TestApp, key: &str) -> String {
+    let mut response = app.client.get(app.url("/v1/events")).bearer_auth(key).send().await.expect("an answer");
+    let mut text = String::new();
+    while !text.contains("\n\n") {
+        let chunk = response.chunk().await.expect("the stream goes on").expect("the stream goes on");
+        text.push_str(std::str::from_utf8(&chunk).expect("text"));
+    }
+    text.lines().find_map(|line| line.strip_prefix("id:")).expect("an id").trim().to_owned()
+}
+
 on_both! {
     async fn the_push_key_is_stable_until_it_is_rotated(db: Database) {
         let app = app(&db).await;
@@ -74,6 +85,11 @@ on_both! {
         assert_eq!((first.status, first.json()["key"].as_str().expect("a key").len()), (200, 87));
         assert_eq!(app.get("/v1/push/key").await.json(), first.json());
         assert_eq!(app.send("POST", "/v1/push/key/rotate", None, None).await.status, 401);
+        // real browsers subscribe with it
+        let drill = json!({"name": "drill", "scopes": ["admin"], "kind": "exercise"});
+        let drill = app.send("POST", "/v1/keys", Some(&app.first_key), Some(&drill)).await.json();
+        let refused = app.send("POST", "/v1/push/key/rotate", drill["token"].as_str(), None).await;
+        assert_eq!(refused.status, 403, "{}", refused.text);
         let rotated = app.send("POST", "/v1/push/key/rotate", Some(&app.first_key), None).await;
         assert_eq!(rotated.status, 200, "{}", rotated.text);
         assert_ne!(rotated.json()["key"], first.json()["key"]);
@@ -120,11 +136,24 @@ on_both! {
         happen(&db, EventType::ValidationChanged, Some("somebody else"), 2).await;
         happen(&db, EventType::ValidationChanged, Some(&id), 3).await;
         let heard = listen(&app, &agency, "/v1/events?after=0", None, 2).await;
-        assert_eq!(heard, [("1".to_owned(), "{\"n\":1}".to_owned()), ("3".to_owned(), "{\"n\":3}".to_owned())]);
-        // come back with the last number
+        let told = |heard: &[(String, String)]| {
+            let number = |id: &str| id.split('-').next().unwrap_or_default().to_owned();
+            heard.iter().map(|(id, data)| format!("{} {data}", number(id))).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&heard), ["1 {\"n\":1}", "3 {\"n\":3}"]);
+        // come back with the last id, or its number
+        let third = heard[1].0.clone();
         happen(&db, EventType::AdvisoryRevised, None, 4).await;
-        let heard = listen(&app, &agency, "/v1/events", Some("3"), 1).await;
-        assert_eq!(heard, [("4".to_owned(), "{\"n\":4}".to_owned())]);
+        for last in [third.as_str(), "3"] {
+            assert_eq!(told(&listen(&app, &agency, "/v1/events", Some(last), 1).await), ["4 {\"n\":4}"]);
+        }
+        // one that never was, or is another since a backup was restored: what lies between is not known
+        for strange in ["3-00000000", "9", "9-12345678"] {
+            assert_eq!(told(&listen(&app, &agency, "/v1/events", Some(strange), 1).await), [" {\"after\":4}"], "{strange}");
+        }
+        // who breaks off before anything happened comes back to where they began
+        let opened = first_id(&app, &agency).await;
+        assert_eq!(opened.split('-').next(), Some("4"), "{opened}");
         // and as it happens
         let (heard, ()) = tokio::join!(listen(&app, &agency, "/v1/events", None, 1), async {
             // the listener is there, or reads what it missed: either way it hears
@@ -133,7 +162,8 @@ on_both! {
             }
             happen(&db, EventType::AdvisoryWithdrawn, None, 5).await;
         });
-        assert_eq!(heard, [("5".to_owned(), "{\"n\":5}".to_owned())]);
+        assert_eq!(told(&heard), ["5 {\"n\":5}"]);
+        assert_eq!(told(&listen(&app, &agency, "/v1/events", Some(&opened), 1).await), ["5 {\"n\":5}"]);
     }
 }
 

@@ -224,6 +224,37 @@ on_both! {
         }
     }
 
+    /// The answer holds a secret, which is not kept: nobody should believe that a second request makes nothing new.
+    async fn a_key_for_repetitions_is_refused_where_the_answer_holds_a_secret(db: Database) {
+        let app = app(&db).await;
+        for (path, body) in [
+            ("/v1/travellers", json!({})),
+            ("/v1/keys", json!({"name": "k", "scopes": ["check"]})),
+            ("/v1/webhooks", json!({"url": "https://agency.example.org/hook"})),
+        ] {
+            let request = app.client.post(app.url(path)).bearer_auth(&app.first_key).header("idempotency-key", "k1").json(&body);
+            let refused = Answer::of(request).await;
+            assert_eq!((refused.status, &refused.json()["errors"][0]["pointer"]), (400, &json!("Idempotency-Key")), "{path} {}", refused.text);
+        }
+    }
+
+    async fn nobody_subscribes_without_end(db: Database) {
+        let app = app(&db).await;
+        let who = register(&app, None).await;
+        let one = browser(&app).await;
+        let at = |n: usize| {
+            let mut channel = one.clone();
+            channel["endpoint"] = json!(format!("https://localhost:9/push/{n}"));
+            json!({"channel": channel})
+        };
+        for n in 0..50 {
+            assert_eq!(who.ask(&app, "POST", "/subscriptions", Some(&at(n))).await.status, 201);
+        }
+        let refused = who.ask(&app, "POST", "/subscriptions", Some(&at(50))).await;
+        assert_snapshot!(refused.problem(), @"409 conflict: a traveller has at most 50 subscriptions: delete one first");
+        assert_eq!(who.ask(&app, "POST", "/subscriptions", Some(&at(7))).await.status, 201, "it is renewed");
+    }
+
     async fn a_number_that_is_given_twice_is_refused(db: Database) {
         let app = app(&db).await;
         let who = register(&app, None).await;
@@ -298,6 +329,8 @@ on_both! {
         assert_eq!((&all["traveller"]["id"], &all["traveller"]["lang"]), (&json!(who.id), &json!("ko")));
         assert_eq!((&all["itineraries"][0]["request"]["itinerary"]["ref"], &all["position"]["lat"]), (&json!("AB12CD"), &json!(15.0)));
         assert_eq!(all["subscriptions"][0]["endpoint"], "https://localhost:9/push/abc");
+        assert_eq!(all["subscriptions"][0]["keys"]["auth"].as_str().map(str::len), Some(22));
+        assert_eq!(all["events"][0]["data"]["transition"]["kind"], "entered", "{all}");
         assert_eq!((&all["deliveries"][0]["kind"], all["deliveries"].as_array().map(Vec::len)), (&json!("test"), Some(1)));
         let token = who.token.rsplit('_').next().expect("a secret");
         assert!(!all.to_string().contains(token), "the token is no part of it: only its digest is kept");

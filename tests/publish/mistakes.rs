@@ -37,6 +37,8 @@ fn broken() -> Vec<(Value, &'static [&'static str])> {
             &["/properties/legal_effects/0"],
         ),
         (town("4", json!({"carves_out_of": ["kr-mofa:kh", "kr-mofa:moon"]})), &["/properties/carves_out_of/1"]),
+        (town("4", json!({"carves_out_of": ["us-state:kh"]})), &["/properties/carves_out_of/0"]),
+        (town("4", json!({"title": {"??": "Town"}})), &["/properties/title/??"]),
         (
             town("4", json!({"exemptions": [{"kind": "luck", "text": {}, "source_url": "x"}]})),
             &["/properties/exemptions/0/kind"],

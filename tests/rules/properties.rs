@@ -19,6 +19,7 @@ fn match_set() -> impl Strategy<Value = MatchSet> {
         level: severity.to_string(),
         severity: Severity::try_from(severity).expect("in range"),
         governs,
+        possible: false,
     });
     let id = (0..6_u8).prop_map(|i| AdvisoryId::parse(&format!("kr-mofa:a{i}")).expect("an id"));
     proptest::collection::btree_map(id, key, 0..6).prop_map(|set: BTreeMap<_, _>| set)

@@ -4,6 +4,7 @@
 #[macro_use]
 mod databases;
 mod agency;
+mod announced;
 mod bookings;
 #[path = "../support/bundled.rs"]
 mod bundled;

@@ -1,6 +1,7 @@
 //! Positions: what is kept of them, and what they make happen.
 
 use cordon::flows::report_position::Fix;
+use cordon::flows::seen::Seen;
 use cordon::flows::step::Step;
 use cordon::format::watching::PositionsRequest;
 use cordon::geometry::Position;
@@ -161,6 +162,76 @@ on_both! {
         assert_eq!(traces(&service, &told).await, Vec::<String>::new());
         assert!(service.watch.export(&gone.id).await.is_err());
         assert_eq!(service.watch.export(&stays.id).await.expect("everything").subjects.len(), 2);
+    }
+
+    /// What a fix says of where somebody is now is nothing if it is old, or as coarse as a country: neither is an alarm.
+    async fn a_fix_that_does_not_say_where_somebody_is_is_refused(db: Database) {
+        let mut world = World::new();
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 1, false).await;
+        let coarse = |index: usize, accuracy_m: f64| {
+            let position = Position::new(TOWN.0, TOWN.1).and_then(|p| p.with_accuracy(accuracy_m)).expect("a position");
+            Fix { index, position, at: world.now() }
+        };
+        let old = fix(0, TOWN, world.now() - MINUTE * 60 * 24);
+        let reported = service.watch.report(&traveller.id, vec![old, coarse(1, 900_000.0)], vec![]).await.expect("answered");
+        let refused: Vec<_> = reported.refused.iter().map(|issue| issue.pointer.as_str()).collect();
+        assert_eq!(refused, ["/positions/0/at", "/positions/1/accuracy_m"]);
+        assert!(reported.taken.is_empty() && service.owed().await.is_empty());
+    }
+
+    /// Design rule 8: what is possible counts as inside, and says so.
+    async fn what_is_only_possible_is_marked_and_being_sure_of_it_is_no_news(db: Database) {
+        let mut world = World::new();
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 1, false).await;
+        // some 20 km from the border
+        let at = |minutes: i64, accuracy_m: f64| {
+            let position = Position::new(10.2, 100.5).and_then(|p| p.with_accuracy(accuracy_m)).expect("a position");
+            Fix { index: 0, position, at: world.now() + SignedDuration::from_mins(minutes) }
+        };
+        for minutes in [-2, -1] {
+            service.watch.report(&traveller.id, vec![at(minutes, 45_000.0)], vec![]).await.expect("taken");
+        }
+        let possible = || async {
+            let (subject, _) = service.watch.position(&traveller.id).await.expect("a position");
+            subject.matches.values().map(|key| key.possible).collect::<Vec<_>>()
+        };
+        assert_eq!(possible().await, [true]);
+        for minutes in [0, 1, 2, 3, 4] {
+            world.pass(MINUTE * 4);
+            service.watch.report(&traveller.id, vec![at(minutes, 20.0)], vec![]).await.expect("taken");
+        }
+        assert_eq!(possible().await, [false]);
+        assert_eq!(service.owed_words().await, ["entered town@1 5 moved"]);
+    }
+
+    /// Who they are decides whose statements they hear: what that changes is told, whichever device changed it.
+    async fn another_nationality_is_told_what_begins_and_what_ends(db: Database) {
+        let mut world = World::new();
+        world.say("kr-mofa:town", Some("4"), "kh-town");
+        let service = Instance::start(&db, &world).await;
+        let traveller = service.traveller().await;
+        service.subscribe(&traveller.id, 1, false).await;
+        let profile = |patch: serde_json::Value| serde_json::from_value(patch).expect("a patch");
+        let change = async |patch| service.watch.change_traveller(&traveller.id, &Seen::Any, &profile(patch)).await.expect("changed");
+        change(json!({"nationalities": ["FR"]})).await;
+        let now = world.now();
+        service.watch.save_trip(&traveller.id, None, &crate::world::stay(TOWN, now, now + MINUTE * 600)).await.expect("saved");
+        service.watch.report(&traveller.id, vec![fix(0, TOWN, now)], vec![]).await.expect("taken");
+        assert!(service.owed().await.is_empty());
+        change(json!({"nationalities": ["KR"]})).await;
+        service.deliver_all().await;
+        change(json!({"nationalities": ["FR"], "lang": "ko"})).await;
+        let both = |words: &str| [format!("{words} profile"), format!("{words} profile")];
+        let expected = [both("entered town@1 5"), both("exited town@1 5")].concat();
+        assert_eq!(service.owed_words().await, expected, "of the trip and of the position");
+        let all = service.watch.export(&traveller.id).await.expect("everything");
+        assert!(all.subscriptions.iter().all(|subscription| subscription.lang == "ko"), "it followed");
     }
 
     /// A revision that is drawn elsewhere takes effect, and before anything else has noticed a fix comes in.

@@ -324,6 +324,9 @@ fn write_places(root: &Path) {
                "meaning": "as it says", "severity": severity, "citation": "the test"})
     };
     let issuers = json!({"mapping_version": "test", "issuers": [
+        // one that says nothing
+        {"code": "fr-meae", "country": "FR", "nationalities": ["FR"], "name": "fr-meae", "native_name": "fr-meae", "url": "https://example.org/",
+         "licence": "CC0-1.0", "attribution": "the test", "languages": ["fr"], "levels": [level("1", 1)], "legal_effects": []},
         {"code": "kr-mofa", "country": "KR", "nationalities": ["KR"], "name": "kr-mofa", "native_name": "kr-mofa", "url": "https://example.org/",
          "licence": "CC0-1.0", "attribution": "the test", "languages": ["en", "ko"],
          "levels": [level("1", 1), level("2", 2), level("3", 3), level("special", 4), level("4", 5)], "legal_effects": []},

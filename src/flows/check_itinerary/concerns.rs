@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Finding, ItineraryAnswer, Reason};
+use crate::flows::answer::PlacementWord;
 use crate::matching::{FenceIndex, whereabouts::key};
 use crate::model::{AdvisoryId, MatchKey, MatchSet, RevisionId, Scheduled, Upcoming};
 
@@ -16,7 +17,8 @@ pub struct Concerns {
 }
 
 impl Concerns {
-    /// Takes in a revision that touches the subject, and keeps the one that counts more: of each clock the governing, then the newer.
+    /// Takes in a revision that touches the subject, and keeps the one that counts more: of each clock the governing, then the newer, then
+    /// what is certain.
     pub(in crate::flows) fn add(
         &mut self,
         advisory: AdvisoryId,
@@ -24,7 +26,7 @@ impl Concerns {
         from: Option<Timestamp>,
         now: Timestamp,
     ) {
-        let rank = |key: &MatchKey| (key.governs, key.revision);
+        let rank = |key: &MatchKey| (key.governs, key.revision, !key.possible);
         match from.filter(|from| *from > now) {
             None => match self.matches.get_mut(&advisory) {
                 Some(known) if rank(known) >= rank(&key) => {}
@@ -82,6 +84,7 @@ pub fn concerns(
             level: fence.level.code.clone(),
             severity: fence.severity,
             governs: governs(finding),
+            possible: finding.placement == PlacementWord::Possible,
         };
         concerns.add(fence.revision.advisory.clone(), key, fence.valid_from, now);
     }
@@ -93,7 +96,7 @@ pub fn concerns(
             if period.is_none_or(|period| period.to.is_some_and(|to| to <= now)) {
                 continue;
             }
-            concerns.add(revision.advisory.clone(), key(fence, true), fence.revision.valid.from, now);
+            concerns.add(revision.advisory.clone(), key(fence, true, true), fence.revision.valid.from, now);
         }
     }
     concerns.keep_until_changed(held);

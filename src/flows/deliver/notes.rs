@@ -14,17 +14,22 @@ const DISABLE_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// What push services' answers say about subscriptions. Returns those that are gone because they were missed twice.
 pub(super) async fn note_push(tx: &mut Tx, landed: &[Landed]) -> Result<Vec<String>, StoreError> {
     let (mut answered, mut missed, mut gone, mut strangers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut paused = Vec::new();
     for one in landed {
         match &one.note {
             Note::Answered(id) => answered.push(id.as_str()),
             Note::Missed(id) => missed.push(id.as_str()),
             Note::Gone(id) => gone.push(id.as_str()),
             Note::MustResubscribe(id) => strangers.push(id.as_str()),
+            Note::Paused(id, until) => paused.push((id.as_str(), *until)),
             _ => {}
         }
     }
     if !answered.is_empty() {
         deliveries::answered(tx, &answered).await?;
+    }
+    if !paused.is_empty() {
+        deliveries::pause(tx, &paused).await?;
     }
     let twice = if missed.is_empty() { Vec::new() } else { deliveries::missed(tx, &missed).await? };
     gone.extend(twice.iter().map(String::as_str));

@@ -15,10 +15,10 @@ use crate::live::Snapshot;
 use crate::matching::fence_index::Listed;
 use crate::model::message::{Actual, Earnest, Exercise, Test};
 use crate::model::{
-    About, Concern, Happening, Level, MatchKey, Message, MessageKind, Revision, RevisionId, Severity, Transition,
-    Window,
+    About, AdvisoryId, Concern, Happening, Level, MatchKey, Message, MessageKind, Revision, RevisionId, Severity,
+    Transition, Window,
 };
-use crate::store::deliveries::{Claimed, Recipient};
+use crate::store::deliveries::{Claimed, EventBody, Recipient, Told};
 
 /// What is to be done with a claimed delivery.
 pub(super) enum Decision {
@@ -38,6 +38,8 @@ pub(super) enum Decision {
 pub(super) struct Prepared {
     pub claimed: Claimed,
     pub text: Arc<Frozen>,
+    /// Whether it tells of an event after which another about the same has happened.
+    pub overtaken: bool,
 }
 
 /// What is said, as it is kept in the store; one for all who are told the same.
@@ -83,13 +85,14 @@ pub(super) fn decide(claimed: Claimed, truth: &Truth, now: Timestamp, written: &
     if matches!(claimed.recipient, Recipient::Nobody) {
         return Decision::Gone;
     }
-    if claimed.event.is_some() {
+    if let Some(event) = &claimed.event {
         let text = Arc::new(Frozen { words: None, document: None });
-        return Decision::Send(Box::new(Prepared { claimed, text }));
+        let overtaken = is_overtaken(event, &claimed, snapshot);
+        return Decision::Send(Box::new(Prepared { claimed, text, overtaken }));
     }
     if claimed.kind == Test::WORD {
         let text = Arc::new(freeze(words(&compose_test(&claimed.lang, now), None, None)));
-        return Decision::Send(Box::new(Prepared { claimed, text }));
+        return Decision::Send(Box::new(Prepared { claimed, text, overtaken: false }));
     }
     if let Some(reason) = superseded(&claimed, snapshot, now) {
         return Decision::Superseded(reason);
@@ -109,8 +112,35 @@ pub(super) fn decide(claimed: Claimed, truth: &Truth, now: Timestamp, written: &
         None => write::<Actual>(&claimed, snapshot, now, written),
     };
     match said {
-        Ok(text) => Decision::Send(Box::new(Prepared { claimed, text })),
+        Ok(text) => Decision::Send(Box::new(Prepared { claimed, text, overtaken: false })),
         Err(reason) => Decision::Failed(reason),
+    }
+}
+
+/// Whether an event tells what is not so any more: it comes late, and another about the same has happened meanwhile. It happened all the same,
+/// and is sent.
+fn is_overtaken(event: &EventBody, claimed: &Claimed, snapshot: &Snapshot) -> bool {
+    let Ok(data) = serde_json::from_str::<serde_json::Value>(&event.data) else { return false };
+    if let Some(revision) = data["revision"].as_str().filter(|_| event.kind.starts_with("advisory.")) {
+        let Some((advisory, number)) = revision.rsplit_once('@') else { return false };
+        let (Ok(advisory), Ok(number)) = (AdvisoryId::parse(advisory), number.parse::<u32>()) else { return false };
+        let listed = snapshot.index.advisories().get(&advisory);
+        return listed.is_some_and(|listed| listed.iter().any(|later| later.revision.id.number > number));
+    }
+    let Ok(Happening { transition, .. }) = Happening::deserialize(&data["transition"]) else { return false };
+    let Some(matches) = &claimed.matches else { return true };
+    let advisory = transition.advisory();
+    let present = matches.get(advisory);
+    let coming = claimed.upcoming.as_ref().and_then(|upcoming| upcoming.get(advisory));
+    match &transition {
+        Transition::Entered { after, .. } | Transition::Changed { after, .. } => {
+            present.is_none_or(|key| !key.is_like(after))
+        }
+        Transition::Exited { .. } => present.is_some(),
+        Transition::Upcoming { after, from, .. } => {
+            coming.is_none_or(|known| !known.key.is_like(after) || known.from != *from)
+        }
+        Transition::Cancelled { before, .. } => coming.is_some_and(|known| known.key.revision == before.revision),
     }
 }
 
@@ -170,7 +200,8 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
             Some("they know it as that mild")
         }
         Transition::Changed { after, .. }
-            if happening.transition.only_surfaces() && claimed.told == Some(after.revision) =>
+            if happening.transition.only_surfaces()
+                && claimed.told == Some(Told { revision: after.revision, surely: true }) =>
         {
             Some("they know that it holds")
         }
@@ -178,9 +209,10 @@ pub(super) fn superseded(claimed: &Claimed, snapshot: &Snapshot, now: Timestamp)
     }
 }
 
-/// The level at which they know the advisory.
+/// The level at which they surely know the advisory.
 fn told_level<'a>(claimed: &Claimed, snapshot: &'a Snapshot) -> Option<&'a String> {
-    find(snapshot, claimed, claimed.told?)?.revision.level.as_ref()
+    let told = claimed.told.filter(|told| told.surely)?;
+    find(snapshot, claimed, told.revision)?.revision.level.as_ref()
 }
 
 /// By what the happening is explained: what holds from now on, or what held.
@@ -338,7 +370,10 @@ impl Prepared {
     /// The body for a webhook: type, timestamp, data (Standard Webhooks).
     pub fn webhook_body(&self) -> Option<String> {
         if let Some(event) = &self.claimed.event {
-            let data: serde_json::Value = serde_json::from_str(&event.data).ok()?;
+            let mut data: serde_json::Value = serde_json::from_str(&event.data).ok()?;
+            if self.overtaken {
+                data.as_object_mut()?.insert("superseded".to_owned(), true.into());
+            }
             return Some(json!({"type": event.kind, "timestamp": event.at, "data": data}).to_string());
         }
         let words = self.text.words.as_ref()?;
@@ -346,7 +381,7 @@ impl Prepared {
             "subject": self.claimed.subject, "happening": self.claimed.happening.as_deref(), "about": words.about, "title": words.title,
             "body": words.body, "lang": words.lang});
         let timestamp = created(&self.claimed.id);
-        let kind = if self.claimed.kind == Test::WORD { "test" } else { "transition" };
+        let kind = if self.claimed.kind == Test::WORD { "test" } else { "alert" };
         Some(json!({"type": kind, "timestamp": timestamp, "data": data}).to_string())
     }
 }

@@ -32,6 +32,7 @@ pub(super) enum Note {
     Missed(String),
     Gone(String),
     MustResubscribe(String),
+    Paused(String, Timestamp),
     HookSucceeded(String),
     HookFailed(String),
     HookGone(String),
@@ -148,7 +149,8 @@ impl Attempt {
             }
             Verdict::TooLarge => (Outcome::Failed, Some("even the short form is too large"), fine, Note::Nothing),
             Verdict::Slower => {
-                (again, Some("the push service asks to slow down"), Signal::Slower(asked), Note::Nothing)
+                let note = asked.map_or(Note::Nothing, |until| Note::Paused(subscription, until));
+                (again, Some("the push service asks to slow down"), Signal::Slower(asked), note)
             }
             Verdict::Again => (again, Some(silence(answer)), Signal::Failed, Note::Nothing),
             Verdict::Broken if answer.is_err() => {
@@ -228,6 +230,7 @@ fn reached_nobody(answer: &Result<Answer, Silence>) -> bool {
 /// Why there was no good answer, in words.
 fn silence(answer: &Result<Answer, Silence>) -> &'static str {
     match answer {
+        Ok(answer) if (300..400).contains(&answer.status) => "it answered with a redirect, which is not followed",
         Ok(_) => "the other side failed",
         Err(Silence::Refused(_)) => "the address is not allowed",
         Err(Silence::Connect) => "no connection could be made",

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::model::{EventType, Happening, NewDelivery, NewEvent, Owed, Severity, Subject, Subscription, Transition};
-use crate::store::deliveries::About;
+use crate::store::deliveries::{About, Told};
 use crate::store::{Tx, deliveries, events, subscriptions};
 
 /// How long a message helps somebody who was out of reach.
@@ -43,7 +43,9 @@ pub async fn announce(tx: &mut Tx, affected: &[Affected<'_>], now: Timestamp) ->
     let mut owed = Vec::new();
     for Affected { subject, happenings, .. } in affected {
         for subscription in subject.whose.traveller().and_then(|id| wanted.get(id)).into_iter().flatten() {
-            let each = happenings.iter().map(|happening| (happening, subscription.owes(happening, &subject.matches)));
+            let each = happenings
+                .iter()
+                .map(|happening| (happening, subscription.owes(happening, &subject.matches, &subject.upcoming)));
             owed.extend(
                 each.filter(|(_, owed)| *owed != Owed::Nothing).map(|(h, owed)| (*subject, subscription, h, owed)),
             );
@@ -72,7 +74,11 @@ pub async fn announce(tx: &mut Tx, affected: &[Affected<'_>], now: Timestamp) ->
     owed.retain(|(_, _, happening, owed)| {
         let known = if owed.depends() { told.next().flatten() } else { None };
         match owed {
-            Owed::Surfaced => known != Some(revision(&happening.transition)),
+            Owed::Overshadowed => known.is_some_and(|told| {
+                let before = happening.transition.before().map_or(0, |key| key.revision);
+                told != Told { revision: before, surely: true }
+            }),
+            Owed::Surfaced => known != Some(Told { revision: revision(&happening.transition), surely: true }),
             _ => known.is_some() || !owed.depends(),
         }
     });

@@ -16,6 +16,7 @@ use crate::model::{
     Channel, Happening, IssuerCode, Kind, MatchKey, Permit, Purpose, Registered, RevisionId, Severity, Subject,
     Subscription, SubscriptionState, Whose,
 };
+use crate::store::events::Event;
 
 /// A traveller: a pseudonym and what advisories care about.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -317,6 +318,36 @@ pub struct ExportAnswer {
     pub subscriptions: Vec<ExportedSubscription>,
     /// What they are owed, and what became of it.
     pub deliveries: Vec<Delivery>,
+    /// What was said to them.
+    pub messages: Vec<ExportedMessage>,
+    /// What happened to them.
+    pub events: Vec<ExportedEvent>,
+}
+
+/// Something that was said.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct ExportedMessage {
+    /// By which delivery.
+    pub delivery: String,
+    /// Its words.
+    #[schema(value_type = Object)]
+    pub words: Value,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct ExportedEvent {
+    /// Its `id` in the stream of events.
+    pub id: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// What.
+    #[serde(rename = "type")]
+    pub what: String,
+    /// What there is to say.
+    #[schema(value_type = Object)]
+    pub data: Value,
 }
 
 /// A subscription with its address.
@@ -327,6 +358,17 @@ pub struct ExportedSubscription {
     pub subscription: SubscriptionAnswer,
     /// Where the browser's push service takes messages.
     pub endpoint: Option<String>,
+    /// The keys that messages to it are encrypted with.
+    pub keys: Option<ExportedKeys>,
+}
+
+/// A browser's keys.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct ExportedKeys {
+    /// Its public key, base64url.
+    pub p256dh: String,
+    /// Its secret, base64url.
+    pub auth: String,
 }
 
 impl ExportAnswer {
@@ -346,12 +388,22 @@ impl ExportAnswer {
             ways: (!subject.ways.is_empty()).then(|| json!(subject.ways)),
             ..TripAnswer::brief(subject)
         };
-        let subscription = |subscription: &Subscription| ExportedSubscription {
-            endpoint: match &subscription.channel {
-                Channel::WebPush { endpoint, .. } => Some(endpoint.clone()),
-                Channel::Webhook { .. } => None,
-            },
-            subscription: subscription.into(),
+        let subscription = |subscription: &Subscription| {
+            let (endpoint, keys) = match &subscription.channel {
+                Channel::WebPush { endpoint, p256dh, auth, .. } => {
+                    (Some(endpoint.clone()), Some(ExportedKeys { p256dh: p256dh.clone(), auth: auth.clone() }))
+                }
+                Channel::Webhook { .. } => (None, None),
+            };
+            ExportedSubscription { endpoint, keys, subscription: subscription.into() }
+        };
+        let words = |text: &str| serde_json::from_str(text).map_err(|e| Error::Internal(e.to_string()));
+        let message = |(delivery, said): &(String, String)| {
+            Ok(ExportedMessage { delivery: delivery.clone(), words: words(said)? })
+        };
+        let event = |event: &Event| {
+            let data = words(&event.data)?;
+            Ok(ExportedEvent { id: event.mark().to_string(), at: event.at, what: event.what.clone(), data })
         };
         Ok(Self {
             traveller: (&all.traveller).into(),
@@ -359,6 +411,8 @@ impl ExportAnswer {
             position: position.transpose()?,
             subscriptions: all.subscriptions.iter().map(subscription).collect(),
             deliveries: all.deliveries.iter().cloned().map(Delivery::from).collect(),
+            messages: all.said.iter().map(message).collect::<Result<_, Error>>()?,
+            events: all.events.iter().map(event).collect::<Result<_, Error>>()?,
         })
     }
 }

@@ -268,7 +268,8 @@ fn known(index: &FenceIndex, validated: &Validated, as_of: Timestamp) -> Concern
     for Found { revision, level, severity, governs, .. } in &validated.findings {
         let fence = index.fence_of(&revision.advisory, revision.number).map(|id| index.fence(id));
         let from = fence.and_then(|fence| fence.revision.valid.from);
-        let key = MatchKey { revision: revision.number, level: level.clone(), severity: *severity, governs: *governs };
+        let (number, level) = (revision.number, level.clone());
+        let key = MatchKey { revision: number, level, severity: *severity, governs: *governs, possible: false };
         known.add(revision.advisory.clone(), key, from, as_of);
     }
     known

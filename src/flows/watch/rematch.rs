@@ -153,9 +153,11 @@ fn scheduled(index: &FenceIndex, position: Position, question: &Question, now: T
         let passing = question.traveller.purpose == Purpose::Transit;
         let presence = Presence { passing, ..Presence::staying(Window::instant(from)) };
         let judgement = judge(index, &placed, &presence, question);
-        let governs = judgement.matches.iter().any(|judged| judged.fence == id && judged.stands);
+        let of_fence = || judgement.matches.iter().filter(|judged| judged.fence == id);
+        let governs = of_fence().any(|judged| judged.stands);
+        let possible = of_fence().all(|judged| judged.placed.placement != Placement::Inside);
         let fence = index.fence(id);
-        upcoming.add(fence.revision.id.advisory.clone(), whereabouts::key(fence, governs), Some(from), now);
+        upcoming.add(fence.revision.id.advisory.clone(), whereabouts::key(fence, governs, possible), Some(from), now);
     }
     upcoming.upcoming
 }
@@ -216,7 +218,10 @@ pub fn rematch(subject: &Subject, profile: &Traveller, changed: &Changed, at: &M
 pub fn transitions(held: &MatchSet, announced: &Upcoming, present: &Concerns, now: Timestamp) -> Vec<Transition> {
     let mut transitions = diff(held, &present.matches);
     for (advisory, scheduled) in &present.upcoming {
-        if announced.get(advisory).is_none_or(|known| (&known.key, known.from) != (&scheduled.key, scheduled.from)) {
+        if announced
+            .get(advisory)
+            .is_none_or(|known| !known.key.is_like(&scheduled.key) || known.from != scheduled.from)
+        {
             let (after, from) = (scheduled.key.clone(), scheduled.from);
             transitions.push(Transition::Upcoming { advisory: advisory.clone(), after, from });
         }
@@ -228,7 +233,9 @@ pub fn transitions(held: &MatchSet, announced: &Upcoming, present: &Concerns, no
         let is_it = |key: &MatchKey| key.revision == before.revision;
         let has_come = now_by.is_some_and(is_it) || (from <= now && before_by.is_some_and(is_it));
         // who hears that something as grave holds now must not hear beside it that what was announced does not
-        let instead = |key: &MatchKey| key.governs && key.severity >= before.severity && before_by != Some(key);
+        let instead = |key: &MatchKey| {
+            key.governs && key.severity >= before.severity && before_by.is_none_or(|before| !before.is_like(key))
+        };
         transitions.extend(match (now_by, before_by) {
             _ if has_come || now_by.is_some_and(instead) => None,
             // its instant passed unnoticed, and it is over

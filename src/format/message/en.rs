@@ -8,18 +8,13 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
     let place = facts.revision.title.pick(lang).trim().to_owned();
     let level = |code: &str| facts.issuer.level(code).map_or_else(|| numbered(code, None), |(_, level)| named(level));
     let trip = facts.concern == Concern::Trip;
-    let whereabouts = if trip { "a place on your trip" } else { "the place where you are" };
+    let whereabouts = whereabouts(facts);
     let (hazard, concerned, headline);
     match &facts.happening.transition {
         Transition::Entered { after, .. } => {
             let level = level(&after.level);
             hazard = format!("{level}.");
-            concerned = match facts.happening.cause {
-                Cause::Moved if trip => format!("Your trip leads through {place}."),
-                Cause::Moved => format!("You are in {place}."),
-                Cause::Advisory => format!("It now holds for {place}, {whereabouts}."),
-                Cause::Clock => format!("It has taken effect for {place}, {whereabouts}."),
-            };
+            concerned = where_it_holds(facts, &place);
             headline = format!("{level}: {place}");
         }
         Transition::Changed { after, .. } if facts.happening.transition.only_surfaces() => {
@@ -57,11 +52,12 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
                     format!("Your trip no longer leads where {} was announced.", lower(&level))
                 }
                 Cause::Moved => format!("You are no longer where {} was announced.", lower(&level)),
+                Cause::Profile => format!("{level}, which was announced, does not concern you any more."),
                 Cause::Advisory | Cause::Clock => format!("{level}, which was announced, {fate}."),
             };
             concerned = format!("This is about {place}.");
             headline = match facts.happening.cause {
-                Cause::Moved => format!("No longer ahead of you, {}: {place}", lower(&level)),
+                Cause::Moved | Cause::Profile => format!("No longer ahead of you, {}: {place}", lower(&level)),
                 Cause::Advisory | Cause::Clock => format!("{level} {fate}: {place}"),
             };
         }
@@ -73,6 +69,7 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
                 }
                 Cause::Moved if trip => format!("your trip no longer leads through an area of {old}"),
                 Cause::Moved => format!("you have left an area of {old}"),
+                Cause::Profile => format!("{old} does not concern you any more, by what is known of you now"),
                 Cause::Advisory => format!("{old} no longer holds for {whereabouts}"),
                 Cause::Clock => format!("{old} has ended for {whereabouts}"),
             };
@@ -95,6 +92,31 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
         time: time(facts),
         fallback: fallback(facts, lang),
         headline,
+    }
+}
+
+/// Where an advisory concerns the recipient, and how sure that is.
+fn whereabouts(facts: &Facts<'_>) -> &'static str {
+    match (facts.concern == Concern::Trip, facts.is_possible()) {
+        (true, false) => "a place on your trip",
+        (true, true) => "a place that may be on your trip",
+        (false, false) => "the place where you are",
+        (false, true) => "a place where you may be",
+    }
+}
+
+/// What begins to concern them, by what brought that about.
+fn where_it_holds(facts: &Facts<'_>, place: &str) -> String {
+    let (trip, possible, whereabouts) = (facts.concern == Concern::Trip, facts.is_possible(), whereabouts(facts));
+    match facts.happening.cause {
+        Cause::Moved | Cause::Profile if trip && possible => format!("It may hold on your trip: {place}."),
+        Cause::Moved | Cause::Profile if trip => format!("It holds on your trip: {place}."),
+        Cause::Moved | Cause::Profile if possible => {
+            format!("It holds where you may be, as far as your position is known: {place}.")
+        }
+        Cause::Moved | Cause::Profile => format!("It holds where you are: {place}."),
+        Cause::Advisory => format!("It now holds for {place}, {whereabouts}."),
+        Cause::Clock => format!("It has taken effect for {place}, {whereabouts}."),
     }
 }
 

@@ -10,17 +10,12 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
     let named = |level: &Level| named(level, native);
     let level = |code: &str| facts.issuer.level(code).map_or_else(|| format!("{code}단계"), |(_, level)| named(level));
     let trip = facts.concern == Concern::Trip;
-    let whereabouts = if trip { "여행 일정에 있는 지역" } else { "현재 계신 지역" };
+    let whereabouts = whereabouts(facts);
     let (hazard, concerned, headline);
     match &facts.happening.transition {
         Transition::Entered { after, .. } => {
             let level = level(&after.level);
-            concerned = match facts.happening.cause {
-                Cause::Moved if trip => format!("여행 일정이 {place} 지역을 지납니다."),
-                Cause::Moved => format!("현재 {place} 지역에 계십니다."),
-                Cause::Advisory => format!("{whereabouts}인 {place}에 발령되었습니다."),
-                Cause::Clock => format!("{whereabouts}인 {place}에서 효력이 발생했습니다."),
-            };
+            concerned = where_it_holds(facts, &place);
             hazard = format!("{level}.");
             headline = format!("{level}: {place}");
         }
@@ -54,6 +49,9 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
             hazard = match facts.happening.cause {
                 Cause::Moved if trip => format!("예고 취소: 여행 일정이 더 이상 {level} 예고 지역을 지나지 않습니다."),
                 Cause::Moved => format!("예고 취소: {level} 예고 지역을 벗어나셨습니다."),
+                Cause::Profile => {
+                    format!("예고 취소: 예고되었던 {} 더 이상 해당되지 않습니다.", with(&level, "은", "는"))
+                }
                 Cause::Advisory | Cause::Clock => {
                     format!("예고 취소: 예고되었던 {} {fate}.", with(&level, "은", "는"))
                 }
@@ -69,6 +67,9 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
                 }
                 Cause::Moved if trip => format!("여행 일정이 더 이상 {old} 지역을 지나지 않습니다."),
                 Cause::Moved => format!("{old} 지역을 벗어나셨습니다."),
+                Cause::Profile => {
+                    format!("등록 정보가 바뀌어 {} 더 이상 해당되지 않습니다.", with(&old, "은", "는"))
+                }
                 Cause::Advisory => {
                     format!("{whereabouts}에 대한 {} 더 이상 적용되지 않습니다.", with(&old, "이", "가"))
                 }
@@ -96,6 +97,33 @@ pub(super) fn say(facts: &Facts<'_>, lang: &str) -> Said {
         time: time(facts),
         fallback: fallback(facts, lang),
         headline,
+    }
+}
+
+/// Where an advisory concerns the recipient, and how sure that is.
+fn whereabouts(facts: &Facts<'_>) -> &'static str {
+    match (facts.concern == Concern::Trip, facts.is_possible()) {
+        (true, false) => "여행 일정에 있는 지역",
+        (true, true) => "여행 일정이 지날 수 있는 지역",
+        (false, false) => "현재 계신 지역",
+        (false, true) => "현재 계실 수 있는 지역",
+    }
+}
+
+/// What begins to concern them, by what brought that about.
+fn where_it_holds(facts: &Facts<'_>, place: &str) -> String {
+    let (trip, possible, whereabouts) = (facts.concern == Concern::Trip, facts.is_possible(), whereabouts(facts));
+    match facts.happening.cause {
+        Cause::Moved | Cause::Profile if trip && possible => {
+            format!("여행 일정에 적용될 수 있습니다: {place}.")
+        }
+        Cause::Moved | Cause::Profile if trip => format!("여행 일정에 적용됩니다: {place}."),
+        Cause::Moved | Cause::Profile if possible => {
+            format!("현재 계실 수 있는 곳에 적용됩니다(위치가 정확하지 않음): {place}.")
+        }
+        Cause::Moved | Cause::Profile => format!("현재 계신 곳에 적용됩니다: {place}."),
+        Cause::Advisory => format!("{whereabouts}인 {place}에 발령되었습니다."),
+        Cause::Clock => format!("{whereabouts}인 {place}에서 효력이 발생했습니다."),
     }
 }
 

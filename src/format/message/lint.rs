@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Facts;
-use crate::model::{MatchKey, Message, Transition};
+use crate::model::{Message, Transition};
 
 /// An element that a message lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -57,7 +57,7 @@ fn lacks(text: &str, facts: &Facts<'_>) -> Vec<Missing> {
     [
         (reading.finds(&[&facts.issuer.name, &facts.issuer.native_name]), Missing::Source),
         (
-            reading.finds(&level_names(facts)) && about(facts).is_some_and(|key| first.contains(&key.level)),
+            reading.finds(&level_names(facts)) && transition.key().is_some_and(|key| first.contains(&key.level)),
             Missing::Hazard,
         ),
         (before_said, Missing::Before),
@@ -93,15 +93,9 @@ impl Reading<'_> {
     }
 }
 
-/// By what the advisory concerns the recipient, or of what is over, did: what was lowered below another ends at the level that they know.
-fn about<'a>(facts: &Facts<'a>) -> Option<&'a MatchKey> {
-    let transition = &facts.happening.transition;
-    if transition.is_end() { transition.before() } else { transition.after() }
-}
-
 /// What the level that it is about is called.
 fn level_names<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
-    let level = about(facts).and_then(|key| facts.issuer.level(&key.level));
+    let level = facts.happening.transition.key().and_then(|key| facts.issuer.level(&key.level));
     level.map_or(vec![], |(_, level)| vec![level.name.as_str(), level.native_name.as_str()])
 }
 

@@ -46,6 +46,11 @@ impl<'a> Facts<'a> {
         self.remains.filter(|(level, _)| level.severity >= ended.severity)
     }
 
+    /// Whether it is in doubt that it concerns the recipient, or of what is over, was.
+    fn is_possible(&self) -> bool {
+        self.happening.transition.key().is_some_and(|key| key.possible)
+    }
+
     /// An instant by the clocks of the place.
     fn there(&self, at: Timestamp) -> String {
         local(at, self.zone)

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::super::query::instant;
 use super::super::webhooks::StoredSecret;
 use super::super::{StoreError, Tx};
-use super::told::told_last;
+use super::told::{Told, heard, told_last};
 use crate::model::{Concern, Happening, MatchSet, RevisionId, Severity, Upcoming};
 
 /// Whom a delivery is for, as stored.
@@ -92,7 +92,7 @@ pub struct Claimed {
     /// Whether a later one about the same is owed or was sent, which stands for this one.
     pub newer: bool,
     /// The revision that was said last about the same, and no all-clear taken since; none where they were told nothing that still stands.
-    pub told: Option<u32>,
+    pub told: Option<Told>,
     /// By what the subject is concerned now; none when it is gone.
     pub matches: Option<Arc<MatchSet>>,
     /// By what it will be, as far as that is announced.
@@ -145,6 +145,7 @@ pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Resul
                  WHERE d.state = 'pending' AND d.lane = $1 AND d.due_at <= $2 AND NOT EXISTS (
                      SELECT 1 FROM delivery o WHERE o.subscription = d.subscription AND o.subject = d.subject AND o.advisory = d.advisory
                          AND o.state = 'pending' AND o.lease IS NOT NULL AND o.due_at > $2)
+                     AND NOT EXISTS (SELECT 1 FROM subscription p WHERE p.id = d.subscription AND p.paused_until > $2)
                      AND (COALESCE(d.owed, '') <> 'surfaced' OR NOT EXISTS (
                          SELECT 1 FROM delivery o WHERE o.subscription = d.subscription AND o.subject = d.subject
                              AND o.owed = 'all_clear' AND o.state = 'pending'))
@@ -153,7 +154,7 @@ pub async fn claim(tx: &mut Tx, lane: &str, now: Timestamp, limit: u32) -> Resul
              LEFT JOIN webhook w ON w.id = COALESCE(d.webhook, s.webhook)
              LEFT JOIN event e ON e.seq = d.event
              LEFT JOIN message m ON m.digest = d.message
-             LEFT JOIN subject j ON j.id = d.subject"
+             LEFT JOIN subject j ON j.id = COALESCE(d.subject, e.subject)"
         ))
         .bind(lane)
         .bind(now)
@@ -271,7 +272,7 @@ struct Columns {
     matches: Option<String>,
     upcoming: Option<String>,
     newer: u8,
-    told: Option<u32>,
+    told: Option<i64>,
 }
 
 /// Documents already read: many deliveries are about the same, and their subjects are concerned alike.
@@ -319,7 +320,7 @@ fn claimed(columns: Columns, documents: &mut Documents) -> Result<Claimed, Store
         deadline: instant(columns.deadline, "deadline")?,
         frozen: columns.frozen,
         newer: columns.newer != 0,
-        told: columns.told,
+        told: columns.told.and_then(heard),
         matches: known(&mut documents.matches, "matches", columns.matches)?,
         upcoming: known(&mut documents.upcoming, "upcoming", columns.upcoming)?,
     })

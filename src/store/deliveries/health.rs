@@ -17,6 +17,23 @@ pub async fn answered(tx: &mut Tx, subscriptions: &[&str]) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Their push service asks to be sent nothing for these before an instant (`Retry-After` of a 429).
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn pause(tx: &mut Tx, subscriptions: &[(&str, Timestamp)]) -> Result<(), StoreError> {
+    let rows: Vec<_> =
+        subscriptions.iter().map(|(id, until)| json!({"id": id, "until": until.as_microsecond()})).collect();
+    tx.query(
+        "UPDATE subscription SET paused_until = CAST(r.value ->> 'until' AS BIGINT) FROM @rows($1) AS r
+         WHERE subscription.id = r.value ->> 'id'",
+    )
+    .bind(serde_json::Value::from(rows).to_string())
+    .run()
+    .await?;
+    Ok(())
+}
+
 /// Subscriptions that the push service does not know any more: they are deleted.
 ///
 /// # Errors

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 pub use claim::{Claimed, EventBody, Recipient, Sending, busy_lanes, claim, mark_sending};
-pub use health::{answered, expire_silent, gone, missed, must_resubscribe};
+pub use health::{answered, expire_silent, gone, missed, must_resubscribe, pause};
 pub use settle::{Settled, counts, fail_overdue, forget_before, settle};
-pub use told::{About, shown, told};
+pub use told::{About, Told, shown, told};
 
 use super::{Row, StoreError, Topic, Tx};
 use crate::model::{DeliveryState, NewDelivery};
@@ -229,7 +229,24 @@ pub async fn find(tx: &mut Tx, whose: &Whose, id: &str) -> Result<Option<Listed>
     row.as_ref().map(listed).transpose()
 }
 
-/// Owes one of their deliveries that failed once more, until `deadline` at least. Returns whether it had failed.
+/// What was said to a traveller: the id of each delivery that was tried, and its words as JSON.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn said(tx: &mut Tx, traveller: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let rows = tx
+        .query(
+            "SELECT d.id, m.document FROM subscription s JOIN delivery d ON d.subscription = s.id JOIN message m ON m.digest = d.message
+             WHERE s.traveller = $1 ORDER BY d.id",
+        )
+        .bind(traveller)
+        .rows()
+        .await?;
+    rows.iter().map(|row| Ok((row.text("id")?.to_owned(), row.text("document")?.to_owned()))).collect()
+}
+
+/// Owes one of their deliveries that failed once more, until `deadline` at least, where somebody is there to receive it. Returns whether it
+/// had failed, and somebody is.
 ///
 /// # Errors
 /// When the database cannot be written.
@@ -245,7 +262,10 @@ pub async fn replay(
         .query(own!(
             "UPDATE delivery SET state = 'pending', due_at = $4, attempts = 0, refused = 0, lease = NULL, settled_at = NULL, status = NULL, reason = NULL,
                     deadline = @greatest(deadline, $5)"
-            "AND id = $3 AND state = 'failed'"
+            "AND id = $3 AND state = 'failed'
+             AND (webhook IS NULL OR EXISTS (SELECT 1 FROM webhook w WHERE w.id = delivery.webhook AND w.state = 'active'))
+             AND (subscription IS NULL OR EXISTS (SELECT 1 FROM subscription s LEFT JOIN webhook w ON w.id = s.webhook
+                  WHERE s.id = delivery.subscription AND s.state = 'active' AND COALESCE(w.state, 'active') = 'active'))"
         ))
         .bind(key)
         .bind(traveller)

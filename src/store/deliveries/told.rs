@@ -7,18 +7,29 @@ use crate::model::{AdvisoryId, MatchKey, Owed, Subject};
 
 /// The number of the revision that was said last of an advisory to a subscription about a subject, by a message of its own, as what still
 /// holds beside another's all-clear, or by the answer to whoever saved the trip, as far as it is what the subscription asks for; none where
-/// they were told nothing, or its end as well.
+/// they were told nothing, or its end as well. Twice that number, and one more where they surely heard it, as [`heard`] reads it: a message
+/// whose answer was lost may not have arrived. Nor is it sure that they believe what has surfaced where they are being told that it is over.
 ///
 /// What takes effect later is a matter of its own, whose end comes with that of the advisory at the latest, or with a milder statement that
 /// holds in its place: for that, announcements of revisions up to `$replaced` count as well. `$which` says which messages count, in terms of `t`.
 macro_rules! told_last {
     ($subscription:literal, $subject:literal, $advisory:literal, $owed:literal, $replaced:literal, $which:literal) => {
         concat!(
-            "(SELECT said.revision FROM (
+            "(SELECT said.revision * 2 + CASE WHEN ",
+            $owed,
+            " = 'surfaced' AND EXISTS (
+                     SELECT 1 FROM delivery p WHERE p.subscription = ",
+            $subscription,
+            " AND p.subject = ",
+            $subject,
+            " AND p.advisory = ",
+            $advisory,
+            " AND p.owed = 'all_clear' AND p.state = 'pending') THEN 0 ELSE said.surely END FROM (
                  SELECT CASE WHEN t.remains = ",
             $advisory,
             " THEN t.remains_revision ELSE t.revision END AS revision, t.created_at AS at, t.id,
-                        CASE WHEN t.owed = 'upcoming' THEN 1 ELSE 0 END AS ahead
+                        CASE WHEN t.owed = 'upcoming' THEN 1 ELSE 0 END AS ahead,
+                        CASE WHEN t.state = 'delivered' THEN 1 ELSE 0 END AS surely
                  FROM delivery t
                  WHERE t.subscription = ",
             $subscription,
@@ -45,7 +56,7 @@ macro_rules! told_last {
             $replaced,
             "))))
                  UNION ALL
-                 SELECT w.revision, w.at, '' AS id, w.ahead
+                 SELECT w.revision, w.at, '' AS id, w.ahead, 1 AS surely
                  FROM shown w JOIN subscription x ON x.id = ",
             $subscription,
             " AND w.severity >= x.min_severity AND w.ahead <= x.upcoming
@@ -82,6 +93,20 @@ macro_rules! told_last {
 
 pub(super) use told_last;
 
+/// The revision of an advisory that somebody was told of last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Its number.
+    pub revision: u32,
+    /// Whether they surely heard it.
+    pub surely: bool,
+}
+
+/// Reads what [`told_last`] gives.
+pub(super) fn heard(known: i64) -> Option<Told> {
+    Some(Told { revision: u32::try_from(known / 2).ok()?, surely: known % 2 == 1 })
+}
+
 /// What is about to be owed to somebody, which depends on what they were told.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
@@ -104,11 +129,11 @@ impl<'a> About<'a> {
     }
 }
 
-/// For each that is asked about the number of the revision that they were told last, or are about to be.
+/// For each that is asked about the revision that they were told last, or are about to be.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn told(tx: &mut Tx, asked: &[About<'_>]) -> Result<Vec<Option<u32>>, StoreError> {
+pub async fn told(tx: &mut Tx, asked: &[About<'_>]) -> Result<Vec<Option<Told>>, StoreError> {
     if asked.is_empty() {
         return Ok(Vec::new());
     }
@@ -127,7 +152,7 @@ pub async fn told(tx: &mut Tx, asked: &[About<'_>]) -> Result<Vec<Option<u32>>, 
         " AS known FROM @rows($1) AS r ORDER BY CAST(r.value ->> 'n' AS BIGINT)"
     );
     let rows = tx.query(text).bind(serde_json::Value::from(rows).to_string()).rows().await?;
-    rows.iter().map(|row| Ok(row.maybe_int("known")?.and_then(|known| known.try_into().ok()))).collect()
+    rows.iter().map(|row| Ok(row.maybe_int("known")?.and_then(heard))).collect()
 }
 
 /// Remembers what the answer to whoever saved a trip said of it, in place of what an earlier answer did.

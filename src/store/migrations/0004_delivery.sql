@@ -5,6 +5,8 @@
 
 -- when the page last showed that it is still there; NULL: when it subscribed
 ALTER TABLE subscription ADD COLUMN renewed_at BIGINT;
+-- its push service asked not to be sent anything for it before then
+ALTER TABLE subscription ADD COLUMN paused_until BIGINT;
 
 -- a text that was sent, once however many got it
 CREATE TABLE message (
@@ -99,12 +101,16 @@ INSERT INTO event_counter (one, value) VALUES (1, 0);
 
 CREATE TABLE event (
     seq       BIGINT PRIMARY KEY,
+    -- its name for good: a number is given again where a backup was restored
+    uid       @text NOT NULL,
     at        BIGINT NOT NULL,
     type      @text NOT NULL,
     kind      @text NOT NULL,
     -- whose it is; neither: everybody's
     owner     @text,
     traveller @text,
+    -- the trip or position that it happened to
+    subject   @text,
     data      @text NOT NULL
 );
 CREATE INDEX event_at ON event (at);
