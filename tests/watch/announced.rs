@@ -63,15 +63,7 @@ on_both! {
     async fn what_was_announced_is_taken_back_although_another_revision_holds(db: Database) {
         let mut world = World::new();
         world.say("kr-mofa:town", Some("2"), "kh-town");
-        let service = Instance::start(&db, &world).await;
-        let traveller = service.traveller().await;
-        service.subscribe(&traveller.id, 3, true).await;
-        let now = world.now();
-        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
-        world.say_from("kr-mofa:town", Some("4"), "kh-town", now + DAY);
-        service.publish().await;
-        service.settle().await;
-        service.deliver_all().await;
+        let service = ban_announced(&db, &mut world, 3).await;
         world.say("kr-mofa:town", Some("3"), "kh-town");
         service.publish().await;
         service.settle().await;
@@ -117,15 +109,7 @@ on_both! {
     /// Announced as grave, and mild before anybody heard of that; then another stands above it: what they know is still over.
     async fn what_is_overshadowed_before_its_lowering_was_heard_is_over(db: Database) {
         let mut world = World::new();
-        let service = Instance::start(&db, &world).await;
-        let traveller = service.traveller().await;
-        service.subscribe(&traveller.id, 4, true).await;
-        let now = world.now();
-        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
-        world.say_from("kr-mofa:town", Some("4"), "kh-town", now + DAY);
-        service.publish().await;
-        service.settle().await;
-        service.deliver_all().await;
+        let service = ban_announced(&db, &mut world, 4).await;
         world.say("kr-mofa:town", Some("1"), "kh-town");
         service.publish().await;
         service.settle().await;
@@ -141,15 +125,7 @@ on_both! {
     /// It came as grave by another revision, of which they did not hear before it was lowered: what they know is the announcement.
     async fn what_was_announced_and_came_unheard_is_lowered_for_those_who_know_the_announcement(db: Database) {
         let mut world = World::new();
-        let service = Instance::start(&db, &world).await;
-        let traveller = service.traveller().await;
-        service.subscribe(&traveller.id, 3, true).await;
-        let now = world.now();
-        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
-        world.say_from("kr-mofa:town", Some("4"), "kh-town", now + DAY);
-        service.publish().await;
-        service.settle().await;
-        service.deliver_all().await;
+        let service = ban_announced(&db, &mut world, 3).await;
         for level in ["4", "1"] {
             world.say("kr-mofa:town", Some(level), "kh-town");
             service.publish().await;
@@ -162,15 +138,7 @@ on_both! {
     /// What comes instead is as grave: they hear of that, and not beside it that what was announced will not come.
     async fn what_was_announced_and_comes_as_grave_by_another_revision_is_not_taken_back(db: Database) {
         let mut world = World::new();
-        let service = Instance::start(&db, &world).await;
-        let traveller = service.traveller().await;
-        service.subscribe(&traveller.id, 3, true).await;
-        let now = world.now();
-        service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
-        world.say_from("kr-mofa:town", Some("4"), "kh-town", now + DAY);
-        service.publish().await;
-        service.settle().await;
-        service.deliver_all().await;
+        let service = ban_announced(&db, &mut world, 3).await;
         world.say("kr-mofa:town", Some("4"), "kh-town");
         service.publish().await;
         service.settle().await;
@@ -203,17 +171,23 @@ on_both! {
     }
 }
 
-/// A trip through the town, of whose ban for tomorrow its traveller heard; it came into force and was lowered before anything else was noticed.
-async fn announced_and_lowered_unnoticed(db: &Database, world: &mut World) -> Instance {
+/// A trip through the town, of whose ban for tomorrow its traveller heard, who asks for what is of severity `least` and graver.
+async fn ban_announced(db: &Database, world: &mut World, least: u8) -> Instance {
     let service = Instance::start(db, world).await;
     let traveller = service.traveller().await;
-    service.subscribe(&traveller.id, 3, true).await;
+    service.subscribe(&traveller.id, least, true).await;
     let now = world.now();
     service.watch.save_trip(&traveller.id, None, &stay(TOWN, now, now + DAY * 5)).await.expect("saved");
     world.say_from("kr-mofa:town", Some("4"), "kh-town", now + DAY);
     service.publish().await;
     service.settle().await;
     service.deliver_all().await;
+    service
+}
+
+/// Such a ban came into force and was lowered before anything else was noticed.
+async fn announced_and_lowered_unnoticed(db: &Database, world: &mut World) -> Instance {
+    let service = ban_announced(db, world, 3).await;
     world.pass(DAY * 2);
     world.say("kr-mofa:town", Some("2"), "kh-town");
     service.publish().await;
