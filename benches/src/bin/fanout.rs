@@ -226,8 +226,7 @@ async fn subscribe(store: &Store, vapid: &VapidKey, origin: &str, rows: &str) {
         .run()
         .await
         .expect("a traveller");
-    let key =
-        MatchKey { revision: 1, level: "4".to_owned(), severity: 5.try_into().expect("a severity"), governs: true };
+    let key = ban();
     tx.query(
         "INSERT INTO subject (id, traveller, kind, concern, shard, seq, epoch, revision, document, places, matches, upcoming, created_at,
                               updated_at, ends_at)
@@ -253,11 +252,21 @@ async fn subscribe(store: &Store, vapid: &VapidKey, origin: &str, rows: &str) {
     tx.commit().await.expect("committed");
 }
 
+/// By what everybody is concerned.
+fn ban() -> MatchKey {
+    MatchKey {
+        revision: 1,
+        level: "4".to_owned(),
+        severity: 5.try_into().expect("a severity"),
+        governs: true,
+        possible: false,
+    }
+}
+
 /// What a publication owes: one delivery a subscription, in one transaction per 16,384.
 async fn owe(store: &Store, count: usize) {
     let advisory = AdvisoryId::parse(ADVISORY).expect("an id");
-    let after =
-        MatchKey { revision: 1, level: "4".to_owned(), severity: 5.try_into().expect("a severity"), governs: true };
+    let after = ban();
     let now = System.now();
     let all: Vec<usize> = (0..count).collect();
     for some in all.chunks(16_384) {
