@@ -24,7 +24,8 @@ pub const LEAVING_FIXES: u32 = 3;
 /// The least time those fixes span.
 pub const LEAVING_TIME: SignedDuration = SignedDuration::from_mins(10);
 
-/// For this long after an exit one fix inside is no entry yet: two are. Somebody was told both a moment ago.
+/// For this long after an exit one fix inside is no entry yet: two are, both believed. Somebody was told both a moment ago, and a phone that
+/// lies says most often where it was then.
 pub const JUST_LEFT: SignedDuration = SignedDuration::from_mins(30);
 
 /// For this long a fix is what coarser ones are held against.
@@ -136,8 +137,12 @@ impl Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "phase", rename_all = "lowercase")]
 enum Phase {
-    /// One doubtful fix was there.
-    Glimpsed { at: Timestamp },
+    /// One doubtful fix was there, or any a moment after it was left.
+    Glimpsed {
+        at: Timestamp,
+        #[serde(default)]
+        left: Option<Timestamp>,
+    },
     /// There. `certain`: no doubt since; `sure` and `gone` count towards being certain again, and towards an exit.
     Inside { certain: bool, sure: Option<Run>, gone: Option<Run> },
     /// Left a moment ago.
@@ -289,8 +294,12 @@ fn stray(last: &Anchor, fix: Position, at: Timestamp) -> Option<Stray> {
 /// The next phase after a good fix. No evidence means certainly outside.
 fn advance(phase: Option<Phase>, evidence: Option<Evidence>, at: Timestamp) -> Option<Phase> {
     use Evidence::{Inside, Near, Possible};
-    let phase =
-        phase.filter(|phase| !matches!(phase, Phase::Left { at: left } if at.duration_since(*left) > JUST_LEFT));
+    let is_fresh = |left: &Timestamp| at.duration_since(*left) <= JUST_LEFT;
+    let phase = match phase {
+        Some(Phase::Left { at: left }) if !is_fresh(&left) => None,
+        Some(Phase::Glimpsed { at, left }) => Some(Phase::Glimpsed { at, left: left.filter(is_fresh) }),
+        other => other,
+    };
     match (phase, evidence) {
         (None | Some(Phase::Glimpsed { .. }), Some(Inside)) => {
             Some(Phase::Inside { certain: true, sure: None, gone: None })
@@ -298,7 +307,9 @@ fn advance(phase: Option<Phase>, evidence: Option<Evidence>, at: Timestamp) -> O
         (Some(Phase::Glimpsed { .. }), Some(Possible)) => {
             Some(Phase::Inside { certain: false, sure: None, gone: None })
         }
-        (None, Some(Possible)) | (Some(Phase::Left { .. }), Some(Inside | Possible)) => Some(Phase::Glimpsed { at }),
+        (None, Some(Possible)) => Some(Phase::Glimpsed { at, left: None }),
+        (Some(Phase::Left { at: left }), Some(Inside | Possible)) => Some(Phase::Glimpsed { at, left: Some(left) }),
+        (Some(Phase::Glimpsed { left: Some(left), .. }), None) => Some(Phase::Left { at: left }),
         (None | Some(Phase::Glimpsed { .. }), None) | (None, Some(Near)) => None,
         (kept @ Some(Phase::Glimpsed { .. }), Some(Near)) | (kept @ Some(Phase::Left { .. }), None | Some(Near)) => {
             kept
@@ -331,6 +342,8 @@ fn advance_doubted(phase: Option<Phase>, evidence: Option<Evidence>, at: Timesta
     }
     match phase {
         Some(Phase::Inside { certain, sure, .. }) => Some(Phase::Inside { certain, sure, gone: None }),
+        // what is not believed is no way back in
+        Some(Phase::Left { .. } | Phase::Glimpsed { left: Some(_), .. }) => phase,
         other => advance(other, Some(Evidence::Possible), at),
     }
 }
